@@ -1,0 +1,1 @@
+"""The review desk where Vietnam's social security opens VssID digital accounts."""

@@ -1,0 +1,1 @@
+"""What everything stands on: database, clock, errors, queue, keyed hashes."""
