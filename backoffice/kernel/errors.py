@@ -67,7 +67,9 @@ class NotFound(DomainError):
     code = "not_found"
     title = "Không tìm thấy"
 
-    def __init__(self, message: str = "Không tìm thấy nội dung này, hoặc nội dung không thuộc phạm vi của bạn.") -> None:
+    def __init__(
+        self, message: str = "Không tìm thấy nội dung này, hoặc nội dung không thuộc phạm vi của bạn."
+    ) -> None:
         super().__init__(message)
 
 

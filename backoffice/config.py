@@ -1,0 +1,191 @@
+"""Settings: from the environment alone, read once, checked before anything starts.
+
+`make run` keeps what it generated (keys, socket paths) in var/settings.json; in demo that file stands in for
+variables the environment does not set, so that `backoffice client add …` in a second terminal finds the same desk.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SURFACES = ("desk", "portal", "api")
+ENVIRONMENTS = ("demo", "test", "production")
+
+
+class Misconfigured(Exception):
+    """The settings are not fit to start with; `faults` names each one (English: administrators read it)."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("These settings stop the start:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set. Names are those of the contract, in lower case."""
+
+    app_env: str
+    database_url: str
+    database_owner_url: str
+    redis_url: str
+    secret_key: str
+    lookup_key: str
+    trail_key: str
+    photo_store_url: str
+    photo_keys: str
+    sms_url: str
+    smtp_url: str
+    public_url: str
+    mail_from: str
+    expiry_days: int
+    password_days: int
+    surfaces: tuple[str, ...]
+    proxies: int
+    var: Path
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether real citizens are behind this."""
+        return self.app_env == "production"
+
+    @property
+    def sandbox(self) -> Path:
+        """Return the folder of the sandbox gateways (demo and test only)."""
+        return self.var / "sandbox"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of `environ` (default: the process's), checked.
+
+    Raises Misconfigured naming every fault at once.
+    """
+    given = dict(os.environ if environ is None else environ)
+    var = Path(given.get("VAR_DIR") or ROOT / "var").resolve()
+    given = _kept(given, var) | {name: value for name, value in given.items() if value}
+    settings = _build(given, var)
+    faults = _faults(settings, given)
+    if faults:
+        raise Misconfigured(faults)
+    return settings
+
+
+def _kept(given: Mapping[str, str], var: Path) -> dict[str, str]:
+    """Return what `make run` left in var/settings.json, unless the environment says this is not the demo."""
+    if given.get("APP_ENV", "demo") != "demo" or not (var / "settings.json").is_file():
+        return {}
+    kept: dict[str, str] = json.loads((var / "settings.json").read_text())
+    return kept
+
+
+def _build(given: Mapping[str, str], var: Path) -> Settings:
+    def text(name: str, default: str = "") -> str:
+        return given.get(name, default)
+
+    return Settings(
+        app_env=text("APP_ENV", "production"),
+        database_url=_psycopg(text("DATABASE_URL")),
+        database_owner_url=_psycopg(text("DATABASE_OWNER_URL") or text("DATABASE_URL")),
+        redis_url=text("REDIS_URL"),
+        secret_key=text("SECRET_KEY"),
+        lookup_key=text("LOOKUP_KEY"),
+        trail_key=text("TRAIL_KEY"),
+        photo_store_url=text("PHOTO_STORE_URL"),
+        photo_keys=text("PHOTO_KEYS"),
+        sms_url=text("SMS_URL"),
+        smtp_url=text("SMTP_URL"),
+        public_url=text("PUBLIC_URL").rstrip("/"),
+        mail_from=text("MAIL_FROM", "VssID <khong-tra-loi@vssid.invalid>"),
+        expiry_days=_whole(text("EXPIRY_DAYS", "10")),
+        password_days=_whole(text("PASSWORD_DAYS", "7")),
+        surfaces=tuple(part.strip() for part in text("SURFACES", ",".join(SURFACES)).split(",") if part.strip()),
+        proxies=_whole(text("PROXIES", "0")),
+        var=var,
+    )
+
+
+def _psycopg(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdigit() else -1
+
+
+def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
+    faults = []
+    if settings.app_env not in ENVIRONMENTS:
+        faults.append(f"APP_ENV is {settings.app_env!r}; it must be one of {', '.join(ENVIRONMENTS)}")
+    for name in _OBLIGATORY:
+        if not getattr(settings, name.lower()):
+            faults.append(f"{name} is missing")
+    if not 1 <= settings.expiry_days <= 60:
+        faults.append("EXPIRY_DAYS must be a whole number from 1 to 60")
+    if not 1 <= settings.password_days <= 60:
+        faults.append("PASSWORD_DAYS must be a whole number from 1 to 60")
+    if settings.proxies < 0:
+        faults.append("PROXIES must be the number of trusted proxies in front (0 or more)")
+    faults += [
+        f"SURFACES names {name!r}; known are {', '.join(SURFACES)}"
+        for name in settings.surfaces
+        if name not in SURFACES
+    ]
+    faults += _key_faults(settings)
+    if settings.is_production:
+        faults += _production_faults(settings, given)
+    return faults
+
+
+_OBLIGATORY = (
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "LOOKUP_KEY", "TRAIL_KEY",
+    "PHOTO_STORE_URL", "PHOTO_KEYS", "SMS_URL", "SMTP_URL", "PUBLIC_URL",
+)  # fmt: skip
+
+
+def _key_faults(settings: Settings) -> list[str]:
+    faults = []
+    for part in filter(None, settings.photo_keys.split(",")):
+        name, _, key = part.partition(":")
+        try:
+            length = len(base64.b64decode(key, validate=True))
+        except binascii.Error:
+            length = 0
+        if not name.strip() or length != 32:
+            faults.append(
+                "PHOTO_KEYS must be name:base64 of 32 random bytes, several separated by commas, the current first"
+            )
+            break
+    return faults
+
+
+def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
+    faults = []
+    keys = {"SECRET_KEY": settings.secret_key, "LOOKUP_KEY": settings.lookup_key, "TRAIL_KEY": settings.trail_key}
+    for name, key in keys.items():
+        if key and (len(key) < 32 or len(set(key)) < 10):
+            faults.append(f"{name} is weak: give at least 32 random characters")
+    if len({key for key in keys.values() if key}) < len([key for key in keys.values() if key]):
+        faults.append("SECRET_KEY, LOOKUP_KEY and TRAIL_KEY must differ from each other")
+    for name in ("SMS_URL", "SMTP_URL"):
+        if "sandbox:" in given.get(name, ""):
+            faults.append(f"{name} is a sandbox: no citizen would receive anything")
+    if not given.get("DATABASE_OWNER_URL"):
+        faults.append(
+            "DATABASE_OWNER_URL is missing: the owner of the tables must be another role than the application"
+        )
+    elif settings.database_owner_url == settings.database_url:
+        faults.append("DATABASE_OWNER_URL is the same as DATABASE_URL: the application must not own its tables")
+    if settings.public_url and not settings.public_url.startswith("https://"):
+        faults.append("PUBLIC_URL must begin with https://")
+    if not given.get("MAIL_FROM"):
+        faults.append("MAIL_FROM is missing: the sender's address of all e-mail")
+    return faults

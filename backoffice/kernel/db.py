@@ -1,0 +1,85 @@
+"""The database: one engine a process, and `transaction()`, the only way to change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_engine: Engine | None = None
+_factory: sessionmaker[Session] | None = None
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def configure(url: str, *, pool_size: int = 8) -> Engine:
+    """Open the engine on `url` (postgresql+psycopg://…); a second call replaces the first."""
+    global _engine, _factory
+    if _engine is not None:
+        _engine.dispose()
+    _engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={
+            "application_name": "backoffice",
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=10000 -c timezone=UTC",
+        },
+    )
+    _factory = sessionmaker(_engine, expire_on_commit=False, autoflush=True)
+    event.listen(_engine, "connect", _bound_prepared)
+    return _engine
+
+
+def _bound_prepared(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Keep the server-side prepared statements few: a page has tens of statements, not thousands."""
+    connection.prepared_max = 200  # type: ignore[attr-defined]
+
+
+def engine() -> Engine:
+    """Return the engine; raises RuntimeError before `configure`."""
+    if _engine is None:
+        raise RuntimeError("db.configure was not called")
+    return _engine
+
+
+def forget_connections() -> None:
+    """Drop connections inherited by a forked child without closing the parent's sockets."""
+    if _engine is not None:
+        _engine.dispose(close=False)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open one transaction: commit at the end of the block, roll back on any error.
+
+    What was given to `after_commit` runs once the commit has succeeded, in order. A use case opens it; helpers
+    take the session as their first parameter and never commit. Nesting raises RuntimeError: two use cases in
+    one another are a mistake.
+    """
+    if _factory is None:
+        raise RuntimeError("db.configure was not called")
+    if _open.get():
+        raise RuntimeError("a transaction is already open here: pass its session on")
+    token = _open.set(True)
+    try:
+        with _factory() as session, session.begin():
+            yield session
+    finally:
+        _open.reset(token)
+    for act in session.info.get("after_commit", ()):
+        act()
+
+
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Call `act` once the transaction of `session` has been committed; never when it is rolled back."""
+    session.info.setdefault("after_commit", []).append(act)

@@ -1,0 +1,32 @@
+"""Keyed hashes: equal values can be found again without the value being kept (LOOKUP_KEY; design 5)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+_key: bytes | None = None
+
+
+def configure(lookup_key: str) -> None:
+    """Set the key of all lookups (LOOKUP_KEY)."""
+    global _key
+    _key = hashlib.sha256(b"lookup:" + lookup_key.encode()).digest()
+
+
+def lookup_hash(kind: str, value: str) -> bytes:
+    """Return the 16-byte keyed hash of `value` as a `kind` ("bhxh_code", "id_number", "receipt_code", "phone", "search")."""
+    if _key is None:
+        raise RuntimeError("hashing.configure was not called")
+    return hmac.new(_key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()[:16]
+
+
+def new_token() -> str:
+    """Return an unguessable URL-safe token of 32 random bytes."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is kept of a random token or key: enough to recognise it, useless to a thief."""
+    return hashlib.sha256(token.encode()).digest()
