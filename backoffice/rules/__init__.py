@@ -1,0 +1,1 @@
+"""What is allowed: lifecycle, permissions, deadlines, reasons, places. Pure functions and tables."""
