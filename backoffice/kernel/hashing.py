@@ -16,7 +16,7 @@ def configure(lookup_key: str) -> None:
 
 
 def lookup_hash(kind: str, value: str) -> bytes:
-    """Return the 16-byte keyed hash of `value` as a `kind` ("bhxh_code", "id_number", "receipt_code", "phone", "search")."""
+    """Return the 16-byte keyed hash of `value`, which is a `kind` ("bhxh_code", "id_number", "receipt_code", …)."""
     if _key is None:
         raise RuntimeError("hashing.configure was not called")
     return hmac.new(_key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()[:16]

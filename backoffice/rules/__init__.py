@@ -1,1 +1,1 @@
-"""What is allowed: lifecycle, permissions, deadlines, reasons, places. Pure functions and tables."""
+"""The rules of the house, each in one place: lifecycle, permissions, deadlines, reasons, places, the trail."""

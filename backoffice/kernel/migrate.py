@@ -1,0 +1,82 @@
+"""Migrations as the owner role, then the application role's grants (design 5: the application owns nothing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, make_url, text
+
+from backoffice.config import ROOT, Settings
+
+APPEND_ONLY = ("trail",)
+_LOCK = 7_310_026  # any number: two upgrades at once wait for each other
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to the newest shape, and the application role to its grants; quick when all is done."""
+    with _owner(settings) as connection:
+        if _heads(connection) == _newest():
+            return
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
+        command.upgrade(_config(connection), "head")
+        _grant(connection, make_url(settings.database_url).username)
+
+
+def check(settings: Settings) -> None:
+    """Raise alembic's CommandError when models and migrations differ."""
+    with _owner(settings) as connection:
+        command.check(_config(connection))
+
+
+def revision(settings: Settings, message: str) -> None:
+    """Write a new migration from the difference between models and database."""
+    with _owner(settings) as connection:
+        command.revision(_config(connection), message, autogenerate=True)
+
+
+@contextmanager
+def _owner(settings: Settings) -> Iterator[Connection]:
+    engine = create_engine(settings.database_owner_url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _heads(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def _newest() -> set[str]:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    return set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _grant(connection: Connection, role: str | None) -> None:
+    """Let `role` read and write rows, and only add to the append-only tables."""
+    owner = connection.execute(text("SELECT current_user")).scalar_one()
+    if role is None or role == owner:
+        return
+    name = connection.dialect.identifier_preparer.quote(role)
+    for statement in (
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
+        *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}" for table in APPEND_ONLY),
+    ):
+        connection.execute(text(statement))

@@ -1,0 +1,58 @@
+"""The tables, typed: nouns without verbs. What may change, and how, is said in rules and in the rooms' actions."""
+
+from backoffice.models.account import Account, AccountHold, AccountStatus, CredentialAttempt, CredentialIssue, HoldKind
+from backoffice.models.base import Base
+from backoffice.models.client import IdempotencyKey, MachineClient, Scope
+from backoffice.models.declaration import (
+    Channel,
+    Claim,
+    Declaration,
+    IdType,
+    Photo,
+    PhotoKind,
+    Purpose,
+    RegisteredAt,
+    Status,
+    Tombstone,
+)
+from backoffice.models.notice import Notice, NoticeChannel, NoticeKind, NoticeStatus
+from backoffice.models.office import Office, OfficeKind
+from backoffice.models.officer import KnownDevice, Officer, OfficerSession, Role, SignInFailure
+from backoffice.models.trail import ActorKind, TrailEvent, TrailRow
+
+__all__ = [
+    "Account",
+    "AccountHold",
+    "AccountStatus",
+    "ActorKind",
+    "Base",
+    "Channel",
+    "Claim",
+    "CredentialAttempt",
+    "CredentialIssue",
+    "Declaration",
+    "HoldKind",
+    "IdType",
+    "IdempotencyKey",
+    "KnownDevice",
+    "MachineClient",
+    "Notice",
+    "NoticeChannel",
+    "NoticeKind",
+    "NoticeStatus",
+    "Office",
+    "OfficeKind",
+    "Officer",
+    "OfficerSession",
+    "Photo",
+    "PhotoKind",
+    "Purpose",
+    "RegisteredAt",
+    "Role",
+    "Scope",
+    "SignInFailure",
+    "Status",
+    "Tombstone",
+    "TrailEvent",
+    "TrailRow",
+]

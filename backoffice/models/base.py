@@ -1,0 +1,40 @@
+"""What all tables share: naming, column types, text enums."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BigId = Annotated[int, mapped_column(BigInteger, Identity(always=False), primary_key=True)]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+
+def words(enum: type[StrEnum]) -> Enum:
+    """Return a column type that keeps the StrEnum's values as text, held by a CHECK."""
+    return Enum(
+        enum,
+        native_enum=False,
+        length=32,
+        create_constraint=True,
+        name=enum.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """The mother of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text(), int: BigInteger()}

@@ -1,0 +1,47 @@
+"""Machines that call the API: the VssID app, the portal, the telephone system."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.models.base import Base, BigId
+
+
+class Scope(StrEnum):
+    """What a machine client may do."""
+
+    INTAKE = "intake"
+    HOTLINE = "hotline"
+    APP = "app"
+
+
+class MachineClient(Base):
+    """One calling system; its key is shown once and kept as a hash."""
+
+    __tablename__ = "machine_clients"
+
+    id: Mapped[BigId]
+    name: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class IdempotencyKey(Base):
+    """The answer once given to a client's Idempotency-Key; goes with the declaration it made."""
+
+    __tablename__ = "idempotency_keys"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("machine_clients.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    declaration_id: Mapped[int | None] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,199 @@
+"""A citizen's declaration (form 01), its photos, its claim, and the tombstone that is left when it expires."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from backoffice.models.base import Base, BigId, words
+from backoffice.models.office import Office
+
+
+class Purpose(StrEnum):
+    """The three purposes of form 01 (D2)."""
+
+    REGISTER = "register"
+    ADJUST = "adjust"
+    STOP = "stop"
+
+
+class Status(StrEnum):
+    """Where a declaration stands; moves are in rules.lifecycle."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Channel(StrEnum):
+    """How a declaration reached us (D1)."""
+
+    APP = "app"
+    PORTAL = "portal"
+    LIST = "list"
+    DESK = "desk"
+
+
+class IdType(StrEnum):
+    """Kinds of ID paper (D3)."""
+
+    CITIZEN_ID = "citizen_id"
+    OLD_ID = "old_id"
+    PASSPORT = "passport"
+
+
+class RegisteredAt(StrEnum):
+    """Place of e-transaction registration (D3)."""
+
+    PORTAL = "portal"
+    IVAN = "ivan"
+
+
+class PhotoKind(StrEnum):
+    """Which photo it is (D4, D11)."""
+
+    PORTRAIT = "portrait"
+    ID_FRONT = "id_front"
+    ID_BACK = "id_back"
+    BIRTH_CERTIFICATE = "birth_certificate"
+
+
+_UNDECIDED = "status = 'submitted'"
+
+
+class Declaration(Base):
+    """One form 01. Deleted whole when it expires (K4); `status` is written by rules.lifecycle.move alone."""
+
+    __tablename__ = "declarations"
+    __table_args__ = (
+        Index("ix_declarations_queue", "office_id", "expires_at", "id", postgresql_where=_UNDECIDED),
+        Index("ix_declarations_due", "expires_at", postgresql_where=f"{_UNDECIDED} AND expires_at IS NOT NULL"),
+        Index("ix_declarations_decided", "office_id", "status", "decided_at"),
+        Index("ix_declarations_name", "name_words", postgresql_using="gin"),
+        Index("ix_declarations_bhxh_code", "bhxh_code"),
+        Index("ix_declarations_id_number", "id_number"),
+        Index("ix_declarations_phone", "phone"),
+        CheckConstraint("(status = 'submitted') = (decided_at IS NULL)", name="decided_once"),
+        CheckConstraint(
+            "presented_at IS NULL OR expires_at IS NULL OR supplement_at IS NOT NULL", name="clock_stopped"
+        ),
+    )
+
+    id: Mapped[BigId]
+    receipt_code: Mapped[str] = mapped_column(unique=True)
+    form01_token: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose))
+    status: Mapped[Status] = mapped_column(words(Status))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("machine_clients.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+
+    bhxh_code: Mapped[str]
+    full_name: Mapped[str]
+    folded_name: Mapped[str]
+    name_words: Mapped[str] = deferred(
+        mapped_column(TSVECTOR, Computed("to_tsvector('simple', folded_name)", persisted=True))
+    )
+    id_type: Mapped[IdType] = mapped_column(words(IdType))
+    id_number: Mapped[str]
+    date_of_birth: Mapped[date | None]
+    province_code: Mapped[str]
+    district_code: Mapped[str | None]
+    ward_code: Mapped[str]
+    address_line: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str | None]
+    send_form01_by_email: Mapped[bool]
+    population_db_verified: Mapped[bool]
+    guardian_bhxh_code: Mapped[str | None]
+    contact_person: Mapped[str | None]
+    start_date: Mapped[date | None]
+    registered_at: Mapped[RegisteredAt | None] = mapped_column(words(RegisteredAt))
+    submission_method: Mapped[str | None]
+    consent_wording: Mapped[str]
+    """Name of the wording of consent and undertaking that was agreed to (rules.consent; D13)."""
+    consented_at: Mapped[datetime]
+
+    declared_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    """The instant after which it is deleted; None once handed in (K4) or decided."""
+    reminded_at: Mapped[datetime | None]
+    presented_at: Mapped[datetime | None]
+    presented_to_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    supplement_at: Mapped[datetime | None]
+    supplement_note: Mapped[str | None]
+    supplement_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    escalated_at: Mapped[datetime | None]
+    escalated_note: Mapped[str | None]
+    escalated_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    rejected_note: Mapped[str | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("declarations.id", ondelete="SET NULL"))
+
+    office: Mapped[Office] = relationship(lazy="raise")
+    photos: Mapped[list[Photo]] = relationship(
+        back_populates="declaration", lazy="raise", passive_deletes=True, order_by="Photo.kind"
+    )
+
+
+class Photo(Base):
+    """An encrypted photo; its data key is here, wrapped: deleting the row shreds every copy of the files."""
+
+    __tablename__ = "photos"
+    __table_args__ = (Index("uq_photos_declaration_kind", "declaration_id", "kind", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"))
+    kind: Mapped[PhotoKind] = mapped_column(words(PhotoKind))
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    key_name: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    notes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    citizen_card: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the CCCD's QR on this photo says (identity.qr.CitizenCard.to_dict), or None."""
+    rotation: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    declaration: Mapped[Declaration] = relationship(back_populates="photos", lazy="raise")
+
+
+class Claim(Base):
+    """Who is examining a declaration, until when: one officer at a time (design 4)."""
+
+    __tablename__ = "claims"
+
+    declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), index=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class Tombstone(Base):
+    """What is left of an expired declaration: nothing that names a person (K4)."""
+
+    __tablename__ = "tombstones"
+
+    id: Mapped[BigId]
+    declaration_id: Mapped[int] = mapped_column(unique=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    bhxh_code_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    id_number_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    receipt_code_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    declared_at: Mapped[datetime]
+    expired_at: Mapped[datetime]
+    """The deadline that passed."""
+    deleted_at: Mapped[datetime]

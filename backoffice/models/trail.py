@@ -1,0 +1,74 @@
+"""The trail: who did or saw what. Append-only; ids and keyed hashes, never personal data (design 5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.models.base import Base, BigId, words
+
+
+class ActorKind(StrEnum):
+    """Who acted."""
+
+    OFFICER = "officer"
+    CLIENT = "client"
+    CITIZEN = "citizen"
+    SYSTEM = "system"
+
+
+class TrailEvent(StrEnum):
+    """What happened."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    UNLOCK_FAILED = "unlock_failed"
+    DECLARE = "declare"
+    SEARCH = "search"
+    QUEUE = "queue"
+    REVIEW = "review"
+    PHOTO = "photo"
+    FORM01 = "form01"
+    CLAIM = "claim"
+    RELEASE = "release"
+    PRESENT = "present"
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    SUPPLEMENT = "supplement"
+    ESCALATE = "escalate"
+    ACCOUNT_OPEN = "account_open"
+    NOTICE_FAILED = "notice_failed"
+    STATUS_READ = "status_read"
+
+
+class TrailRow(Base):
+    """One line of the trail. No foreign keys: a line outlives what it speaks of."""
+
+    __tablename__ = "trail"
+    __table_args__ = (
+        Index("ix_trail_officer", "actor_id", "at"),
+        Index("ix_trail_declaration", "declaration_id", "at"),
+        Index("ix_trail_subject", "subject_hash", "at"),
+    )
+
+    id: Mapped[BigId]
+    at: Mapped[datetime] = mapped_column(index=True)
+    event: Mapped[TrailEvent] = mapped_column(words(TrailEvent))
+    actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind))
+    actor_id: Mapped[int | None]
+    office_id: Mapped[int | None]
+    declaration_id: Mapped[int | None]
+    account_id: Mapped[int | None]
+    subject_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Keyed hash of the BHXH code concerned: "who looked at this person" is one hash away."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -1,0 +1,46 @@
+"""Who acts: an officer, a machine client, a citizen, or the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backoffice.models import ActorKind, MachineClient, Officer, Role
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever asks for something, as use cases need to know them; plain values, safe outside a session."""
+
+    kind: ActorKind
+    id: int | None = None
+    name: str = ""
+    username: str = ""
+    role: Role | None = None
+    office_id: int | None = None
+    office_code: str = ""
+    office_name: str = ""
+    office_path: str = ""
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, name="Hệ thống")
+CITIZEN = Actor(ActorKind.CITIZEN, name="Công dân")
+
+
+def officer_actor(officer: Officer) -> Actor:
+    """Return the actor that `officer` is."""
+    return Actor(
+        kind=ActorKind.OFFICER,
+        id=officer.id,
+        name=officer.full_name,
+        username=officer.username,
+        role=officer.role,
+        office_id=officer.office_id,
+        office_code=officer.office.code,
+        office_name=officer.office.name,
+        office_path=officer.office.path,
+    )
+
+
+def client_actor(client: MachineClient) -> Actor:
+    """Return the actor that the machine `client` is."""
+    return Actor(kind=ActorKind.CLIENT, id=client.id, name=client.name)

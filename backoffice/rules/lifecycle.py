@@ -1,0 +1,86 @@
+"""A declaration's life: one table of moves and one door (design 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.kernel import clock
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.models import Declaration, Status, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record
+
+MOVES: dict[tuple[Status, Status], TrailEvent] = {
+    (Status.SUBMITTED, Status.APPROVED): TrailEvent.APPROVE,
+    (Status.SUBMITTED, Status.REJECTED): TrailEvent.REJECT,
+    (Status.SUBMITTED, Status.WITHDRAWN): TrailEvent.WITHDRAW,
+    (Status.SUBMITTED, Status.EXPIRED): TrailEvent.EXPIRE,
+}
+
+LABELS: dict[Status, str] = {
+    Status.SUBMITTED: "Đã khai, chưa nộp",
+    Status.APPROVED: "Đã duyệt",
+    Status.REJECTED: "Không chấp nhận",
+    Status.WITHDRAWN: "Đã rút",
+    Status.EXPIRED: "Quá hạn, đã xóa",
+}
+
+
+def lock(session: Session, declaration_id: int) -> Declaration:
+    """Return the declaration, its row locked until the transaction ends; raises NotFound when there is none."""
+    found = session.scalars(
+        select(Declaration)
+        .where(Declaration.id == declaration_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("Không tìm thấy tờ khai này. Tờ khai có thể đã quá hạn và đã được xóa theo quy định.")
+    return found
+
+
+def move(session: Session, declaration: Declaration, to: Status, actor: Actor, **facts: Any) -> None:
+    """Move `declaration` (locked by this call) to status `to` and write the trail row, together.
+
+    The deadline ends with the decision. Raises Conflict when the table of moves does not allow it,
+    NotFound when the row has gone.
+    """
+    declaration = lock(session, declaration.id)
+    event = MOVES.get((declaration.status, to))
+    if event is None:
+        raise Conflict(
+            f"Tờ khai này đã ở trạng thái “{LABELS[declaration.status]}”, không thể chuyển sang “{LABELS[to]}”.",
+            code="already_decided",
+        )
+    declaration.status = to
+    declaration.decided_at = clock.now()
+    declaration.decided_by_id = actor.id if actor.role is not None else None
+    declaration.expires_at = None
+    record(session, event, actor, declaration=declaration, **facts)
+    session.flush()
+
+
+def label(declaration: Declaration) -> str:
+    """Return where the declaration stands, in the words of the desk (wording.md): the status or what refines it."""
+    if declaration.status is not Status.SUBMITTED:
+        return LABELS[declaration.status]
+    if declaration.escalated_at is not None:
+        return "Báo lãnh đạo"
+    if is_waiting_for_supplement(declaration):
+        return "Chờ bổ sung"
+    if declaration.presented_at is not None:
+        return "Đã nộp, đang giải quyết"
+    return LABELS[Status.SUBMITTED]
+
+
+def is_waiting_for_supplement(declaration: Declaration) -> bool:
+    """Tell whether something must still be brought (K7)."""
+    return declaration.supplement_at is not None
+
+
+def is_overdue(declaration: Declaration) -> bool:
+    """Tell whether the deadline has passed although the sweep has not come by yet (K4)."""
+    return declaration.expires_at is not None and declaration.expires_at < clock.now()
