@@ -1,0 +1,1 @@
+"""A desk on one machine: real PostgreSQL and Valkey from wheels, and the supervisor behind `make run`."""
