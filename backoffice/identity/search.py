@@ -1,0 +1,158 @@
+"""What a text in the desk's one search box may be (screens: queue and search)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from backoffice.identity.bhxh_code import normalize_bhxh_code
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.names import fold, normalize_name
+from backoffice.identity.papers import normalize_id_number
+from backoffice.identity.phone import normalize_phone
+from backoffice.identity.qr import CitizenCard, HealthCard, read_citizen_card, read_health_card
+from backoffice.identity.qr_fields import split_fields
+from backoffice.identity.receipt_code import LENGTH, is_receipt_code, normalize_receipt_code
+from backoffice.identity.text import compact, is_digits, visible
+
+LONGEST_QUERY = 1000
+
+_PASSPORT = re.compile(r"[A-Z]{1,3}\d{5,8}")
+_CARD_NUMBER = re.compile(r"[A-Z]{2}\d{13}")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Sought(StrEnum):
+    """What is looked for; the value is the key of `Query.values`."""
+
+    receipt_code = "receipt_code"
+    bhxh_code = "bhxh_code"
+    citizen_id = "citizen_id"
+    old_id = "old_id"
+    passport = "passport"
+    phone = "phone"
+    citizen_card = "citizen_card"
+    health_card = "health_card"
+    name = "name"
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search understood: `kinds` most likely first, `values` normal form per kind, `words` folded for a name.
+
+    A scanned card has its own kind first (value: its number), then the kinds of what it carries, and is in `card`.
+    """
+
+    text: str
+    kinds: tuple[Sought, ...]
+    values: dict[Sought, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    card: CitizenCard | HealthCard | None = None
+
+
+def understand(text: str) -> Query:
+    """Return all that `text`, typed, pasted or scanned, may be.
+
+    Raises Malformed, with a sentence that helps, when it is empty, over 1000 characters or nothing that can be sought.
+    """
+    seen = visible(text)
+    if not seen:
+        raise Malformed(
+            "Chưa nhập gì để tìm. Xin nhập mã số, số điện thoại, họ tên, hoặc quét thẻ.", code="query_empty"
+        )
+    if len(text) > LONGEST_QUERY:
+        raise Malformed(
+            "Nội dung tìm quá dài. Xin nhập một mã số, một số điện thoại hoặc một họ tên.", code="query_long"
+        )
+    if len(split_fields(text)) > 1:
+        return _card(text, seen)
+    token = compact(text).upper()
+    if is_digits(token.removeprefix("+")):
+        return _number(token, seen)
+    return _receipt(token, seen) or _lettered(token, seen) or _name(seen)
+
+
+def _card(text: str, seen: str) -> Query:
+    try:
+        card = read_citizen_card(text)
+    except Malformed:
+        return _health_card(text, seen)
+    values = {Sought.citizen_card: card.number, Sought.citizen_id: card.number, Sought.bhxh_code: card.number}
+    if card.old_number and len(card.old_number) == 9:
+        values[Sought.old_id] = card.old_number
+    return Query(seen, tuple(values), values, card=card)
+
+
+def _health_card(text: str, seen: str) -> Query:
+    try:
+        card = read_health_card(text)
+    except Malformed as fault:
+        raise Malformed(
+            "Mã QR này không phải của Căn cước/CCCD hay thẻ BHYT, hoặc quét chưa trọn. Xin quét lại, hoặc nhập số.",
+            code="card_unreadable",
+        ) from fault
+    values = {Sought.health_card: card.code, Sought.bhxh_code: card.code}
+    if len(card.code) == 12:
+        values[Sought.citizen_id] = card.code
+    return Query(seen, tuple(values), values, card=card)
+
+
+def _number(token: str, seen: str) -> Query:
+    values: dict[Sought, str] = {}
+    if is_digits(token):
+        if len(token) in (10, 12):
+            values[Sought.bhxh_code] = token
+        if len(token) == 12:
+            values[Sought.citizen_id] = token
+        if len(token) == 9:
+            values[Sought.old_id] = token
+    try:
+        values[Sought.phone] = normalize_phone(token)
+    except Malformed:
+        if not values:
+            raise _no_such_number(len(token.removeprefix("+"))) from None
+    return Query(seen, tuple(values), values)
+
+
+def _no_such_number(count: int) -> Malformed:
+    return Malformed(
+        f"Nội dung tìm có {count} chữ số; mã số BHXH có 10 hoặc 12 chữ số, CCCD 12, CMND 9, điện thoại di động 10. "
+        "Xin xem lại và nhập đủ.",
+        code="query_number_length",
+    )
+
+
+def _receipt(token: str, seen: str) -> Query | None:
+    """Read a receipt code; one that holds no digit may as well be a name."""
+    if is_receipt_code(token):
+        values = {Sought.receipt_code: normalize_receipt_code(token)}
+        if any(char.isdigit() for char in token):
+            return Query(seen, tuple(values), values)
+        named = _name(seen)
+        return Query(seen, (*values, *named.kinds), values | named.values, named.words)
+    if len(token) == LENGTH and token.isascii() and token.isalnum() and sum(map(str.isdigit, token)) >= 2:
+        normalize_receipt_code(token)
+    return None
+
+
+def _lettered(token: str, seen: str) -> Query | None:
+    """Read a BHYT card number or a passport number."""
+    if _CARD_NUMBER.fullmatch(token):
+        values = {Sought.bhxh_code: normalize_bhxh_code(token)}
+    elif _PASSPORT.fullmatch(token) and 6 <= len(token) <= 9:
+        values = {Sought.passport: normalize_id_number("passport", token)}
+    else:
+        return None
+    return Query(seen, tuple(values), values)
+
+
+def _name(seen: str) -> Query:
+    words = tuple(_WORD.findall(fold(seen)))
+    digits = sum(char.isdigit() for char in seen)
+    if not words or digits > 4 or not any(char.isalpha() for char in seen):
+        raise Malformed(
+            "Không nhận ra nội dung tìm. Xin nhập mã số BHXH, số giấy tờ, số điện thoại, mã hồ sơ hoặc họ tên.",
+            code="query_not_understood",
+        )
+    return Query(seen, (Sought.name,), {Sought.name: normalize_name(seen)}, words)

@@ -1,0 +1,43 @@
+"""Cleaning of texts that were typed, pasted or scanned, before anything is read from them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SYMBOLOGY_PREFIX = re.compile(r"^\][A-Za-z]\d")
+_SEPARATORS = frozenset("._·•‧∙⋅,'’/()")
+
+
+def visible(text: str) -> str:
+    """Return `text` in NFC without control, format (zero-width, right-to-left) and surrogate characters.
+
+    White space of any kind is folded to single blanks and trimmed. Idempotent.
+    """
+    spaced = "".join(" " if char.isspace() else char for char in text)
+    kept = "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def compact(text: str) -> str:
+    """Return `text` without blanks, dots, dashes and brackets, in NFKC, with every digit as 0-9.
+
+    Full-width and other scripts' digits become ASCII; a scanner's symbology prefix ("]Q1") is dropped.
+    """
+    kept = []
+    for char in unicodedata.normalize("NFKC", unprefixed(visible(text))):
+        category = unicodedata.category(char)
+        if char.isspace() or char in _SEPARATORS or category in {"Pd", "Cf"} or char == "−":
+            continue
+        kept.append(str(unicodedata.decimal(char)) if category == "Nd" else char)
+    return "".join(kept)
+
+
+def unprefixed(text: str) -> str:
+    """Return `text` without the AIM symbology prefix which some scanners send first, e.g. "]Q1"."""
+    return _SYMBOLOGY_PREFIX.sub("", text)
+
+
+def is_digits(text: str) -> bool:
+    """Tell whether `text` is one or more of 0-9 and nothing else."""
+    return text.isascii() and text.isdigit()
