@@ -1,0 +1,1 @@
+"""What all pages share: the guard at every door, the one place for errors, fragments, filters, headers."""

@@ -1,0 +1,118 @@
+"""The one place where refusals and faults become answers: a page, a banner for HTMX, or RFC 9457 problem+json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from jinja2_fragments.flask import render_block
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated, Unavailable
+from backoffice.web.fragments import is_fragment
+
+log = structlog.get_logger()
+
+API_PREFIX = "/api/"
+_SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này. Xin tải lại trang rồi thử lại."),
+    404: ("Không tìm thấy", "Không tìm thấy trang này. Xin kiểm tra lại địa chỉ."),
+    405: ("Cách gọi không đúng", "Địa chỉ này không nhận cách gọi vừa dùng. Xin quay lại trang trước."),
+    413: ("Dữ liệu quá lớn", "Dữ liệu gửi lên quá lớn. Xin giảm kích thước ảnh (mỗi ảnh tối đa 12 MB) rồi gửi lại."),
+    415: ("Kiểu dữ liệu không đúng", "Kiểu dữ liệu gửi lên không được hỗ trợ."),
+    500: (
+        "Hệ thống gặp sự cố",
+        "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại; nếu vẫn lỗi, báo quản trị.",
+    ),
+    503: (
+        "Hệ thống tạm gián đoạn",
+        "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại sau ít phút.",
+    ),
+}
+_CSRF_SENTENCE = "Trang đã mở quá lâu nên không còn hiệu lực. Chưa có gì thay đổi; xin tải lại trang rồi làm lại."
+
+
+def install(app: Flask) -> None:
+    """Handle every refusal and every fault of `app` here."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_out)
+    app.register_error_handler(PoolTimeout, _database_out)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: DomainError) -> Response:
+    if isinstance(error, Unauthenticated) and not _is_api() and not is_fragment():
+        return _to_sign_in(error)
+    faults = error.faults if isinstance(error, InvalidInput) else ()
+    response = _answer(error.status, error.title, error.message, error.code, faults)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="vssid"' if _is_api() else 'Form realm="vssid"'
+        response.headers["X-Session"] = error.code
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    title, sentence = _SENTENCES.get(status, (error.name, _SENTENCES[400][1]))
+    if type(error).__name__ == "CSRFError":
+        title, sentence = "Trang hết hiệu lực", _CSRF_SENTENCE
+    if status >= 500 and status not in _SENTENCES:
+        title, sentence = _SENTENCES[500]
+    response = _answer(status, title, sentence, f"http_{status}")
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _database_out(error: Exception) -> Response:
+    log.error("database out", error=type(error).__name__)
+    return _domain(Unavailable(_SENTENCES[503][1]))
+
+
+def _unexpected(error: Exception) -> Response:
+    """Answer an unforeseen fault: logged by type and place, without the values it carried."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    log.error("unexpected", error=type(error).__name__, place=place, endpoint=request.endpoint)
+    return _http(InternalServerError())
+
+
+def _to_sign_in(error: Unauthenticated) -> Response:
+    where = "signin.lock_page" if error.code == "locked" else "signin.login_page"
+    follow = request.path if request.method == "GET" else None
+    return make_response(redirect(url_for(where, next=follow), 303))
+
+
+def _answer(status: int, title: str, message: str, code: str, faults: Any = ()) -> Response:
+    if _is_api():
+        return _problem(status, title, message, code, faults)
+    context = {"status": status, "title": title, "message": message, "faults": faults}
+    if is_fragment():
+        response = make_response(render_block("errors.html", "banner", **context), status)
+        response.headers["HX-Retarget"] = "#banner"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    return make_response(render_template("errors.html", **context), status)
+
+
+def _problem(status: int, title: str, message: str, code: str, faults: Any) -> Response:
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": message, "code": code}
+    if faults:
+        body["errors"] = [{"field": f.field, "message": f.message, "code": f.code} for f in faults]
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Content-Type"] = "application/problem+json"
+    return response
+
+
+def _is_api() -> bool:
+    return request.path.startswith(API_PREFIX)

@@ -1,0 +1,120 @@
+"""The guard at every door: each route declares who may come in, and is asked about it before it runs (design 5).
+
+`@public`, `@permit(Do.X)` and `@scoped(Scope.X)` only declare; `install` enforces, and a route that declares
+nothing stops the start. Object checks come later, in the action (rules.permissions.require).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+from flask_login import current_user
+from sqlalchemy import select
+
+from backoffice.kernel import hashing
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Forbidden, Unauthenticated
+from backoffice.models import MachineClient, Scope
+from backoffice.rules.actors import Actor, client_actor
+from backoffice.rules.permissions import Do, require
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may come in at a route: anybody, officers permitted to `do`, or machines with `scope` (None: any key)."""
+
+    anybody: bool = False
+    do: Do | None = None
+    machine: bool = False
+    scope: Scope | None = None
+
+
+def public(view: View) -> View:
+    """Declare that anybody may call the route."""
+    return _declare(view, Rule(anybody=True))
+
+
+def permit(do: Do) -> Callable[[View], View]:
+    """Declare that officers whose role may `do` can call the route."""
+    return lambda view: _declare(view, Rule(do=do))
+
+
+def scoped(scope: Scope | None) -> Callable[[View], View]:
+    """Declare that machine clients with `scope` can call the route (None: any valid key)."""
+    return lambda view: _declare(view, Rule(machine=True, scope=scope))
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """Return what the route declares, None when it declares nothing."""
+    rule = getattr(app.view_functions[endpoint], "access_rule", None)
+    return rule if isinstance(rule, Rule) else None
+
+
+def me() -> Actor:
+    """Return who is asking; raises Unauthenticated on a public route with nobody signed in."""
+    actor = g.get("actor")
+    if not isinstance(actor, Actor):
+        raise Unauthenticated("Xin đăng nhập để tiếp tục.")
+    return actor
+
+
+def install(app: Flask) -> None:
+    """Ask every route's rule before it runs. Call `complete` once all routes are there."""
+    app.before_request(_check)
+
+
+def complete(app: Flask) -> None:
+    """Raise RuntimeError naming the routes that declare no rule."""
+    app.view_functions["static"].access_rule = Rule(anybody=True)  # type: ignore[attr-defined]
+    bare = [name for name in app.view_functions if rule_of(app, name) is None]
+    if bare:
+        raise RuntimeError(f"routes without an access rule: {', '.join(sorted(bare))}")
+
+
+def _declare(view: View, rule: Rule) -> View:
+    view.access_rule = rule  # type: ignore[attr-defined]
+    return view
+
+
+def _check() -> None:
+    if request.endpoint is None:
+        return
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None:
+        raise Forbidden("Trang này chưa được mở cho ai.")
+    if rule.anybody:
+        return
+    g.actor = _machine(rule.scope) if rule.machine else _officer(rule.do)
+
+
+def _officer(do: Do | None) -> Actor:
+    if not current_user.is_authenticated:
+        raise Unauthenticated("Phiên làm việc đã kết thúc. Xin đăng nhập lại; dữ liệu đã lưu không bị mất.")
+    actor: Actor = current_user.actor
+    if current_user.locked and do is not Do.OWN_SESSION:
+        raise Unauthenticated("Màn hình đang khóa. Xin nhập mật khẩu để mở khóa.", code="locked")
+    if do is not None:
+        require(actor, do)
+    return actor
+
+
+def _machine(scope: Scope | None) -> Actor:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Unauthenticated("Thiếu khóa kết nối. Gửi khóa trong tiêu đề Authorization: Bearer <khóa>.")
+    with transaction() as session:
+        client = session.scalars(
+            select(MachineClient).where(
+                MachineClient.key_hash == hashing.token_hash(key.strip()), MachineClient.disabled_at.is_(None)
+            )
+        ).one_or_none()
+    if client is None:
+        raise Unauthenticated("Khóa kết nối không đúng hoặc đã bị thu hồi.")
+    if scope is not None and scope.value not in client.scopes:
+        raise Forbidden(f"Khóa kết nối này không có quyền “{scope.value}”.")
+    return client_actor(client)

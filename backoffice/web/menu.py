@@ -1,0 +1,62 @@
+"""The menu: what a signed-in officer can go to, from the one table of permissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from backoffice.models import Role
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, InOffice, may
+
+ROLES: dict[Role, str] = {
+    Role.RECEPTION: "Cán bộ tiếp nhận hồ sơ",
+    Role.SUPERVISOR: "Lãnh đạo",
+    Role.HOTLINE: "Nhân viên tổng đài",
+    Role.ADMINISTRATOR: "Quản trị",
+    Role.AUDITOR: "Kiểm tra",
+}
+ENTRIES: tuple[tuple[str, str, Do], ...] = (
+    ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
+    ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
+)
+
+
+def install(app: Flask) -> None:
+    """Give the templates `me`, `menu`, `can` and `app_env`."""
+    app.jinja_env.globals["can"] = can
+    app.context_processor(_context)
+
+
+def can(do: Do | str, thing: InOffice | None = None) -> bool:
+    """Tell a template whether whoever is signed in may `do` (to `thing`)."""
+    actor = g.get("actor")
+    return isinstance(actor, Actor) and may(actor, Do(do), thing)
+
+
+def _context() -> dict[str, Any]:
+    actor = g.get("actor")
+    if not isinstance(actor, Actor) or actor.role is None:
+        return {"me": None, "menu": []}
+    return {"me": _me(actor), "menu": _menu(actor)}
+
+
+def _me(actor: Actor) -> dict[str, str]:
+    assert actor.role is not None
+    return {
+        "name": actor.name,
+        "username": actor.username,
+        "role": actor.role.value,
+        "role_label": ROLES[actor.role],
+        "office_code": actor.office_code,
+        "office_name": actor.office_name,
+    }
+
+
+def _menu(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "href": url_for(endpoint), "active": request.endpoint == endpoint}
+        for label, endpoint, do in ENTRIES
+        if endpoint in current_app.view_functions and may(actor, do)
+    ]
