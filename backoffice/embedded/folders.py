@@ -20,10 +20,14 @@ class EngineError(Exception):
 
 
 class FolderLock:
-    """A lock file next to a folder: whoever holds it is the only one to run what lives there."""
+    """A lock file next to a folder: whoever holds it is the only one to run what lives there.
+
+    `left_behind` tells after `take` that the last holder was ended before it gave the lock back.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.left_behind = False
         self._descriptor: int | None = None
 
     def take(self) -> bool:
@@ -37,6 +41,7 @@ class FolderLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        self.left_behind = bool(self.holder())
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -45,15 +50,16 @@ class FolderLock:
     def give_back(self) -> None:
         """Free the lock (nothing happens when it is not held)."""
         if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 
     def holder(self) -> str:
-        """Return the process number of who holds or last held the lock, for messages."""
+        """Return the process number of who holds the lock, or was ended while holding it; "" when nobody."""
         try:
-            return self.path.read_text().strip() or "?"
+            return self.path.read_text().strip()
         except OSError:
-            return "?"
+            return ""
 
 
 def name_for(path: Path) -> str:

