@@ -1,0 +1,311 @@
+/*
+ * What every screen does: sending, refusals, dialogs, lock, keys, scanner. No screen has a script of its own, except
+ * photos.js. Everything works as plain forms and links when this file does not run.
+ *
+ * htmx 4, what to know (checked in the source of 4.0.1):
+ * - Attributes are not inherited: write hx-target:inherited="#x" on a parent, or repeat the attribute on the element.
+ * - Our default swap is outerHTML (htmx-config in base.html): a fragment carries its own element with its id.
+ * - Every answer is swapped, 4xx and 5xx too, except 204 and 304. Redirects are followed before htmx sees them, so answer
+ *   a request that has HX-Request with a fragment or with the header HX-Redirect, not with 303.
+ * - An answer that begins with <div id="banner"> goes to the banner region whatever the target was (below); add
+ *   hx-swap-oob="true" to elements with an id to change other places with the same answer. The main swap comes first.
+ * - hx-get and hx-delete do not send the enclosing form's fields, hx-post does. hx-disable is htmx 2's hx-disabled-elt.
+ * - Never use hx-on, hx-vals="js:…", nor filters as in hx-trigger="click[ctrlKey]": they need eval, which the policy forbids.
+ * - Events are named htmx:before:request, htmx:after:request (text read, not swapped), htmx:error (no answer),
+ *   htmx:finally:request (always); all is in event.detail.ctx. history is "reload": going back asks the server again.
+ *
+ * Marks in the markup: data-key="F9" clicks the element; data-confirm="sentence" asks first; data-open="id" opens a dialog;
+ * data-count="id" shows the characters used; data-scan is the form a scanner's input goes to; a[data-row] are rows for ↑↓;
+ * data-heartbeat gets the event "heartbeat" each minute in which the officer did something; data-leave="url" is told when
+ * the page is left; data-poll marks what refreshes by itself: it never shows a waiting state and fails quietly.
+ */
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (name, handler, capture = false) => document.addEventListener(name, handler, capture);
+  const token = () => one('meta[name="csrf-token"]').content;
+  const SIGNS = { bad: "✗", warn: "⚠\uFE0E" };
+
+  function say(kind, text) {
+    const box = document.createElement("div"), sign = document.createElement("span"), words = document.createElement("p");
+    box.className = `banner ${kind}`;
+    box.setAttribute("role", "alert");
+    sign.className = `sign ${kind}`;
+    sign.setAttribute("aria-hidden", "true");
+    sign.textContent = SIGNS[kind];
+    words.textContent = text;
+    box.append(sign, words);
+    one("#banner").replaceChildren(box);
+  }
+
+  // ---- Sending: one request at a time per form, and no button left dead ----
+  const isPoll = (element) => Boolean(element.closest("[data-poll]"));
+  const holder = (element) => element.closest("form") || element;
+
+  function hold(element, waiting) {
+    element.classList.toggle("busy", waiting);
+    const buttons = all("button", element).concat(element.matches("button, a") ? [element] : []);
+    buttons.forEach((button) => (waiting ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled")));
+  }
+
+  let agreed = null;
+  on("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.method === "dialog") return;
+    const question = button?.dataset.confirm || form.dataset.confirm;
+    const stop = () => { event.preventDefault(); event.stopImmediatePropagation(); };
+    if (form.classList.contains("busy")) return stop();
+    if (question && agreed !== form) {
+      stop();
+      ask(question).then((yes) => { if (yes) { agreed = form; form.requestSubmit(button); agreed = null; } });
+      return;
+    }
+    if (form.matches("[hx-post], [data-lock], #unlock, [target]")) return;
+    setTimeout(() => hold(form, true));
+    setTimeout(() => hold(form, false), 20000); // an answer that is a download leaves the page as it is
+  }, true);
+  on("click", (event) => {
+    if (event.target.closest?.("a.busy, button.busy")) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+  addEventListener("pageshow", () => all(".busy").forEach((element) => hold(element, false)));
+
+  on("htmx:config:request", ({ detail: { ctx } }) => { ctx.request.headers["X-CSRFToken"] = token(); });
+  on("htmx:before:request", (event) => {
+    const ctx = event.detail.ctx, source = ctx.sourceElement;
+    if (locked()) return event.preventDefault();
+    if (isPoll(source)) return;
+    ctx.held = holder(source);
+    hold(ctx.held, true);
+    one("#banner").replaceChildren();
+  });
+  on("htmx:finally:request", ({ detail: { ctx } }) => { if (ctx.held) hold(ctx.held, false); });
+
+  // ---- Answers that are refusals ----
+  let missed = 0;
+  on("htmx:after:request", (event) => {
+    const ctx = event.detail.ctx, status = ctx.response.status;
+    if (missed > 1) one("#banner").replaceChildren();
+    missed = 0;
+    if (status === 401) { event.preventDefault(); return lock(); }
+    const banner = /^\s*<div id="banner"/.test(ctx.text);
+    if (banner) {
+      Object.assign(ctx.hx, { retarget: "#banner", reswap: "outerHTML" });
+      ctx.push = ctx.replace = ctx.select = null;
+    } else if (status >= 400 && status !== 409 && status !== 422) { // a proxy's page, not ours
+      event.preventDefault();
+      failed(isPoll(ctx.sourceElement));
+    }
+  });
+  on("htmx:error", ({ detail: { ctx } }) => {
+    if (!ctx?.request) return;
+    if (ctx.response) return say("warn", "Việc vừa làm đã được hệ thống trả lời nhưng màn hình chưa hiện được. Xin tải lại trang để xem kết quả.");
+    failed(isPoll(ctx.sourceElement));
+  });
+  function failed(quietly) {
+    if (quietly) {
+      if (++missed === 2) say("warn", "Màn hình chưa cập nhật được. Hệ thống đang tự thử lại; nội dung đã nhập vẫn còn nguyên.");
+    } else if (navigator.onLine === false) {
+      say("bad", "Không gửi được vì máy đang mất mạng. Chưa có gì thay đổi, nội dung đã nhập vẫn còn nguyên. Xin kiểm tra mạng rồi bấm lại.");
+    } else {
+      say("bad", "Không gửi được, hoặc chưa nhận được trả lời. Nội dung đã nhập vẫn còn nguyên. Xin bấm lại; việc nào đã ghi rồi thì hệ thống sẽ báo, không ghi hai lần.");
+    }
+  }
+
+  // ---- Dialogs ----
+  function ask(question) {
+    const dialog = one("#ask");
+    one("#ask_text").textContent = question;
+    dialog.returnValue = "no";
+    dialog.showModal();
+    return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+  }
+  function showKeys() {
+    const rows = [["/", "Đến ô tìm kiếm"], ["?", "Xem phím tắt"]];
+    if (one("a[data-row]")) rows.push(["↑ ↓", "Chọn hồ sơ"], ["Enter", "Mở hồ sơ đang chọn"]);
+    if (one("[data-photo]")) rows.push(["+ – 0 R", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, xoay"]);
+    for (const element of all("[data-key]")) {
+      const words = element.cloneNode(true);
+      all("kbd", words).forEach((hint) => hint.remove());
+      rows.push([element.dataset.key, words.textContent.trim()]);
+    }
+    one("#keys .keys").replaceChildren(...rows.flatMap(([key, label]) => {
+      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+      kbd.textContent = key;
+      dt.append(kbd);
+      dd.textContent = label;
+      return [dt, dd];
+    }));
+    one("#keys").showModal();
+  }
+  on("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) opener.dataset.open === "keys" ? showKeys() : one(`#${opener.dataset.open}`).showModal();
+    all("details.usermenu[open]").forEach((menu) => { if (opener || !menu.contains(event.target)) menu.open = false; });
+  });
+
+  // ---- The lock: hides the page, keeps what was typed. The protocol is described in signin/lock.html. ----
+  const lockDialog = one("#lock");
+  const locked = () => Boolean(lockDialog?.open);
+  const post = (url, data = new FormData()) => {
+    data.set("csrf_token", token());
+    return fetch(url, { method: "POST", body: data, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
+  };
+  function share(key, value) { try { localStorage.setItem(key, value); } catch { /* private windows have none: then each window keeps its own time */ } }
+  function shared(key) { try { return localStorage.getItem(key); } catch { return null; } }
+  function adopt(fresh) {
+    if (!fresh) return;
+    one('meta[name="csrf-token"]').content = fresh;
+    all('input[name="csrf_token"]').forEach((input) => { input.value = fresh; });
+  }
+  function lock() {
+    if (!lockDialog) { location.assign("/login"); return; }
+    if (locked()) return;
+    all("dialog[open]").forEach((dialog) => dialog.close());
+    document.body.classList.add("locked");
+    one("#unlock").hidden = false;
+    one("#unlock_ended").hidden = true;
+    one("#unlock_fault").textContent = "";
+    one("#unlock-password").value = "";
+    lockDialog.showModal();
+    one("#unlock-password").focus();
+    share("locked", Date.now());
+  }
+  function unlocked(fresh) {
+    adopt(fresh);
+    document.body.classList.remove("locked");
+    lockDialog.close();
+    touched();
+    share("locked", "");
+  }
+  async function unlock(form) {
+    hold(form, true);
+    try {
+      const answer = await post(form.action, new FormData(form));
+      if (answer.ok) return unlocked(answer.headers.get("X-CSRFToken"));
+      one("#unlock-password").value = "";
+      if (answer.status === 422 || answer.status === 429) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        one("#unlock_fault").textContent = one("p", page.body)?.textContent.trim() || "Mật khẩu chưa đúng. Xin nhập lại.";
+        one("#unlock-password").focus();
+      } else {
+        form.hidden = true;
+        one("#unlock_ended").hidden = false;
+      }
+    } catch {
+      one("#unlock_fault").textContent = "Chưa kết nối được với hệ thống. Xin kiểm tra mạng rồi bấm lại.";
+    } finally {
+      hold(form, false);
+    }
+  }
+  async function resume() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const officer = page.body.dataset.officer;
+    if (!officer) one("#unlock_ended p").append(" Hệ thống chưa thấy phiên đăng nhập mới.");
+    else if (officer !== document.body.dataset.officer) location.assign("/");
+    else unlocked(one('meta[name="csrf-token"]', page).content);
+  }
+  lockDialog?.addEventListener("cancel", (event) => event.preventDefault());
+  lockDialog?.addEventListener("keydown", (event) => { if (event.key === "Escape") event.preventDefault(); });
+  one("#unlock_resume")?.addEventListener("click", resume);
+  on("submit", (event) => {
+    if (event.target.matches("[data-lock]")) { event.preventDefault(); post("/lock").catch(() => {}); lock(); }
+    if (event.target.matches("#unlock")) { event.preventDefault(); unlock(event.target); }
+  });
+  addEventListener("storage", (event) => {
+    if (event.key !== "locked" || !lockDialog) return;
+    if (event.newValue) lock(); else if (locked()) { document.body.classList.remove("locked"); lockDialog.close(); }
+  });
+
+  // ---- What the officer did last: for the idle lock (all windows together) and for the claim's heartbeat ----
+  let active = false;
+  function touched() { active = true; share("touched", Date.now()); }
+  ["keydown", "pointerdown", "wheel"].forEach((name) => addEventListener(name, () => { if (!locked()) touched(); }, { passive: true }));
+  touched();
+  if (lockDialog) setInterval(() => {
+    const last = Number(shared("touched")) || Date.now();
+    if (!locked() && Date.now() - last > document.body.dataset.lockAfter * 1000) { post("/lock").catch(() => {}); lock(); }
+  }, 5000);
+  setInterval(() => {
+    if (active && !locked()) all("[data-heartbeat]").forEach((element) => window.htmx?.trigger(element, "heartbeat"));
+    active = false;
+  }, 60000);
+  addEventListener("pagehide", () => all("[data-leave]").forEach((element) => {
+    const data = new FormData();
+    data.set("csrf_token", token());
+    navigator.sendBeacon(element.dataset.leave, data);
+  }));
+
+  // ---- Keys and scanner. A scanner types fast (under 50 ms a character) and ends in Enter or Tab. ----
+  const FAST = 50, SHORTEST_SCAN = 8;
+  let burst = "", lastKeyAt = 0, waiting = null;
+  const inField = (element) => element.matches?.('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable]');
+
+  function scan(text) {
+    const form = one("form[data-scan]");
+    if (!form) return;
+    one("input[type=search]", form).value = text;
+    form.requestSubmit();
+  }
+  function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
+    const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
+    const element = marked.find((candidate) => candidate.checkVisibility?.() ?? true) || marked.find((candidate) => candidate.closest(".sheet"));
+    element?.click();
+    return Boolean(element);
+  }
+  function character(event) { // a bare character outside any field
+    if (event.key === "/") { one("#q")?.select(); one("#q")?.focus(); }
+    else if (event.key === "?") showKeys();
+    else event.target.dispatchEvent(new CustomEvent("photo-key", { bubbles: true, detail: event.key }));
+  }
+  function moveRow(event) {
+    const rows = all("a[data-row]");
+    const typing = inField(event.target) && event.target.id !== "q";
+    if (!rows.length || typing || one("dialog[open]")) return;
+    event.preventDefault();
+    const at = rows.indexOf(document.activeElement);
+    if (event.key === "ArrowUp" && at === 0) return one("#q")?.focus();
+    rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)].focus();
+  }
+  on("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const dialog = one("dialog[open]"), field = inField(event.target), fast = event.timeStamp - lastKeyAt < FAST;
+    const bare = event.key.length === 1 && !event.altKey;
+    lastKeyAt = event.timeStamp;
+    burst = bare ? (fast ? burst : "") + event.key : fast ? burst : "";
+    if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
+      event.preventDefault();
+      return event.target.form.requestSubmit();
+    }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") return moveRow(event);
+    if (event.key === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    const name = (event.altKey ? "Alt+" : "") + event.key;
+    if (!event.repeat && !bare && press(name, dialog || document)) return event.preventDefault();
+    if (dialog || field) return;
+    if ((event.key === "Enter" || event.key === "Tab") && fast && burst.length >= SHORTEST_SCAN) {
+      event.preventDefault();
+      clearTimeout(waiting);
+      return scan(burst);
+    }
+    if (!bare) return;
+    if (event.key === "/" || (event.key === " " && fast)) event.preventDefault();
+    clearTimeout(waiting); // a scan is under way when the next key comes at once: then this was no shortcut
+    if (!fast) waiting = setTimeout(character, FAST, event);
+  });
+
+  on("keyup", (event) => { // a blank inside a scan must not press the button that has the focus
+    if (event.key === " " && burst.length > 1 && !inField(event.target)) event.preventDefault();
+  });
+
+  // ---- Small things ----
+  on("input", (event) => {
+    const place = event.target.dataset.count;
+    if (place) one(`#${place}`).textContent = `${event.target.value.length}/${event.target.maxLength}`;
+  });
+  on("toggle", (event) => { // an act that was unfolded: bring it into view, and the hands into its first field
+    if (!event.target.matches?.("details.unfold") || !event.target.open) return;
+    event.target.scrollIntoView({ block: "nearest" });
+    one("input:not([type=hidden]), textarea", event.target)?.focus({ preventScroll: true });
+  }, true);
+})();
