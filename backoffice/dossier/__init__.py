@@ -1,0 +1,7 @@
+"""A declaration's papers: its photos as they are kept, and form 01 as it is printed."""
+
+from __future__ import annotations
+
+from backoffice.dossier.house import configure, settings
+
+__all__ = ["configure", "settings"]
