@@ -179,9 +179,7 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
         if "sandbox:" in given.get(name, ""):
             faults.append(f"{name} is a sandbox: no citizen would receive anything")
     if not given.get("DATABASE_OWNER_URL"):
-        faults.append(
-            "DATABASE_OWNER_URL is missing: the owner of the tables must be another role than the application"
-        )
+        faults.append("DATABASE_OWNER_URL is missing: tables must belong to another role than the application")
     elif settings.database_owner_url == settings.database_url:
         faults.append("DATABASE_OWNER_URL is the same as DATABASE_URL: the application must not own its tables")
     if settings.public_url and not settings.public_url.startswith("https://"):

@@ -21,13 +21,13 @@ BigId = Annotated[int, mapped_column(BigInteger, Identity(always=False), primary
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
-def words(enum: type[StrEnum]) -> Enum:
-    """Return a column type that keeps the StrEnum's values as text, held by a CHECK."""
+def words(enum: type[StrEnum], *, closed: bool = True) -> Enum:
+    """Return a column type that keeps the StrEnum's values as text, held by a CHECK unless the list will grow."""
     return Enum(
         enum,
         native_enum=False,
         length=32,
-        create_constraint=True,
+        create_constraint=closed,
         name=enum.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )

@@ -100,7 +100,7 @@ class Declaration(Base):
     full_name: Mapped[str]
     folded_name: Mapped[str]
     name_words: Mapped[str] = deferred(
-        mapped_column(TSVECTOR, Computed("to_tsvector('simple', folded_name)", persisted=True))
+        mapped_column(TSVECTOR, Computed("to_tsvector('simple', folded_name)", persisted=True), nullable=False)
     )
     id_type: Mapped[IdType] = mapped_column(words(IdType))
     id_number: Mapped[str]

@@ -52,7 +52,7 @@ class Notice(Base):
     )
 
     id: Mapped[BigId]
-    kind: Mapped[NoticeKind] = mapped_column(words(NoticeKind))
+    kind: Mapped[NoticeKind] = mapped_column(words(NoticeKind, closed=False))
     channel: Mapped[NoticeChannel] = mapped_column(words(NoticeChannel))
     lane: Mapped[str]
     """Queue lane: "counter" (the citizen stands there) before "default"."""

@@ -63,7 +63,7 @@ class TrailRow(Base):
 
     id: Mapped[BigId]
     at: Mapped[datetime] = mapped_column(index=True)
-    event: Mapped[TrailEvent] = mapped_column(words(TrailEvent))
+    event: Mapped[TrailEvent] = mapped_column(words(TrailEvent, closed=False))
     actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind))
     actor_id: Mapped[int | None]
     office_id: Mapped[int | None]

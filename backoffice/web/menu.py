@@ -39,16 +39,15 @@ def _context() -> dict[str, Any]:
     actor = g.get("actor")
     if not isinstance(actor, Actor) or actor.role is None:
         return {"me": None, "menu": []}
-    return {"me": _me(actor), "menu": _menu(actor)}
+    return {"me": _me(actor, actor.role), "menu": _menu(actor)}
 
 
-def _me(actor: Actor) -> dict[str, str]:
-    assert actor.role is not None
+def _me(actor: Actor, role: Role) -> dict[str, str]:
     return {
         "name": actor.name,
         "username": actor.username,
-        "role": actor.role.value,
-        "role_label": ROLES[actor.role],
+        "role": role.value,
+        "role_label": ROLES[role],
         "office_code": actor.office_code,
         "office_name": actor.office_name,
     }

@@ -1,0 +1,75 @@
+"""The web application: settings in, blueprints by surface, everything else in the rooms."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backoffice import config, dossier
+from backoffice.config import ROOT, Settings
+from backoffice.identity.redaction import redact_event
+from backoffice.kernel.start import start
+from backoffice.web import errors, filters, guard, menu, security
+
+BLUEPRINTS: dict[str, tuple[str, ...]] = {
+    "desk": ("backoffice.signin.routes:pages", "backoffice.desk.routes:pages", "backoffice.signin.sandbox:pages"),
+    "portal": ("backoffice.intake.routes:pages",),
+    "api": ("backoffice.intake.api:api",),
+}
+EVERYWHERE = ("backoffice.web.health:pages",)
+
+MAX_REQUEST_BYTES = 49 * 1024 * 1024
+"""Three photos of at most 12 MB, a birth certificate and the words."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for `settings` (default: the environment's); raises Misconfigured."""
+    settings = settings or config.load()
+    start(settings, processors=[redact_event])
+    dossier.configure(settings)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    _configure(app, settings)
+    for part in (security, errors, filters, menu, guard):
+        part.install(app)
+    _join_rooms(app, settings)
+    guard.complete(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SESSION_COOKIE_NAME="__Host-form" if secure else "form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        DESK=settings,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["app_env"] = settings.app_env
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+
+
+def _join_rooms(app: Flask, settings: Settings) -> None:
+    csrf = CSRFProtect(app)
+    if "desk" in settings.surfaces:
+        import_module("backoffice.signin.loader").install(app)
+    names = [name for surface in settings.surfaces for name in BLUEPRINTS[surface]]
+    for name in (*EVERYWHERE, *names):
+        module, _, attribute = name.partition(":")
+        blueprint = getattr(import_module(module), attribute)
+        app.register_blueprint(blueprint)
+        if name in BLUEPRINTS["api"]:
+            csrf.exempt(blueprint)

@@ -1,0 +1,145 @@
+"""One real PostgreSQL and one real Valkey a run; a database of its own for every xdist worker."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url
+
+from backoffice import config as desk_config
+from backoffice import dossier
+from backoffice.config import Settings
+from backoffice.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from backoffice.embedded.valkey import EmbeddedValkey
+from backoffice.identity.redaction import redact_event
+from backoffice.kernel import migrate, queue
+from backoffice.kernel.start import start
+
+ENGINES = pytest.StashKey[list[Any]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="desk-"))
+    folder.chmod(0o711)
+    engines = [EmbeddedPostgres(folder / "pg", durable=False), EmbeddedValkey(folder / "vk")]
+    for engine in engines:
+        engine.start()
+    config.stash[ENGINES] = engines
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for engine in config.stash.get(ENGINES, []):
+        engine.destroy()
+
+
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["engines"] = _addresses(node.config)
+
+
+def _addresses(config: pytest.Config) -> dict[str, str]:
+    postgres, valkey = config.stash[ENGINES]
+    return {"super": postgres.url(SUPERUSER), "owner": postgres.owner_url, "app": postgres.app_url, "redis": valkey.url}
+
+
+@pytest.fixture(scope="session")
+def addresses(request: pytest.FixtureRequest) -> dict[str, str]:
+    """URLs of this worker's own database (as superuser, owner, application) and Redis database."""
+    worker = getattr(request.config, "workerinput", None)
+    shared = worker["engines"] if worker else _addresses(request.config)
+    name = worker["workerid"] if worker else "main"
+    with psycopg.connect(_plain(shared["super"]), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "test_{name}" OWNER backoffice_owner')
+    mine = {role: _of(shared[role], f"test_{name}") for role in ("super", "owner", "app")}
+    number = int(name.removeprefix("gw")) + 1 if name.startswith("gw") else 0
+    return mine | {"redis": f"{shared['redis']}?db={number}"}
+
+
+@pytest.fixture(scope="session")
+def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of this worker's desk, its tables made."""
+    var = tmp_path_factory.mktemp("var")
+    made = desk_config.load(
+        {
+            "APP_ENV": "test",
+            "VAR_DIR": str(var),
+            "DATABASE_URL": addresses["app"],
+            "DATABASE_OWNER_URL": addresses["owner"],
+            "REDIS_URL": addresses["redis"],
+            "SECRET_KEY": "secret-of-the-tests",
+            "LOOKUP_KEY": "lookup-of-the-tests",
+            "TRAIL_KEY": "trail-of-the-tests",
+            "PHOTO_STORE_URL": f"file://{var}/photos",
+            "PHOTO_KEYS": "tests:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            "SMS_URL": "sandbox:",
+            "SMTP_URL": "sandbox:",
+            "PUBLIC_URL": "http://localhost",
+        }
+    )
+    migrate.upgrade(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def started(settings: Settings) -> Settings:
+    """The desk's lower floors started: database, queue, hashes, photo store."""
+    start(settings, processors=[redact_event])
+    dossier.configure(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def app(started: Settings) -> Flask:
+    """The application, made once a worker."""
+    from backoffice.app import create_app
+
+    made = create_app(started)
+    made.testing = True
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    return made
+
+
+@pytest.fixture
+def database(started: Settings, addresses: dict[str, str]) -> Iterator[None]:
+    """The desk's database, empty at the start and emptied after the test; likewise the queue and the sandbox."""
+    yield
+    _empty(addresses["super"])
+    queue.connection().flushdb()
+    for path in sorted(started.sandbox.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+
+
+@pytest.fixture
+def client(app: Flask, database: None) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        names = connection.execute(
+            "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+            "WHERE nspname = 'public' AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"
+        ).fetchall()
+        connection.execute(_truncate(names))
+
+
+def _truncate(names: list[tuple[str, ...]]) -> str:
+    return "TRUNCATE " + ", ".join(name for (name,) in names)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _of(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
