@@ -1,0 +1,1 @@
+"""Documents on paper, as PDF/A made by typst."""

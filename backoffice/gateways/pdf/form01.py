@@ -1,0 +1,181 @@
+"""Form 01 on paper (D2, D3, D10, K4, K5): what the citizen prints, signs and hands in at the receiving office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backoffice.gateways.pdf.compiler import compile_pdf, compile_png
+from backoffice.gateways.pdf.pictures import photo_svg, qr_svg
+from backoffice.gateways.pdf.printable import INSTEAD, printable
+from backoffice.kernel import clock
+
+TEMPLATE = "form01.typ"
+PORTRAIT_PIXELS = 600  # 340 dpi at 45 mm
+PAPER_PIXELS = 1000  # 350 dpi at 72 mm
+ID_TYPES = {"citizen_id": "Căn cước/CCCD", "old_id": "CMND", "passport": "Hộ chiếu"}
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Contact address in names, not codes; `district` only where the address is in the shape before July 2025."""
+
+    province: str
+    ward: str | None
+    line: str
+    district: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guardian:
+    """Who declares for a child (D11): BHXH code and full name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form01:
+    """All that form 01 shows (D2, D3). Photos are JPEG bytes; `declared_at` is aware; `deadline` a day in Vietnam.
+
+    `receipt_code` is as printed, hyphens included; `purpose` is register, adjust or stop; `id_type` citizen_id, old_id
+    or passport; `registered_at` portal, ivan or None. None and "" mean: not declared.
+    """
+
+    receipt_code: str
+    purpose: str
+    bhxh_code: str
+    full_name: str
+    id_type: str | None
+    id_number: str | None
+    address: Address
+    phone: str
+    office_code: str
+    office_name: str
+    declared_at: datetime
+    undertaking: str
+    consent: str
+    date_of_birth: date | None = None
+    email: str | None = None
+    start_date: date | None = None
+    registered_at: str | None = None
+    office_address: str | None = None
+    office_phone: str | None = None
+    submission_method: str | None = None
+    contact_person: str | None = None
+    guardian: Guardian | None = None
+    population_db_verified: bool = False
+    deadline: date | None = None
+    portrait: bytes | None = None
+    id_front: bytes | None = None
+    id_back: bytes | None = None
+    birth_certificate: bytes | None = None
+
+
+def render_form01(form: Form01) -> bytes:
+    """Return the form as PDF/A: one A4 page, a second only for very long text. The same form gives the same bytes.
+
+    Nothing declared is read as markup; what no font can print is shown as □. A photo that is no readable JPEG leaves a
+    frame that says so. Safe in threads; raises RuntimeError in a child forked after its parent made a document.
+    """
+    return compile_pdf(TEMPLATE, _content(form), created=form.declared_at)
+
+
+def preview_form01(form: Form01, *, ppi: int = 110) -> list[bytes]:
+    """Return the pages of the same form as PNG images, `ppi` pixels an inch."""
+    return compile_png(TEMPLATE, _content(form), ppi=ppi)
+
+
+def _content(form: Form01) -> dict[str, object]:
+    """Return what the template shows, every text printable; the template knows the layout and the fixed words."""
+    texts = {name: printable(text) for name, text in _texts(form).items()}
+    guardian = form.guardian and {"code": _grouped(form.guardian.code), "name": printable(form.guardian.name)}
+    return {
+        **texts,
+        "guardian": guardian,
+        "purpose": form.purpose,
+        "registered_at": form.registered_at,
+        "population_db_verified": form.population_db_verified,
+        "deadline": _day_in_words(form.deadline) if form.deadline else None,
+        "replaced": any(INSTEAD in text for text in (*texts.values(), *(guardian or {}).values())),
+        "bring": list(_papers_to_bring(form)),
+        "qr": qr_svg(form.receipt_code.replace("-", "")),
+        "portrait": _picture(form.portrait, PORTRAIT_PIXELS),
+        "papers": list(_papers(form)),
+    }
+
+
+def _texts(form: Form01) -> dict[str, str]:
+    """Return the texts that came from outside, as they read on paper; "" for what was not declared."""
+    address = form.address
+    parts = (address.line, address.ward, address.district, address.province)
+    return {
+        "receipt_code": form.receipt_code,
+        "full_name": form.full_name,
+        "bhxh_code": _grouped(form.bhxh_code),
+        "date_of_birth": _day(form.date_of_birth),
+        "id_type": ID_TYPES.get(form.id_type or "", ""),
+        "id_number": _grouped(form.id_number or ""),
+        "address": ", ".join(part for part in parts if part),
+        "phone": _grouped(form.phone),
+        "email": form.email or "",
+        "start_date": _day(form.start_date),
+        "submission_method": form.submission_method or "",
+        "contact_person": form.contact_person or "",
+        "office_code": form.office_code,
+        "office_name": form.office_name,
+        "office_address": form.office_address or "",
+        "office_phone": form.office_phone or "",
+        "declared_at": f"{clock.local(form.declared_at):%H:%M ngày %d/%m/%Y}",
+        "undertaking": form.undertaking,
+        "consent": form.consent,
+    }
+
+
+def _papers_to_bring(form: Form01) -> Iterator[str]:
+    """Yield what to bring to the desk (K1, D11)."""
+    yield "tờ khai này, đã ký và ghi rõ họ tên"
+    if form.guardian is None:
+        yield "căn cước/CCCD hoặc hộ chiếu, bản gốc còn hạn (hoặc xuất trình trên VNeID)"
+    else:
+        yield "giấy khai sinh của trẻ, giấy tờ giám hộ nếu không phải là cha, mẹ"
+        yield "căn cước/CCCD hoặc hộ chiếu của cha, mẹ hoặc người giám hộ, bản gốc còn hạn"
+    yield "thẻ BHYT (nếu có)"
+
+
+def _papers(form: Form01) -> Iterator[dict[str, object]]:
+    """Yield the photos of papers that the declaration carries, with their captions."""
+    passport = form.id_type == "passport"
+    captions = (
+        (form.id_front, "Hộ chiếu - trang thông tin" if passport else "Giấy tờ tùy thân - mặt trước"),
+        (form.id_back, "Giấy tờ tùy thân - mặt sau"),
+        (form.birth_certificate, "Giấy khai sinh"),
+    )
+    for jpeg, caption in captions:
+        if jpeg is not None:
+            yield {"caption": caption, "picture": _picture(jpeg, PAPER_PIXELS)}
+
+
+def _picture(jpeg: bytes | None, longest: int) -> dict[str, object] | None:
+    if jpeg is None:
+        return None
+    svg = photo_svg(jpeg, longest=longest)
+    return {"readable": svg is not None, "svg": svg}
+
+
+def _grouped(number: str) -> str:
+    """Return a number as it is read out: 012 345 6789, 001 085 012 345; anything else as it is."""
+    if number.isdigit() and len(number) in (9, 10):
+        return f"{number[:3]} {number[3:6]} {number[6:]}"
+    if number.isdigit() and len(number) == 12:
+        return " ".join(number[at : at + 3] for at in range(0, 12, 3))
+    return number
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else ""
+
+
+def _day_in_words(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month} năm {day.year}"
