@@ -61,6 +61,22 @@ class Settings:
         return self.var / "sandbox"
 
 
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Make `settings` those of this process (kernel.start.start does)."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    """Return the settings this process was started with; raises RuntimeError before the start."""
+    if _current is None:
+        raise RuntimeError("the process was not started: kernel.start.start was not called")
+    return _current
+
+
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of `environ` (default: the process's), checked.
 

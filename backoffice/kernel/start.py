@@ -11,6 +11,7 @@ from types import TracebackType
 import structlog
 from structlog.typing import Processor
 
+from backoffice import config
 from backoffice.config import Settings
 from backoffice.kernel import db, hashing, queue
 
@@ -23,6 +24,7 @@ def start(settings: Settings, processors: Sequence[Processor] = ()) -> None:
     `processors` see every log event, those of libraries and tracebacks too, last before it is written
     (identity.redaction.redact_event).
     """
+    config.use(settings)
     configure_logging(settings, processors)
     db.configure(settings.database_url)
     queue.configure(settings.redis_url)
@@ -36,9 +38,7 @@ def configure_logging(settings: Settings, processors: Sequence[Processor] = ()) 
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(
-            fmt="iso" if settings.is_production else "%H:%M:%S", utc=settings.is_production
-        ),
+        structlog.processors.TimeStamper(fmt="iso" if real else "%H:%M:%S", utc=real),
         structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(

@@ -24,6 +24,8 @@ class Do(StrEnum):
     PRESENT = "present"
     SUPPLEMENT = "supplement"
     ESCALATE = "escalate"
+    DECIDE_ESCALATED = "decide_escalated"
+    RELEASE_OTHERS = "release_others"
     APPROVE = "approve"
     REJECT = "reject"
     SEE_SANDBOX = "see_sandbox"
@@ -68,6 +70,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.PRESENT: _DESK,
     Do.SUPPLEMENT: _DESK,
     Do.ESCALATE: _DESK,
+    Do.DECIDE_ESCALATED: {Role.SUPERVISOR: own_branch},
+    Do.RELEASE_OTHERS: {Role.SUPERVISOR: own_branch},
     Do.APPROVE: _DESK,
     Do.REJECT: _DESK,
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),

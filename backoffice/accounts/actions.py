@@ -1,0 +1,86 @@
+"""Opening an account: the holds on code and phone are the rule, kept by the database (D6)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backoffice.kernel import clock
+from backoffice.kernel.errors import Conflict
+from backoffice.models import (
+    Account,
+    AccountHold,
+    AccountStatus,
+    Declaration,
+    HoldKind,
+    IdType,
+    TrailEvent,
+)
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record
+
+
+def open_account(session: Session, declaration: Declaration, actor: Actor) -> Account:
+    """Open the account of an approved `declaration` (status issued, no password yet) and take its holds.
+
+    Raises Conflict (phone_taken, code_taken) when another open account holds the phone or the person's code.
+    """
+    account = Account(
+        bhxh_code=declaration.bhxh_code,
+        full_name=declaration.full_name,
+        id_type=declaration.id_type,
+        id_number=declaration.id_number,
+        date_of_birth=declaration.date_of_birth,
+        province_code=declaration.province_code,
+        district_code=declaration.district_code,
+        ward_code=declaration.ward_code,
+        address_line=declaration.address_line,
+        phone=declaration.phone,
+        email=declaration.email,
+        status=AccountStatus.ISSUED,
+        office_id=declaration.office_id,
+        declaration_id=declaration.id,
+        opened_at=clock.now(),
+    )
+    session.add(account)
+    session.flush()
+    for code in sorted(person_codes(declaration)):
+        if not _hold(session, account, HoldKind.CODE, code):
+            raise Conflict(
+                "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",
+                code="code_taken",
+            )
+    if not _hold(session, account, HoldKind.PHONE, declaration.phone):
+        raise Conflict(
+            "Số điện thoại này đang được dùng cho tài khoản của mã số BHXH khác. Mỗi số điện thoại chỉ được đăng ký "
+            "cho 1 mã số: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu số này đúng là của người đang nộp.",
+            code="phone_taken",
+        )
+    record(session, TrailEvent.ACCOUNT_OPEN, actor, declaration=declaration, account=account)
+    return account
+
+
+def person_codes(person: Declaration | Account) -> set[str]:
+    """Return every number under which one person is one: the code, and the 12-digit personal number (K9)."""
+    codes = {person.bhxh_code}
+    if person.id_type is IdType.CITIZEN_ID:
+        codes.add(person.id_number)
+    return codes
+
+
+def holder(session: Session, kind: HoldKind, values: set[str]) -> AccountHold | None:
+    """Return a hold of an open account on one of `values`, if there is one."""
+    return session.scalars(
+        select(AccountHold).where(AccountHold.kind == kind, AccountHold.value.in_(values)).limit(1)
+    ).first()
+
+
+def _hold(session: Session, account: Account, kind: HoldKind, value: str) -> bool:
+    taken = session.execute(
+        insert(AccountHold)
+        .values(kind=kind, value=value, account_id=account.id, taken_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(AccountHold.account_id)
+    )
+    return taken.scalar_one_or_none() is not None

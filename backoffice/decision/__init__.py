@@ -1,0 +1,1 @@
+"""Deciding: the claim, presence, approval, rejection, supplement and escalation of one declaration."""

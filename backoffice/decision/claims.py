@@ -1,0 +1,74 @@
+"""The claim: who is examining a declaration, 10 minutes at a time, held by the database (design 4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backoffice.decision.queries import officer_name
+from backoffice.kernel import clock
+from backoffice.kernel.errors import Conflict
+from backoffice.models import Claim, Declaration
+from backoffice.rules.actors import Actor
+
+MINUTES = 10
+
+
+def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
+    """Make `actor` the one who examines `declaration` for 10 minutes more; tell whether the claim is new.
+
+    Raises Conflict (claimed), naming the colleague, when another's claim is live.
+    """
+    now = clock.now()
+    former = live(session, declaration.id)
+    fresh = insert(Claim).values(
+        declaration_id=declaration.id, officer_id=actor.id, since=now, until=now + timedelta(minutes=MINUTES)
+    )
+    taken = session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[Claim.declaration_id],
+            set_={"officer_id": actor.id, "until": fresh.excluded.until},
+            where=or_(Claim.until < now, Claim.officer_id == actor.id),
+        ).returning(Claim.officer_id),
+        execution_options={"populate_existing": True},
+    ).scalar_one_or_none()
+    if taken is None:
+        raise Conflict(_taken_by(session, declaration), code="claimed")
+    return former is None or former.officer_id != actor.id
+
+
+def require_mine(session: Session, declaration: Declaration, actor: Actor) -> None:
+    """Raise Conflict (claim_lost) unless `actor` has the live claim; names who has it now."""
+    claim = live(session, declaration.id)
+    if claim is None:
+        raise Conflict(
+            "Bạn chưa nhận xử lý hồ sơ này, hoặc đã hết thời gian giữ. Chưa có gì thay đổi: "
+            "bấm “Nhận xử lý” rồi làm lại.",
+            code="claim_lost",
+        )
+    if claim.officer_id != actor.id:
+        raise Conflict(_taken_by(session, declaration), code="claim_lost")
+
+
+def live(session: Session, declaration_id: int) -> Claim | None:
+    """Return the claim on the declaration that still runs, if any."""
+    return session.scalars(
+        select(Claim)
+        .where(Claim.declaration_id == declaration_id, Claim.until >= clock.now())
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def end(session: Session, declaration: Declaration) -> None:
+    """End whatever claim there is on `declaration`."""
+    session.execute(delete(Claim).where(Claim.declaration_id == declaration.id))
+
+
+def _taken_by(session: Session, declaration: Declaration) -> str:
+    claim = live(session, declaration.id)
+    name = officer_name(session, claim.officer_id) if claim else "Cán bộ khác"
+    since = f" từ {clock.local(claim.since):%H:%M}" if claim else ""
+    return f"{name} đang xử lý hồ sơ này{since}. Chưa có gì thay đổi; hãy trao đổi với đồng nghiệp trước khi làm tiếp."

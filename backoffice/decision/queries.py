@@ -1,0 +1,34 @@
+"""Finding the one declaration to act on, within the officer's scope."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.kernel.errors import NotFound
+from backoffice.models import Declaration, Officer
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, require
+
+
+def declaration_for(session: Session, receipt_code: str, actor: Actor, do: Do, *, locked: bool = False) -> Declaration:
+    """Return the declaration of `receipt_code` (11 characters, no hyphens) with its office, on which `actor` may `do`.
+
+    `locked` holds its row until the transaction ends. Raises NotFound when it does not exist or is out of scope.
+    """
+    query = select(Declaration).where(Declaration.receipt_code == receipt_code).options(joinedload(Declaration.office))
+    if locked:
+        query = query.with_for_update(of=Declaration).execution_options(populate_existing=True)
+    declaration = session.scalars(query).one_or_none()
+    if declaration is None:
+        require(actor, do)
+        raise NotFound
+    require(actor, do, declaration)
+    return declaration
+
+
+def officer_name(session: Session, officer_id: int | None) -> str:
+    """Return the full name of an officer for a sentence; "Hệ thống" for nobody."""
+    if officer_id is None:
+        return "Hệ thống"
+    return session.scalars(select(Officer.full_name).where(Officer.id == officer_id)).one_or_none() or "Cán bộ khác"
