@@ -1,4 +1,4 @@
-"""One warm typst compiler a process: fonts from the wheel only, so every machine prints the same page."""
+"""One warm typst compiler a process. Fonts are our own and the wheel's, so every machine prints the same page."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _warm(template: str) -> typst.Compiler:
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(HERE / "fonts")])
 
 
 def _inputs(data: Mapping[str, object]) -> dict[str, str]:
