@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from backoffice.identity.input_method import keys_behind, was_changed
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import compact, is_digits
 
@@ -16,7 +17,7 @@ def normalize_bhxh_code(text: str) -> str:
     A 15-character BHYT card number (2 letters, level 1-5, 2 digits of province, code) gives its last 10 digits.
     Blanks, dots, dashes, full-width digits and invisible marks are tolerated. Raises Malformed.
     """
-    code = compact(text).upper()
+    code = _as_sent(compact(text).upper())
     if is_digits(code):
         if len(code) in (10, 12):
             return code
@@ -33,6 +34,14 @@ def normalize_bhxh_code(text: str) -> str:
         "Mã số BHXH chỉ gồm 10 hoặc 12 chữ số; số thẻ BHYT gồm 2 chữ cái rồi 13 chữ số. Xin xem lại và nhập lại.",
         code="bhxh_code_invalid",
     )
+
+
+def _as_sent(code: str) -> str:
+    """Return a card number as the scanner sent it, where an input method changed its letters; else unchanged."""
+    if not was_changed(code):
+        return code
+    sent = [keys for keys in keys_behind(code) if _HEALTH_CARD.fullmatch(keys)]
+    return sent[0] if len(sent) == 1 else code
 
 
 def group_code(code: str) -> str:

@@ -9,7 +9,7 @@ class Malformed(ValueError):
     `code` is a stable English name for machines. The message never repeats the whole text it is about.
     """
 
-    def __init__(self, message: str, *, code: str) -> None:
+    def __init__(self, message: str, *, code: str = "malformed") -> None:
         super().__init__(message)
         self.message = message
         self.code = code

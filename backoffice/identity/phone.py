@@ -17,10 +17,10 @@ _VIETNAM = 84
 def normalize_phone(text: str) -> str:
     """Return the mobile number in `text` as 10 digits from 0.
 
-    Read are 0…, +84…, 84… and 0084…, blanks, dots, dashes, and the 11-digit numbers of before 15 Sep 2018, which are
-    converted. Raises Malformed for anything else: landlines, foreign numbers, unknown prefixes.
+    Read are 0…, +84…, 84… and 0084…, with blanks, dots, dashes and brackets, and the 11-digit numbers of before
+    15 Sep 2018, which are converted. Raises Malformed for anything else: landlines, foreign numbers, unknown prefixes.
     """
-    national = _national(compact(text))
+    national = _national(compact(text.replace("(", "").replace(")", "")))
     if len(national) == 11 and national[:4] in _conversions():
         national = _conversions()[national[:4]] + national[4:]
     if len(national) != 10:

@@ -6,6 +6,7 @@ number must be right.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Self
@@ -18,6 +19,9 @@ from backoffice.identity.qr_fields import is_date, read_date, read_hex, read_sex
 from backoffice.identity.text import compact, is_digits
 
 LONGEST_QR = 2000
+
+_CITIZEN_NUMBER = re.compile(r"\D{0,4}(\d{12})")
+_HEALTH_NUMBER = re.compile(r"\D{0,4}?([A-Z]{2}\d{13}|\d{12}|\d{10})")
 
 
 class _Card:
@@ -84,25 +88,36 @@ def read_citizen_card(text: str) -> CitizenCard:
     Further fields (cards since 2024) are ignored. Raises Malformed when it is not the QR of a CCCD.
     """
     parts = _fields(text)
-    number = compact(parts[0])
-    if not (is_digits(number) and len(number) == 12) or len(parts) < 4 or _is_health_card(parts):
-        raise Malformed(
-            "Đây không phải mã QR của Căn cước/CCCD hoặc quét chưa trọn. Xin quét lại, hoặc nhập số trên thẻ.",
-            code="citizen_card_invalid",
-        )
+    number = _CITIZEN_NUMBER.fullmatch(compact(parts[0]))
+    if not number or len(parts) < 4 or _is_health_card(parts):
+        raise _not_a_citizen_card()
     old_number, rest = _old_number(parts[1:])
     name, birth, sex, address, issued = (*rest, "", "", "", "", "")[:5]
     date_of_birth, birth_year = read_date(birth)
     return CitizenCard(
-        number=number,
+        number=number[1],
         old_number=old_number,
-        full_name=normalize_name(name),
+        full_name=_card_name(name),
         date_of_birth=date_of_birth,
         birth_year=birth_year,
         sex=read_sex(sex),
         address=address,
         issued=read_date(issued)[0],
     )
+
+
+def _not_a_citizen_card() -> Malformed:
+    return Malformed(
+        "Đây không phải mã QR của Căn cước/CCCD hoặc quét chưa trọn. Xin quét lại, hoặc nhập số trên thẻ.",
+        code="citizen_card_invalid",
+    )
+
+
+def _card_name(text: str) -> str:
+    try:
+        return normalize_name(text)
+    except Malformed as fault:
+        raise _not_a_citizen_card() from fault
 
 
 def _old_number(rest: list[str]) -> tuple[str | None, list[str]]:
@@ -119,12 +134,8 @@ def read_health_card(text: str) -> HealthCard:
     Raises Malformed when it is not the QR of a BHYT card.
     """
     parts = _fields(text)
-    number = compact(parts[0]).upper()
-    try:
-        code = normalize_bhxh_code(number)
-    except Malformed:
-        code = ""
-    if not code or not _is_health_card(parts):
+    number = _health_number(parts[0])
+    if not number or not _is_health_card(parts):
         raise Malformed(
             "Đây không phải mã QR của thẻ BHYT hoặc quét chưa trọn. Xin quét lại, hoặc nhập mã số trên thẻ.",
             code="health_card_invalid",
@@ -132,7 +143,7 @@ def read_health_card(text: str) -> HealthCard:
     name, birth, sex, address, clinic, start, end, issued, _manager, parent, _area, five = (*parts[1:], *[""] * 12)[:12]
     date_of_birth, birth_year = read_date(birth)
     return HealthCard(
-        code=code,
+        code=normalize_bhxh_code(number),
         card_number=number if len(number) == 15 else None,
         full_name=read_hex(name),
         date_of_birth=date_of_birth,
@@ -148,9 +159,23 @@ def read_health_card(text: str) -> HealthCard:
     )
 
 
+def _health_number(text: str) -> str:
+    """Return the card number or code in a card's first field, "" when it is neither."""
+    found = _HEALTH_NUMBER.fullmatch(compact(text).upper())
+    if not found:
+        return ""
+    try:
+        normalize_bhxh_code(found[1])
+    except Malformed:
+        return ""
+    return found[1]
+
+
 def _is_health_card(parts: list[str]) -> bool:
     """A BHYT card has birth and a sex of one digit in its third and fourth field; a CCCD writes the sex as a word."""
-    return len(parts) >= 4 and is_date(parts[2]) and parts[3] in ("0", "1", "2", "")
+    if len(parts) < 4 or not (is_date(parts[2]) or _health_number(parts[0])):
+        return False
+    return parts[3] in ("0", "1", "2") or not _CITIZEN_NUMBER.fullmatch(compact(parts[0]))
 
 
 def _health_sex(text: str) -> Sex | None:

@@ -18,12 +18,13 @@ _OTHER_SEPARATOR = re.compile(_FIRST_FIELD + r"([^\w\s])")
 _RUN_TOGETHER = re.compile(
     r"(\d{12})(\d{9})?([^\d|]+)(\d{8})(Nam|Nữ|Nu)(?=[\s\W]|[A-ZĐ]|\d)(.*?)(\d{8})?", re.IGNORECASE | re.DOTALL
 )
+_SHORTEST_TWIN = 9  # below, the halves of one number may be equal by chance
 _SEXES: dict[str, Sex] = {"nam": "male", "nu": "female", "nữ": "female", "male": "male", "female": "female"}
 
 
 def split_fields(text: str) -> list[str]:
     """Return the fields of a scanned text, cleaned; one field when no separator can be made out."""
-    line = _single(text)
+    line = scanned_once(text)
     separator = _separator(line)
     if separator:
         fields = [visible(field) for field in line.split(separator)]
@@ -33,12 +34,12 @@ def split_fields(text: str) -> list[str]:
     return [visible(field or "") for field in together.groups()] if together else [line]
 
 
-def _single(text: str) -> str:
-    """Return the text once: without line ends, and without its twin when the scanner sent it twice."""
+def scanned_once(text: str) -> str:
+    """Return a scanned text cleaned: without prefix and line ends, and without its twin when it was sent twice."""
     lines = list(dict.fromkeys(filter(None, (visible(line) for line in re.split(r"[\r\n]+", text)))))
     line = unprefixed(" ".join(lines))
     half = len(line) // 2
-    if len(line) % 2 == 0 and line[:half] == line[half:]:
+    if half >= _SHORTEST_TWIN and len(line) % 2 == 0 and line[:half] == line[half:]:
         return line[:half]
     return line
 
@@ -73,7 +74,7 @@ def _date_parts(text: str) -> tuple[int | None, int | None, int | None]:
         parts = [digits[at : at + 2] for at in range(0, len(digits) - 4, 2)] + [digits[-4:]]
     if len(parts) == 3 and len(parts[0]) == 4:
         parts.reverse()
-    if not parts or len(parts) > 3 or len(parts[-1]) != 4:
+    if not parts or len(parts) > 3 or len(parts[-1]) != 4 or any(len(part) > 2 for part in parts[:-1]):
         return None, None, None
     numbers: list[int | None] = [int(part) for part in parts]
     day, month, year = [None] * (3 - len(numbers)) + numbers
@@ -91,14 +92,20 @@ def read_sex(text: str) -> Sex | None:
 
 
 def read_hex(text: str) -> str:
-    """Return the text behind hexadecimal UTF-8 of either case; plain text as it is; "" for "-" and for damaged hex."""
+    """Return the text behind hexadecimal UTF-8 of either case; plain text as it is; "" for "-" and for damaged hex.
+
+    Hex is damaged when an input method changed its letters or the scanner lost some.
+    """
     bare = text.replace(" ", "")
     if bare in ("", "-"):
         return ""
-    if len(bare) < 4 or not re.fullmatch(r"[0-9A-Fa-f]+", bare):
-        return visible(text)
     try:
-        decoded = visible(bytes.fromhex(bare).decode("utf-8"))
+        decoded = visible(bytes.fromhex(bare).decode("utf-8")) if len(bare) >= 4 else ""
     except ValueError:
-        return "" if any(char.isdigit() for char in bare) else visible(text)
+        return "" if _like_hex(text) else visible(text)
     return decoded if any(char.isalpha() for char in decoded) else visible(text)
+
+
+def _like_hex(text: str) -> bool:
+    """Long, in one piece and a third of it digits: no name or address that a person wrote."""
+    return len(text) >= 8 and " " not in text and sum(char.isdigit() for char in text) * 3 >= len(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 
+from backoffice.identity.input_method import keys_behind, was_changed
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import compact
 
@@ -31,11 +32,17 @@ def new_receipt_code() -> str:
 def normalize_receipt_code(text: str) -> str:
     """Return the 11 characters of the code in `text`; hyphens, blanks, lower case, O, I and L are tolerated.
 
+    Letters which an input method changed on the way from a scanner are restored where the check leaves one way only.
     Raises Malformed when the length, a character or the check character is wrong.
     """
-    code = compact(text).upper().translate(_TWINS)
+    code = _as_sent(compact(text).upper()).translate(_TWINS)
     if not code:
         raise Malformed("Chưa có mã hồ sơ. Xin nhập mã trên mẫu số 01 hoặc tin nhắn.", code="receipt_code_missing")
+    if was_changed(code):
+        raise Malformed(
+            "Mã hồ sơ không có chữ có dấu: bộ gõ tiếng Việt đã làm đổi chữ. Xin tắt bộ gõ tiếng Việt rồi quét lại.",
+            code="receipt_code_diacritics",
+        )
     if len(code) != LENGTH:
         raise Malformed(
             f"Mã hồ sơ có {LENGTH} ký tự, ở đây có {len(code)}. Xin xem lại trên mẫu số 01 hoặc tin nhắn.",
@@ -61,6 +68,14 @@ def is_receipt_code(text: str) -> bool:
     except Malformed:
         return False
     return True
+
+
+def _as_sent(code: str) -> str:
+    """Return the code a scanner sent through an input method, if it can be told; else unchanged."""
+    if not was_changed(code) or not any(char.isdigit() for char in code):
+        return code
+    sent = [keys for keys in keys_behind(code) if len(keys) == LENGTH and _fits(keys)]
+    return sent[0] if len(sent) == 1 else code
 
 
 def _fits(code: str) -> bool:

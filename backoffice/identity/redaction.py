@@ -8,41 +8,42 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-_EMAIL = r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
-_HIDDEN_WORDS = (
-    r"passwords?|passwd|pwd|secrets?|token|api[_-]?key|secret[_-]?key|authorization|bearer|otp|totp"
-    r"|m[aậ]t[ _-]?kh[aẩ]u"
-)
+_SECRETS = r"password|passwd|pwd|secret|token|api_?key|authorization|m[aậ]t[ _]?kh[aẩ]u"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # a scanned CCCD or BHYT card: all of its line, for name and address follow the number
-    (re.compile(r"(?<!\w)(?:\d{9,12}|[A-Z]{2}\d{13})\s*\|[^\n]*", re.I), "[card]"),
+    (re.compile(r"(?:\d{9,12}|[A-Z]{2}\d{13})\s*\|[^\n]*", re.I), "[card]"),
     # scheme://user:password@host
-    (re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)"), r"\1:[secret]"),
-    (re.compile(r"(\bbearer\s+)\S+", re.I), r"\1[secret]"),
+    (re.compile(r"(?<=://)([^\s/:@]{0,200}):[^\s/]{1,200}(?=@)"), r"\1:[secret]"),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.I), r"\1 [secret]"),
     # password=…, "token": "…", mật khẩu: …
     (
-        re.compile(rf"(\b\w*(?:{_HIDDEN_WORDS})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}}\])]+)", re.I),
+        re.compile(rf"((?:{_SECRETS})\w{{0,20}}[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}}\])]+)", re.I),
         r"\1[secret]",
+    ),
+    # full_name='…' and the like in the repr of an object or in a statement's parameters
+    (
+        re.compile(r"((?:full_?name|address|contact_person|date_of_birth)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*')", re.I),
+        r"\1[hidden]",
     ),
     # the messages' own wording: "mat khau abc…", "Mat khau moi … la abc…", "OTP 123456"
     (re.compile(r"(\bm[aậ]t kh[aẩ]u (?:m[oớ]i [^\n]{0,80}?\bl[aà] )?)[^\s.,;()]{8,}", re.I), r"\1[secret]"),
-    (re.compile(r"(\botp )\d{4,8}\b", re.I), r"\1[secret]"),
-    (re.compile(_EMAIL), "[email]"),
-    (re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}(?:[\s.-]?\d){13}(?!\d)", re.I), "[number]"),
-    (re.compile(r"(?<![0-9A-Za-z])[A-Z]\d{7}(?![0-9A-Za-z])"), "[number]"),
+    (re.compile(r"\b(otp|mã xác thực)[ :=]{1,3}\d{4,8}\b", re.I), r"\1 [secret]"),
+    (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[email]"),
+    (re.compile(r"(?<![0-9A-Za-z])[A-Z]\d{7}(?![0-9A-Za-z])", re.I), "[number]"),
 )
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _KEPT = (
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # UUID
-    r"|(?<![0-9A-Za-z])[0-9a-f]{32,}(?![0-9A-Za-z])"  # digest
-    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?"  # day, instant
+    r"(?<![0-9A-Za-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9A-Za-z])"  # UUID
+    r"|(?<![0-9A-Za-z])(?=\d*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z])"  # digest
+    r"|(?<!\d)(?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d(?:[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?)?(?![\d-])"
+    rf"|(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?![\d.])"  # IPv4
 )
-_NUMBER = r"\+?(?<!\d)\d(?:[ .\-()]{0,2}\d){8,14}(?!\d)"
-_NUMBER_OR_KEPT = re.compile(rf"(?P<kept>{_KEPT})|{_NUMBER}", re.I)
-_SENSITIVE_KEY = re.compile(
-    rf"(?:{_HIDDEN_WORDS}|phone|bhxh|full_?name|email|e_mail|address|id_number|citizen|old_number|birth|msisdn|cookie)",
-    re.I,
+_NUMBER_OR_KEPT = re.compile(rf"(?P<kept>{_KEPT})|\+?\d(?:[ \u00a0.\-()]{{0,2}}\d){{8,}}", re.I)
+_SECRET_KEY = re.compile(rf"(?:{_SECRETS}|cookie|(?:^|_)t?otp(?:$|_))", re.I)
+_PERSONAL_KEY = re.compile(
+    r"phone|msisdn|bhxh|full_?name|e_?mail|address|id_number|old_number|citizen|birth|contact_person", re.I
 )
-_HARMLESS_KEY = re.compile(r"(?:_id|_ids|_count|_hash|_at)$")
+_HARMLESS_KEY = re.compile(r"(?<!citizen)(?<!old)_(?:ids?|count|hash|at)$")
 _PLAIN = (bool, int, float, date, datetime, time, timedelta, UUID, type(None))
 
 
@@ -68,7 +69,7 @@ def redact(text: str) -> str:
 
 
 def redact_event(logger: Any, method: str, event_dict: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Redact every string of a structlog event, nested ones too (a structlog processor; put it after exc_info).
+    """Redact every string of a structlog event, nested ones too: a processor, to be put after the one for exc_info.
 
     Values under a key that names personal data or a secret are hidden whole. Keys beginning with "_" and exc_info,
     which other processors own, stay as they are.
@@ -80,14 +81,24 @@ def redact_event(logger: Any, method: str, event_dict: MutableMapping[str, Any])
 
 
 def _redacted(key: str, value: Any) -> Any:
-    if _SENSITIVE_KEY.search(key) and not _HARMLESS_KEY.search(key) and value is not None:
+    if _hidden(key, value):
         return "[hidden]"
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, Mapping):
-        return {name: _redacted(str(name), inner) for name, inner in value.items()}
+        return {_redacted("", name): _redacted(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_redacted("", inner) for inner in value]
     return redact(repr(value))
+
+
+def _hidden(key: str, value: Any) -> bool:
+    """A secret is always hidden, what is personal unless it is a flag or a count; ids, hashes and instants never."""
+    if value is None or isinstance(value, bool) or _HARMLESS_KEY.search(key):
+        return False
+    if _SECRET_KEY.search(key):
+        return True
+    is_count = isinstance(value, int) and abs(value) < 1_000_000
+    return bool(_PERSONAL_KEY.search(key)) and not is_count

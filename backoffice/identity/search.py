@@ -12,14 +12,13 @@ from backoffice.identity.names import fold, normalize_name
 from backoffice.identity.papers import normalize_id_number
 from backoffice.identity.phone import normalize_phone
 from backoffice.identity.qr import CitizenCard, HealthCard, read_citizen_card, read_health_card
-from backoffice.identity.qr_fields import split_fields
+from backoffice.identity.qr_fields import scanned_once, split_fields
 from backoffice.identity.receipt_code import LENGTH, is_receipt_code, normalize_receipt_code
-from backoffice.identity.text import compact, is_digits, visible
+from backoffice.identity.text import compact, is_digits
 
 LONGEST_QUERY = 1000
 
 _PASSPORT = re.compile(r"[A-Z]{1,3}\d{5,8}")
-_CARD_NUMBER = re.compile(r"[A-Z]{2}\d{13}")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -56,7 +55,7 @@ def understand(text: str) -> Query:
 
     Raises Malformed, with a sentence that helps, when it is empty, over 1000 characters or nothing that can be sought.
     """
-    seen = visible(text)
+    seen = scanned_once(text[: LONGEST_QUERY + 1])
     if not seen:
         raise Malformed(
             "Chưa nhập gì để tìm. Xin nhập mã số, số điện thoại, họ tên, hoặc quét thẻ.", code="query_empty"
@@ -67,7 +66,7 @@ def understand(text: str) -> Query:
         )
     if len(split_fields(text)) > 1:
         return _card(text, seen)
-    token = compact(text).upper()
+    token = compact(seen).upper()
     if is_digits(token.removeprefix("+")):
         return _number(token, seen)
     return _receipt(token, seen) or _lettered(token, seen) or _name(seen)
@@ -127,30 +126,33 @@ def _receipt(token: str, seen: str) -> Query | None:
     """Read a receipt code; one that holds no digit may as well be a name."""
     if is_receipt_code(token):
         values = {Sought.receipt_code: normalize_receipt_code(token)}
-        if any(char.isdigit() for char in token):
+        if _digits(token):
             return Query(seen, tuple(values), values)
         named = _name(seen)
         return Query(seen, (*values, *named.kinds), values | named.values, named.words)
-    if len(token) == LENGTH and token.isascii() and token.isalnum() and sum(map(str.isdigit, token)) >= 2:
-        normalize_receipt_code(token)
     return None
 
 
 def _lettered(token: str, seen: str) -> Query | None:
-    """Read a BHYT card number or a passport number."""
-    if _CARD_NUMBER.fullmatch(token):
+    """Read a BHYT card number or a passport number; raise where the letters and digits are those of no such thing."""
+    if _digits(token) >= 12:
         values = {Sought.bhxh_code: normalize_bhxh_code(token)}
     elif _PASSPORT.fullmatch(token) and 6 <= len(token) <= 9:
         values = {Sought.passport: normalize_id_number("passport", token)}
+    elif " " not in seen and _digits(token) >= 2 and abs(len(token) - LENGTH) <= 3:
+        values = {Sought.receipt_code: normalize_receipt_code(token)}
     else:
         return None
     return Query(seen, tuple(values), values)
 
 
+def _digits(text: str) -> int:
+    return sum(char.isdigit() for char in text)
+
+
 def _name(seen: str) -> Query:
     words = tuple(_WORD.findall(fold(seen)))
-    digits = sum(char.isdigit() for char in seen)
-    if not words or digits > 4 or not any(char.isalpha() for char in seen):
+    if not words or "@" in seen or _digits(seen) > 4 or not any(char.isalpha() for char in seen):
         raise Malformed(
             "Không nhận ra nội dung tìm. Xin nhập mã số BHXH, số giấy tờ, số điện thoại, mã hồ sơ hoặc họ tên.",
             code="query_not_understood",

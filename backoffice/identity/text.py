@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _SYMBOLOGY_PREFIX = re.compile(r"^\][A-Za-z]\d")
-_SEPARATORS = frozenset("._·•‧∙⋅,'’/()")
+_SEPARATORS = frozenset(".·•‧∙⋅−")
 
 
 def visible(text: str) -> str:
@@ -20,14 +20,15 @@ def visible(text: str) -> str:
 
 
 def compact(text: str) -> str:
-    """Return `text` without blanks, dots, dashes and brackets, in NFKC, with every digit as 0-9.
+    """Return `text` without blanks, dots and dashes, in NFKC, with every digit as 0-9.
 
-    Full-width and other scripts' digits become ASCII; a scanner's symbology prefix ("]Q1") is dropped.
+    Full-width and other scripts' digits become ASCII; a scanner's symbology prefix ("]Q1") and the apostrophe by which
+    a spreadsheet keeps a number as text are dropped.
     """
     kept = []
-    for char in unicodedata.normalize("NFKC", unprefixed(visible(text))):
+    for char in unicodedata.normalize("NFKC", unprefixed(visible(text)).lstrip("'")):
         category = unicodedata.category(char)
-        if char.isspace() or char in _SEPARATORS or category in {"Pd", "Cf"} or char == "−":
+        if char.isspace() or char in _SEPARATORS or category in {"Pd", "Cf"}:
             continue
         kept.append(str(unicodedata.decimal(char)) if category == "Nd" else char)
     return "".join(kept)
