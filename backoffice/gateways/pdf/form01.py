@@ -9,6 +9,8 @@ from datetime import date, datetime
 from backoffice.gateways.pdf.compiler import compile_pdf, compile_png
 from backoffice.gateways.pdf.pictures import photo_svg, qr_svg
 from backoffice.gateways.pdf.printable import INSTEAD, printable
+from backoffice.identity.bhxh_code import group_code
+from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 
 TEMPLATE = "form01.typ"
@@ -90,7 +92,7 @@ def preview_form01(form: Form01, *, ppi: int = 110) -> list[bytes]:
 def _content(form: Form01) -> dict[str, object]:
     """Return what the template shows, every text printable; the template knows the layout and the fixed words."""
     texts = {name: printable(text) for name, text in _texts(form).items()}
-    guardian = form.guardian and {"code": _grouped(form.guardian.code), "name": printable(form.guardian.name)}
+    guardian = form.guardian and {"code": group_code(form.guardian.code), "name": printable(form.guardian.name)}
     return {
         **texts,
         "guardian": guardian,
@@ -113,12 +115,12 @@ def _texts(form: Form01) -> dict[str, str]:
     return {
         "receipt_code": form.receipt_code,
         "full_name": form.full_name,
-        "bhxh_code": _grouped(form.bhxh_code),
+        "bhxh_code": group_code(form.bhxh_code),
         "date_of_birth": _day(form.date_of_birth),
         "id_type": ID_TYPES.get(form.id_type or "", ""),
-        "id_number": _grouped(form.id_number or ""),
+        "id_number": group_code(form.id_number or ""),
         "address": ", ".join(part for part in parts if part),
-        "phone": _grouped(form.phone),
+        "phone": group_phone(form.phone),
         "email": form.email or "",
         "start_date": _day(form.start_date),
         "submission_method": form.submission_method or "",
@@ -162,15 +164,6 @@ def _picture(jpeg: bytes | None, longest: int) -> dict[str, object] | None:
         return None
     svg = photo_svg(jpeg, longest=longest)
     return {"readable": svg is not None, "svg": svg}
-
-
-def _grouped(number: str) -> str:
-    """Return a number as it is read out: 012 345 6789, 001 085 012 345; anything else as it is."""
-    if number.isdigit() and len(number) in (9, 10):
-        return f"{number[:3]} {number[3:6]} {number[6:]}"
-    if number.isdigit() and len(number) == 12:
-        return " ".join(number[at : at + 3] for at in range(0, 12, 3))
-    return number
 
 
 def _day(day: date | None) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 
 INSTEAD = "□"
 
-# Tinos or Libertinus Serif prints these (a test renders them all): Latin with every Vietnamese letter, Greek, Cyrillic, signs.
+# Tinos or Libertinus Serif prints these (a test renders all): Latin and all of Vietnamese, Greek, Cyrillic, signs.
 PRINTED = (
     (0x20, 0x7E),
     (0xA0, 0x36F),
