@@ -1,0 +1,171 @@
+"""Pages and acts of signing in: /, /login, /logout, /lock, /unlock."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
+from flask_login import current_user
+
+from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated
+from backoffice.rules.permissions import Do, may
+from backoffice.signin import actions, cookies, sessions
+from backoffice.signin.actions import SignInResult, TotpDue
+from backoffice.signin.forms import LoginForm, local_path, read_login
+from backoffice.web.fragments import is_fragment, show
+from backoffice.web.guard import me, permit, public
+
+pages = Blueprint("signin", __name__)
+
+_PROOF = "totp_proof"
+_WORK = (("desk.queue_page", Do.USE_DESK),)
+"""Where an officer begins: the first page of these that the role may see."""
+
+
+@pages.get("/")
+@permit(Do.OWN_SESSION)
+def home() -> Response:
+    """Lead to where the officer works; who has no page of work sees who is signed in."""
+    if current_user.locked:
+        return _see(url_for("signin.lock_page"))
+    for endpoint, do in _WORK:
+        if endpoint in current_app.view_functions and may(me(), do):
+            return _see(url_for(endpoint))
+    return show("signin/home.html")
+
+
+@pages.get("/login")
+@public
+def login_page() -> Response:
+    """Show the sign-in form; who is signed in already goes on."""
+    follow = local_path(request.args.get("next", ""))
+    if current_user.is_authenticated and not current_user.locked:
+        return _see(follow or url_for("signin.home"))
+    session.pop(_PROOF, None)
+    return _login_form(LoginForm("", "", "", follow))
+
+
+@pages.post("/login")
+@public
+def login() -> Response:
+    """Sign in by user name and password, then six digits where due."""
+    form = read_login(request.form)
+    try:
+        result = _sign_in(form)
+    except DomainError as refusal:
+        return _refused(form, refusal)
+    if isinstance(result, TotpDue):
+        session[_PROOF] = result.proof
+        return _login_form(form, totp_due=True)
+    return _come_in(form, result)
+
+
+@pages.post("/logout")
+@permit(Do.OWN_SESSION)
+def logout() -> Response:
+    """End the session; `next=switch` hands the desk to another officer."""
+    is_switch = request.form.get("next") == "switch"
+    reason = sessions.EndReason.SWITCH if is_switch else sessions.EndReason.LOGOUT
+    sessions.sign_out(cookies.session_token() or "", reason)
+    session.clear()
+    return cookies.take(_see(url_for("signin.login_page")))
+
+
+@pages.get("/lock")
+@permit(Do.OWN_SESSION)
+def lock_page() -> Response:
+    """Show the lock screen; when nothing is locked, go on."""
+    follow = local_path(request.args.get("next", ""))
+    if not current_user.locked:
+        return _see(follow or url_for("signin.home"))
+    return _lock_form(follow)
+
+
+@pages.post("/lock")
+@permit(Do.OWN_SESSION)
+def lock() -> Response:
+    """Lock the screen: nothing but the password opens it again."""
+    sessions.lock(cookies.session_token() or "")
+    if is_fragment():
+        return Response(status=204)
+    return _see(url_for("signin.lock_page", next=_where_from()))
+
+
+@pages.post("/unlock")
+@permit(Do.OWN_SESSION)
+def unlock() -> Response:
+    """Open the screen again with the password; the fifth wrong one ends the session."""
+    follow = local_path(request.form.get("next", ""))
+    try:
+        password, username = request.form.get("password", ""), request.form.get("username", "")
+        sessions.unlock(cookies.session_token() or "", password, username=username)
+    except InvalidInput as wrong:
+        return _lock_form(follow, wrong.message, wrong.status)
+    except Unauthenticated as ended:
+        if is_fragment():
+            raise
+        flash(ended.message, "warn")
+        return _see(url_for("signin.login_page", next=follow or None))
+    return Response(status=204) if is_fragment() else _see(follow or url_for("signin.home"))
+
+
+def _sign_in(form: LoginForm) -> SignInResult | TotpDue:
+    device, address = cookies.device_token(), request.remote_addr or ""
+    if form.is_second_step:
+        return actions.confirm_totp(session.get(_PROOF, ""), form.code, device_token=device, address=address)
+    return actions.sign_in(form.username, form.password, form.code, device_token=device, address=address)
+
+
+def _come_in(form: LoginForm, result: SignInResult) -> Response:
+    """Begin with nothing of before: new token, new form tokens, and a session of someone else here has ended."""
+    former = cookies.session_token()
+    if former:
+        sessions.sign_out(former, sessions.EndReason.SWITCH)
+    session.clear()
+    return cookies.give(_see(form.follow or url_for("signin.home")), result.token, result.device_token)
+
+
+def _refused(form: LoginForm, refusal: DomainError) -> Response:
+    faults = {"": refusal.message}
+    if isinstance(refusal, InvalidInput):
+        faults = {fault.field: fault.message for fault in refusal.faults}
+    response = _login_form(form, faults, refusal.status, totp_due=form.is_second_step and "totp" in faults)
+    if isinstance(refusal, TooManyRequests):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _login_form(
+    form: LoginForm, faults: dict[str, str] | None = None, status: int = 200, *, totp_due: bool = False
+) -> Response:
+    return show(
+        "signin/login.html",
+        status=status,
+        faults=faults or {},
+        username=form.username,
+        totp_due=totp_due,
+        next=form.follow,
+    )
+
+
+def _lock_form(follow: str, fault: str = "", status: int = 200) -> Response:
+    """Show the lock screen, or for HTMX only what was wrong; its frame shows nothing of the officer's menu."""
+    return show(
+        "signin/lock.html",
+        block="unlock_fault",
+        status=status,
+        me=None,
+        menu=[],
+        name=me().name,
+        faults={"password": fault} if fault else {},
+        next=follow,
+    )
+
+
+def _where_from() -> str | None:
+    """Return the path of our page the form was on, so that unlocking leads back to it."""
+    referrer = request.referrer or ""
+    own = request.host_url.rstrip("/")
+    return (local_path(referrer.removeprefix(own)) if referrer.startswith(own) else "") or None
+
+
+def _see(where: str) -> Response:
+    return redirect(where, 303)  # type: ignore[return-value]

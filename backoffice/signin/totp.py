@@ -1,0 +1,67 @@
+"""The second step (RFC 6238): six digits from an authenticator, each accepted once, the secret sealed at rest."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+
+import pyotp
+
+from backoffice.kernel import clock
+from backoffice.models import Officer, Role
+from backoffice.signin.house import settings
+from backoffice.signin.sealing import seal, unseal
+
+ISSUER = "VssID Mot cua"
+_DRIFT = 1
+"""Steps of 30 seconds by which the officer's clock may be early or late."""
+
+
+def is_obligatory(role: Role) -> bool:
+    """Tell whether `role` must have a second step: in production all but reception officers (design 2)."""
+    return settings().is_production and role is not Role.RECEPTION
+
+
+def is_due(officer: Officer) -> bool:
+    """Tell whether `officer` is asked for the six digits after the password."""
+    return officer.totp_secret is not None
+
+
+def is_missing(officer: Officer) -> bool:
+    """Tell whether `officer` cannot sign in for want of an authenticator."""
+    return officer.totp_secret is None and is_obligatory(officer.role)
+
+
+def give_secret(officer: Officer) -> str:
+    """Give `officer` (already flushed: it has an id) a new secret and return its otpauth URI, which is shown once."""
+    secret = pyotp.random_base32()
+    officer.totp_secret = seal("totp", _owner(officer), secret.encode())
+    officer.totp_last_step = None
+    return pyotp.TOTP(secret).provisioning_uri(name=officer.username, issuer_name=ISSUER)
+
+
+def take_step(officer: Officer, code: str) -> bool:
+    """Tell whether `code` is right now and was not used before; then it is used up.
+
+    The row of `officer` must be locked by the caller. Raises BrokenSeal when SECRET_KEY has changed.
+    """
+    if officer.totp_secret is None:
+        return False
+    totp = pyotp.TOTP(unseal("totp", _owner(officer), officer.totp_secret).decode())
+    step = _fitting_step(totp, "".join(code.split()), clock.now())
+    if step is None or (officer.totp_last_step is not None and step <= officer.totp_last_step):
+        return False
+    officer.totp_last_step = step
+    return True
+
+
+def _fitting_step(totp: pyotp.TOTP, code: str, now: datetime) -> int | None:
+    middle, fitting = totp.timecode(now), None
+    for step in range(middle - _DRIFT, middle + _DRIFT + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            fitting = step
+    return fitting
+
+
+def _owner(officer: Officer) -> str:
+    return f"officer {officer.id}"
