@@ -152,10 +152,11 @@ def _note(note: str, missing: str) -> str:
 def _for_decision(session: Session, receipt_code: str, officer: Actor, do: Do) -> Declaration:
     """Return the declaration, locked and fit to be decided by `officer` now.
 
-    Declarations of one code are decided one after the other (advisory lock), for an approval touches the others.
+    Declarations of one person are decided one after the other (advisory locks), for an approval touches the others.
     """
     found = declaration_for(session, receipt_code, officer, do)
-    session.execute(select(func.pg_advisory_xact_lock(_number_of(found.bhxh_code))))
+    for code in sorted(person_codes(found)):
+        session.execute(select(func.pg_advisory_xact_lock(_number_of(code))))
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
     claims.require_mine(session, declaration, officer)

@@ -97,10 +97,7 @@ def _answer(status: int, title: str, message: str, code: str, faults: Any = ()) 
         return _problem(status, title, message, code, faults)
     context = {"status": status, "title": title, "message": message, "faults": faults}
     if is_fragment():
-        response = make_response(render_block("errors.html", "banner", **context), status)
-        response.headers["HX-Retarget"] = "#banner"
-        response.headers["HX-Reswap"] = "innerHTML"
-        return response
+        return make_response(render_block("errors.html", "banner", **context), status)
     return make_response(render_template("errors.html", **context), status)
 
 

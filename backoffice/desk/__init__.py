@@ -1,0 +1,1 @@
+"""The desk: the queue, the one search box, and the review page of a declaration."""

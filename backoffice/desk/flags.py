@@ -1,0 +1,124 @@
+"""Computed flags: what an officer must look at, found anew each time, never stored (design 4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from backoffice.accounts.actions import person_codes
+from backoffice.desk.labels import PHOTOS, short_moment
+from backoffice.desk.tabs import BAD_PHOTO_NOTES
+from backoffice.gateways.photos import QualityNote
+from backoffice.models import Account, AccountHold, Declaration, HoldKind, Photo, Status
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One thing to look at: `kind` "warn" or "bad" (approval would be refused), `text` in plain words."""
+
+    code: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Everything the flags of some declarations are computed from, read in three statements."""
+
+    twins: Sequence[Declaration]
+    holds: Sequence[tuple[AccountHold, str]]
+    photos: Sequence[Photo]
+
+
+def flags_for(session: Session, declarations: Iterable[Declaration]) -> dict[int, list[Flag]]:
+    """Return the flags of each declaration by its id, those that refuse approval first."""
+    wanted = list(declarations)
+    facts = _read(session, wanted)
+    return {declaration.id: _flags(declaration, facts) for declaration in wanted}
+
+
+def _read(session: Session, wanted: Sequence[Declaration]) -> _Facts:
+    phones = {declaration.phone for declaration in wanted}
+    codes = set().union(*(person_codes(declaration) for declaration in wanted)) if wanted else set()
+    numbers = {declaration.id_number for declaration in wanted}
+    twins = session.scalars(
+        select(Declaration).where(
+            or_(
+                Declaration.bhxh_code.in_(codes) & Declaration.status.in_([Status.SUBMITTED, Status.REJECTED]),
+                Declaration.phone.in_(phones) & (Declaration.status == Status.SUBMITTED),
+                Declaration.id_number.in_(numbers) & (Declaration.status == Status.SUBMITTED),
+            )
+        )
+    ).all()
+    holds = session.execute(
+        select(AccountHold, Account.bhxh_code)
+        .join(Account, Account.id == AccountHold.account_id)
+        .where(
+            or_(
+                (AccountHold.kind == HoldKind.PHONE) & AccountHold.value.in_(phones),
+                (AccountHold.kind == HoldKind.CODE) & AccountHold.value.in_(codes),
+            )
+        )
+    ).all()
+    photos = session.scalars(
+        select(Photo).where(Photo.declaration_id.in_([declaration.id for declaration in wanted]))
+    ).all()
+    return _Facts(twins, [(hold, code) for hold, code in holds], photos)
+
+
+def _flags(declaration: Declaration, facts: _Facts) -> list[Flag]:
+    if declaration.status is not Status.SUBMITTED:
+        return []
+    found = [*_account_flags(declaration, facts), *_twin_flags(declaration, facts), *_photo_flags(declaration, facts)]
+    return sorted(found, key=lambda flag: flag.kind != "bad")
+
+
+def _account_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+    codes = person_codes(declaration)
+    has_account = any(hold.kind is HoldKind.CODE and hold.value in codes for hold, _ in facts.holds)
+    if has_account:
+        yield Flag("has_account", "bad", "Đã có tài khoản: giúp cấp lại mật khẩu, không duyệt thêm")
+    taken = any(
+        hold.kind is HoldKind.PHONE and hold.value == declaration.phone and code not in codes
+        for hold, code in facts.holds
+    )
+    if taken:
+        yield Flag("phone_taken", "bad", "Điện thoại đang dùng cho tài khoản của mã khác: cần số khác")
+
+
+def _twin_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+    others = [twin for twin in facts.twins if twin.id != declaration.id]
+    waiting = [twin for twin in others if twin.status is Status.SUBMITTED]
+    codes = person_codes(declaration)
+    same_code = [twin for twin in waiting if twin.bhxh_code in codes]
+    if same_code:
+        yield Flag("same_code", "warn", f"Mã số BHXH có trong {len(same_code)} tờ khai khác chưa giải quyết")
+    same_phone = [twin for twin in waiting if twin.phone == declaration.phone and twin not in same_code]
+    if same_phone:
+        yield Flag("same_phone", "warn", f"Điện thoại có trong {len(same_phone)} tờ khai khác chưa giải quyết")
+    same_number = [twin for twin in waiting if twin.id_number == declaration.id_number and twin not in same_code]
+    if same_number:
+        yield Flag("same_id_number", "warn", f"Số giấy tờ có trong {len(same_number)} tờ khai của mã khác")
+    refused = [twin for twin in others if twin.status is Status.REJECTED and twin.bhxh_code == declaration.bhxh_code]
+    if refused:
+        last = max(refused, key=lambda twin: twin.id)
+        yield Flag("rejected_before", "warn", f"Lần trước không được chấp nhận ({short_moment(last.decided_at)})")
+
+
+def _photo_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+    notes: dict[QualityNote, list[str]] = defaultdict(list)
+    for photo in facts.photos:
+        if photo.declaration_id != declaration.id:
+            continue
+        for note in photo.notes:
+            if note in BAD_PHOTO_NOTES:
+                notes[QualityNote(note)].append(PHOTOS[photo.kind].lower())
+        card = photo.citizen_card
+        if card and declaration.id_number not in (card["number"], card["old_number"]):
+            yield Flag("qr_differs", "warn", f"Số trên mã QR của ảnh {PHOTOS[photo.kind].lower()} khác số đã khai")
+    for note, kinds in notes.items():
+        yield Flag(f"photo_{note.value}", "warn", f"{note.label}: {', '.join(kinds)}")

@@ -1,0 +1,135 @@
+"""The queue's tabs: saved queries with counts. The condition that counts is the condition that lists."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from backoffice.kernel import clock
+from backoffice.models import (
+    AccountHold,
+    Claim,
+    Declaration,
+    HoldKind,
+    Notice,
+    NoticeStatus,
+    Photo,
+    Status,
+)
+from backoffice.rules.actors import Actor
+
+
+class Tab(StrEnum):
+    """What the queue can be narrowed to."""
+
+    WAITING = "waiting"
+    PRESENTED = "presented"
+    SUPPLEMENT = "supplement"
+    DUE_TODAY = "due_today"
+    FLAGGED = "flagged"
+    MINE = "mine"
+    APPROVED = "approved_today"
+    REJECTED = "rejected_today"
+    UNDELIVERED = "undelivered"
+
+
+LABELS: dict[Tab, str] = {
+    Tab.WAITING: "Chưa đến nộp",
+    Tab.PRESENTED: "Đã nộp, đang giải quyết",
+    Tab.SUPPLEMENT: "Chờ bổ sung",
+    Tab.DUE_TODAY: "Hạn nộp hôm nay",
+    Tab.FLAGGED: "Cần lưu ý",
+    Tab.MINE: "Tôi đang giữ",
+    Tab.APPROVED: "Đã duyệt hôm nay",
+    Tab.REJECTED: "Không chấp nhận hôm nay",
+    Tab.UNDELIVERED: "Tin nhắn chưa đến",
+}
+DECIDED_TABS = frozenset({Tab.APPROVED, Tab.REJECTED, Tab.UNDELIVERED})
+
+BAD_PHOTO_NOTES = ["too_small", "blurred", "dark", "glare"]
+
+
+def condition(tab: Tab, officer: Actor) -> ColumnElement[bool]:
+    """Return the condition on declarations for `tab` (without the scope)."""
+    undecided = Declaration.status == Status.SUBMITTED
+    still_in_time = or_(Declaration.expires_at.is_(None), Declaration.expires_at >= clock.now())
+    midnight = start_of_today()
+    return {
+        Tab.WAITING: and_(undecided, still_in_time, Declaration.presented_at.is_(None)),
+        Tab.PRESENTED: and_(undecided, Declaration.presented_at.is_not(None), Declaration.supplement_at.is_(None)),
+        Tab.SUPPLEMENT: and_(undecided, still_in_time, Declaration.supplement_at.is_not(None)),
+        Tab.DUE_TODAY: and_(undecided, still_in_time, Declaration.expires_at <= clock.end_of_day(clock.today())),
+        Tab.FLAGGED: and_(undecided, still_in_time, flagged()),
+        Tab.MINE: and_(undecided, _claimed_by(officer)),
+        Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= midnight),
+        Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= midnight),
+        Tab.UNDELIVERED: and_(
+            Declaration.status.in_([Status.APPROVED, Status.REJECTED]),
+            Declaration.decided_at >= midnight,
+            _has_failed_notice(),
+        ),
+    }[tab]
+
+
+def flagged() -> ColumnElement[bool]:
+    """Return the condition that a declaration has a flag an officer must look at (desk.flags tells which)."""
+    other = aliased(Declaration)
+    twin = (
+        exists()
+        .where(other.status == Status.SUBMITTED, other.id != Declaration.id)
+        .where(
+            or_(
+                other.phone == Declaration.phone,
+                other.bhxh_code.in_([Declaration.bhxh_code, Declaration.id_number]),
+                other.id_number == Declaration.id_number,
+            )
+        )
+    )
+    held = exists().where(
+        or_(
+            and_(AccountHold.kind == HoldKind.PHONE, AccountHold.value == Declaration.phone),
+            and_(
+                AccountHold.kind == HoldKind.CODE,
+                AccountHold.value.in_([Declaration.bhxh_code, Declaration.id_number]),
+            ),
+        )
+    )
+    refused = exists().where(other.bhxh_code == Declaration.bhxh_code, other.status == Status.REJECTED)
+    return or_(twin, held, refused, _photo_flagged())
+
+
+def _photo_flagged() -> ColumnElement[bool]:
+    card = Photo.citizen_card
+    return exists().where(
+        Photo.declaration_id == Declaration.id,
+        or_(
+            Photo.notes.overlap(BAD_PHOTO_NOTES),
+            and_(
+                card.is_not(None),
+                card["number"].astext != Declaration.id_number,
+                card["old_number"].astext.is_distinct_from(Declaration.id_number),
+            ),
+        ),
+    )
+
+
+def _claimed_by(officer: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        Claim.declaration_id == Declaration.id, Claim.officer_id == officer.id, Claim.until >= clock.now()
+    )
+
+
+def _has_failed_notice() -> ColumnElement[bool]:
+    return Declaration.id.in_(
+        select(Notice.declaration_id)
+        .where(Notice.declaration_id == Declaration.id, Notice.status == NoticeStatus.FAILED)
+        .correlate(Declaration)
+    )
+
+
+def start_of_today() -> datetime:
+    """Return the first instant of today in Vietnam."""
+    return datetime.combine(clock.today(), time.min, tzinfo=clock.VIETNAM)
