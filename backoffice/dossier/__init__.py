@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from backoffice.dossier.house import configure, settings
+from backoffice.dossier.house import configure
 
-__all__ = ["configure", "settings"]
+__all__ = ["configure"]

@@ -1,20 +1,36 @@
-"""What the room opens once at the start of a process: the settings."""
+"""What the room opens once at the start of a process: the photo store and its keys."""
 
 from __future__ import annotations
 
-from backoffice.config import Settings
+from dataclasses import dataclass
 
-_settings: Settings | None = None
+from backoffice.config import Settings
+from backoffice.gateways.photos import KeyRing, PhotoStore, open_store
+
+
+@dataclass(frozen=True)
+class House:
+    """What the settings name, opened."""
+
+    store: PhotoStore
+    keys: KeyRing
+
+
+_house: House | None = None
 
 
 def configure(settings: Settings) -> None:
-    """Set the room up for `settings`; a second call replaces the first."""
-    global _settings
-    _settings = settings
+    """Open the photo store and read the photo keys of `settings`; a second call replaces the first.
+
+    Raises ValueError, naming the setting, when PHOTO_STORE_URL or PHOTO_KEYS is wrong; Unavailable when the store's
+    folder cannot be made.
+    """
+    global _house
+    _house = House(open_store(settings.photo_store_url), KeyRing.parse(settings.photo_keys))
 
 
-def settings() -> Settings:
-    """Return the settings of this process; raises RuntimeError before `configure`."""
-    if _settings is None:
+def house() -> House:
+    """Return what was opened; raises RuntimeError before `configure`."""
+    if _house is None:
         raise RuntimeError("dossier.configure was not called")
-    return _settings
+    return _house

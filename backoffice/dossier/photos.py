@@ -1,0 +1,167 @@
+"""Photos of a declaration: sealed and stored before the transaction, rows within it, files removed when it fails.
+
+Each photo has a data key of its own, wrapped in its row, so that a file without its row opens for nobody (design 4):
+what a crash between the two steps leaves behind is unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backoffice.dossier.house import house
+from backoffice.gateways.photos import PreparedPhoto, QualityNote, open_sealed, seal_many
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import DomainError
+from backoffice.models import Declaration, IdType, Photo, PhotoKind
+
+Size = Literal["full", "thumb"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo whose files are in the store and whose row is not written yet."""
+
+    id: UUID
+    kind: PhotoKind
+    wrapped_key: bytes
+    key_name: str
+    width: int
+    height: int
+    notes: tuple[QualityNote, ...]
+    citizen_card: dict[str, Any] | None
+
+
+def store_photos(prepared: Mapping[PhotoKind, PreparedPhoto]) -> list[StoredPhoto]:
+    """Seal each photo under a new data key and write full size and thumbnail to the store; no transaction is needed.
+
+    On any error nothing stays in the store. Raises Unavailable when the store is out.
+    """
+    stored: list[StoredPhoto] = []
+    try:
+        for kind, photo in prepared.items():
+            one = _stored(kind, photo)
+            stored.append(one.photo)
+            for name, blob in one.blobs.items():
+                house().store.put(name, blob)
+    except BaseException:
+        _remove(photo.id for photo in stored)
+        raise
+    return stored
+
+
+def attach(session: Session, declaration: Declaration, stored: Sequence[StoredPhoto]) -> None:
+    """Add the rows of `stored` to the flushed `declaration`, with the notes that mean something on each photo."""
+    has_qr = any(photo.citizen_card for photo in stored)
+    for photo in stored:
+        session.add(
+            Photo(
+                id=photo.id,
+                declaration_id=declaration.id,
+                kind=photo.kind,
+                wrapped_key=photo.wrapped_key,
+                key_name=photo.key_name,
+                width=photo.width,
+                height=photo.height,
+                notes=[note.value for note in photo.notes if _tells(note, photo, declaration.id_type, has_qr)],
+                citizen_card=photo.citizen_card,
+                created_at=clock.now(),
+            )
+        )
+    session.flush()
+
+
+def discard(stored: Sequence[StoredPhoto]) -> None:
+    """Remove the files of photos whose transaction failed; call it outside any transaction.
+
+    A commit may succeed and its answer be lost: so files whose row is there stay, and all stay when nobody can tell.
+    Never raises for a store or database that is out: what is left without a row is unreadable.
+    """
+    ids = [photo.id for photo in stored]
+    try:
+        with transaction() as session:
+            kept = set(session.scalars(select(Photo.id).where(Photo.id.in_(ids))))
+    except SQLAlchemyError as error:
+        log.warning(
+            "photos of a failed declaration left in the store", error=type(error).__name__, photo_count=len(ids)
+        )
+        return
+    _remove(photo_id for photo_id in ids if photo_id not in kept)
+
+
+def read_photo(photo: Photo, size: Size) -> bytes:
+    """Return the JPEG, decrypted. Raises NotFound when its file is gone, Unavailable when the store is out,
+    PhotoUnreadable when it does not open.
+    """
+    opened = house()
+    blob = opened.store.get(_name(photo.id, size))
+    return open_sealed(opened.keys, blob, photo.wrapped_key, photo.key_name, _context(photo.id, size))
+
+
+def delete_files(photo_ids: Iterable[UUID]) -> None:
+    """Remove both files of each photo; what is gone already is fine. Raises Unavailable when the store is out."""
+    for photo_id in photo_ids:
+        for size in _SIZES:
+            house().store.delete(_name(photo_id, size))
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    photo: StoredPhoto
+    blobs: dict[str, bytes]
+
+
+_SIZES: tuple[Size, ...] = ("full", "thumb")
+
+
+def _stored(kind: PhotoKind, photo: PreparedPhoto) -> _Sealed:
+    photo_id = uuid4()
+    plain: dict[Size, bytes] = {"full": photo.full, "thumb": photo.thumb}
+    parts = seal_many(house().keys, [(plain[size], _context(photo_id, size)) for size in _SIZES])
+    stored = StoredPhoto(
+        id=photo_id,
+        kind=kind,
+        wrapped_key=parts[0].wrapped_key,
+        key_name=parts[0].key_name,
+        width=photo.width,
+        height=photo.height,
+        notes=photo.notes,
+        citizen_card=photo.citizen_card,
+    )
+    return _Sealed(stored, {_name(photo_id, size): part.blob for size, part in zip(_SIZES, parts, strict=True)})
+
+
+def _tells(note: QualityNote, photo: StoredPhoto, id_type: IdType, has_qr: bool) -> bool:
+    """Tell whether a note says something: a missing QR does only where a card should show one.
+
+    The QR is on the front of the older CCCD and on the back of the 2024 card: one of the two is enough.
+    """
+    if note is not QualityNote.NO_QR:
+        return True
+    return id_type is IdType.CITIZEN_ID and photo.kind is PhotoKind.ID_FRONT and not has_qr
+
+
+def _remove(photo_ids: Iterable[UUID]) -> None:
+    for photo_id in photo_ids:
+        try:
+            delete_files([photo_id])
+        except DomainError as error:
+            log.warning("photo files left in the store", error=type(error).__name__, photo_id=str(photo_id))
+
+
+def _name(photo_id: UUID, size: Size) -> str:
+    return photo_id.hex if size == "full" else f"{photo_id.hex}.thumb"
+
+
+def _context(photo_id: UUID, size: Size) -> bytes:
+    return photo_id.bytes + b"/" + size.encode()
