@@ -1,0 +1,206 @@
+"""E-mail: one interface, opened by SMTP_URL: the sandbox's files, or a mail server by SMTP."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from backoffice.config import Settings
+from backoffice.gateways import sandbox
+from backoffice.gateways.delivery import GatewayDown, GatewayRefused, Sent
+from backoffice.kernel import clock
+
+__all__ = ["Attachment", "GatewayDown", "GatewayRefused", "Letter", "MailGateway", "Sent", "open_mail"]
+
+SECONDS = 10
+"""How long one step of a talk with a mail server may take."""
+
+_BAD_ADDRESS = "Địa chỉ e-mail không đúng dạng. Xin kiểm tra lại địa chỉ với công dân."
+_BAD_WORDS = "Thư có ký tự không gửi được trong tiêu đề."
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    kind: str = "application/pdf"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One e-mail: `text` and, beside it, `html` say the same."""
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+    attachment: Attachment | None = None
+
+
+class MailGateway(Protocol):
+    """A way to send one e-mail."""
+
+    def send(self, letter: Letter, *, notice_id: int) -> Sent:
+        """Send the letter. Raises GatewayRefused (for good) or GatewayDown (try again)."""
+
+    def forget(self, notice_ids: set[int]) -> None:
+        """Remove what was kept here of these notices; nothing to do where nothing is kept."""
+
+
+def open_mail(url: str, settings: Settings) -> MailGateway:
+    """Return the gateway that `url` (SMTP_URL) names.
+
+    sandbox: · smtp://[user:password@]host[:port][?starttls=1] · smtps://[user:password@]host[:port]. User and
+    password are percent-encoded. Raises ValueError for anything else.
+    """
+    if url == "sandbox:":
+        return SandboxMail(settings.sandbox / "mail", settings.mail_from)
+    parts = urlsplit(url)
+    if parts.scheme in ("smtp", "smtps") and parts.hostname:
+        return SmtpMail(parts, settings.mail_from)
+    raise ValueError("SMTP_URL must be sandbox:, smtp://host:port or smtps://host:port")
+
+
+def compose(letter: Letter, *, mail_from: str, notice_id: int) -> EmailMessage:
+    """Return the letter as a message: UTF-8, plain text with an HTML alternative, the attachment behind.
+
+    The same notice always has the same Message-ID, so that a mailbox may fold a letter that was sent twice.
+    Raises GatewayRefused for an address that is none, and for line breaks in any header.
+    """
+    message = EmailMessage(policy=SMTP)
+    name, address = parseaddr(mail_from)
+    recipient = _recipient(letter.to)
+    if _has_control(letter.subject):
+        raise GatewayRefused(_BAD_WORDS)
+    message["Subject"] = letter.subject
+    message["From"] = Address(display_name=name, addr_spec=address)
+    message["To"] = recipient
+    message["Date"] = format_datetime(clock.local(clock.now()))
+    message["Message-ID"] = f"<notice-{notice_id}@{address.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    if letter.html is not None:
+        message.add_alternative(letter.html, subtype="html")
+    if letter.attachment is not None:
+        maintype, _, subtype = letter.attachment.kind.partition("/")
+        message.add_attachment(
+            letter.attachment.content, maintype=maintype, subtype=subtype, filename=letter.attachment.name
+        )
+    return message
+
+
+def _recipient(text: str) -> Address:
+    if _has_control(text) or not text.isascii():
+        raise GatewayRefused(_BAD_ADDRESS)
+    try:
+        recipient = Address(addr_spec=text)
+    except (MessageError, ValueError, IndexError):
+        raise GatewayRefused(_BAD_ADDRESS) from None
+    if not recipient.domain or not recipient.username:
+        raise GatewayRefused(_BAD_ADDRESS)
+    return recipient
+
+
+def _has_control(text: str) -> bool:
+    return any(not char.isprintable() for char in text)
+
+
+class SandboxMail:
+    """Writes letters to `folder`/<notice_id>-<n>.eml."""
+
+    def __init__(self, folder: Path, mail_from: str) -> None:
+        self.folder = folder
+        self.mail_from = mail_from
+
+    def send(self, letter: Letter, *, notice_id: int) -> Sent:
+        """Write one file."""
+        message = compose(letter, mail_from=self.mail_from, notice_id=notice_id)
+        path = sandbox.write_new(self.folder, str(notice_id), ".eml", message.as_bytes())
+        return Sent(gateway_id=f"sandbox-{path.stem}", delivered=True)
+
+    def forget(self, notice_ids: set[int]) -> None:
+        """Remove the files of these notices."""
+        for notice_id in notice_ids:
+            for path in self.folder.glob(f"{notice_id}-*.eml"):
+                path.unlink(missing_ok=True)
+
+
+class SmtpMail:
+    """Hands letters to a mail server, each over a connection of its own."""
+
+    def __init__(self, url: SplitResult, mail_from: str) -> None:
+        self._host = url.hostname or ""
+        self._secure = url.scheme == "smtps"
+        self._port = url.port or (465 if self._secure else 25)
+        self._starttls = parse_qs(url.query).get("starttls", ["0"])[0] == "1"
+        self._user = unquote(url.username or "")
+        self._password = unquote(url.password or "")
+        self.mail_from = mail_from
+
+    def send(self, letter: Letter, *, notice_id: int) -> Sent:
+        """Hand the letter over; the server's queue id is not known, and arrival is never reported."""
+        message = compose(letter, mail_from=self.mail_from, notice_id=notice_id)
+        server = self._connect()
+        try:
+            server.send_message(message)
+        except smtplib.SMTPException as error:
+            raise _fate(error) from None
+        except OSError:
+            raise GatewayDown("Máy chủ thư ngắt kết nối giữa chừng.") from None
+        finally:
+            _say_goodbye(server)
+        return Sent(gateway_id=None, delivered=False)
+
+    def forget(self, notice_ids: set[int]) -> None:
+        """Do nothing: a letter that went cannot be called back."""
+
+    def _connect(self) -> smtplib.SMTP:
+        """Return a connection, encrypted and signed in as told; whatever goes wrong here is not the letter's fault."""
+        server: smtplib.SMTP | None = None
+        try:
+            if self._secure:
+                server = smtplib.SMTP_SSL(self._host, self._port, timeout=SECONDS, context=ssl.create_default_context())
+            else:
+                server = smtplib.SMTP(self._host, self._port, timeout=SECONDS)
+            if self._starttls:
+                server.starttls(context=ssl.create_default_context())
+            if self._user:
+                server.login(self._user, self._password)
+        except (smtplib.SMTPException, OSError):
+            if server is not None:
+                server.close()
+            raise GatewayDown("Chưa kết nối được với máy chủ thư.") from None
+        return server
+
+
+def _fate(error: smtplib.SMTPException) -> GatewayRefused | GatewayDown:
+    """Return what the server's answer means: 5xx is for good, all else may pass."""
+    code = 0
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = max(code for code, _ in error.recipients.values())
+        if code >= 500:
+            return GatewayRefused("Máy chủ thư không nhận địa chỉ này. Xin kiểm tra lại địa chỉ với công dân.")
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code = error.smtp_code
+    if 500 <= code <= 599:
+        return GatewayRefused(f"Máy chủ thư không nhận thư này (mã {code}).")
+    return GatewayDown("Máy chủ thư đang bận, chưa nhận thư.")
+
+
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    """End the talk; a server that does not answer now changes nothing about the letter."""
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()

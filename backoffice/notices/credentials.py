@@ -1,0 +1,94 @@
+"""Temporary passwords: issues numbered per account, attempts made when one is sent (design 4, Credentials; A1, K2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice.kernel import clock
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.passwords import hash_password, new_temporary_password, verify_password
+from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notice
+from backoffice.notices import outbox
+
+
+def issue_credentials(session: Session, account: Account, days: int) -> CredentialIssue:
+    """Open the account's next issue, good for `days` times 24 hours; no password is made yet.
+
+    What still waits of older issues is cancelled: an older issue is never sent again, and none of its passwords
+    signs in any more.
+    """
+    session.flush()
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    older = select(CredentialIssue.id).where(CredentialIssue.account_id == account.id)
+    outbox.cancel(session, Notice.credential_issue_id.in_(older))
+    last = session.scalar(select(func.max(CredentialIssue.number)).where(CredentialIssue.account_id == account.id))
+    now = clock.now()
+    issue = CredentialIssue(
+        account_id=account.id, number=(last or 0) + 1, issued_at=now, expires_at=now + timedelta(days=days)
+    )
+    session.add(issue)
+    session.flush()
+    return issue
+
+
+def newest_issue(session: Session, account_id: int) -> CredentialIssue | None:
+    """Return the account's newest issue, the only one that counts."""
+    return session.scalars(
+        select(CredentialIssue)
+        .where(CredentialIssue.account_id == account_id)
+        .order_by(CredentialIssue.number.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def is_open(session: Session, issue: CredentialIssue) -> bool:
+    """Tell whether passwords of `issue` may still be sent and used: the newest, unused, not expired."""
+    newest = newest_issue(session, issue.account_id)
+    return newest is not None and newest.id == issue.id and issue.used_at is None and issue.expires_at > clock.now()
+
+
+def make_attempt(session: Session, issue: CredentialIssue) -> str:
+    """Make a temporary password for one try at sending `issue` and return it in clear; only its hash is kept.
+
+    Commit before handing it to a gateway. The clear text must never be stored or logged.
+    """
+    password = new_temporary_password()
+    session.add(CredentialAttempt(issue_id=issue.id, password_hash=hash_password(password), made_at=clock.now()))
+    session.flush()
+    return password
+
+
+def check_temporary(session: Session, account: Account, password: str) -> CredentialIssue | None:
+    """Return the issue whose temporary password this is: any attempt of the newest, until its first use or expiry.
+
+    Costs one password check even when there is nothing to compare with.
+    """
+    issue = newest_issue(session, account.id)
+    kept: list[str | None] = []
+    if issue is not None and is_open(session, issue):
+        kept = list(
+            session.scalars(
+                select(CredentialAttempt.password_hash)
+                .where(CredentialAttempt.issue_id == issue.id)
+                .order_by(CredentialAttempt.id.desc())
+            )
+        )
+    return issue if any(verify_password(one, password) for one in kept or [None]) else None
+
+
+def use(session: Session, issue: CredentialIssue) -> None:
+    """Note the first use, which voids every other password of the issue and what of it still waits to be sent.
+
+    Raises Conflict when it was used before: of two at once, one wins.
+    """
+    session.refresh(issue, with_for_update=True)
+    if issue.used_at is not None:
+        raise Conflict(
+            "Mật khẩu tạm này đã được dùng. Xin đăng nhập bằng mật khẩu mới, hoặc xin cấp lại mật khẩu.",
+            code="password_used",
+        )
+    issue.used_at = clock.now()
+    outbox.cancel(session, Notice.credential_issue_id == issue.id)

@@ -1,0 +1,158 @@
+"""Sending one leased notice: prepare in a transaction, call the gateway outside any, record in another (design 4).
+
+The clear password lives only in the parcel, in this process's memory, between the two; no error carries it on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.orm import Session
+
+from backoffice.dossier.form01 import form01_pdf
+from backoffice.gateways.delivery import GatewayDown, GatewayRefused, Sent
+from backoffice.gateways.email import Attachment, Letter
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import (
+    Account,
+    AccountStatus,
+    CredentialIssue,
+    Declaration,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+    NoticeStatus,
+    Status,
+)
+from backoffice.notices import credentials, doors, messages, outbox
+from backoffice.notices.outbox import Lease
+
+log = structlog.get_logger()
+
+UNPREPARED = "Hệ thống gặp trục trặc khi soạn hoặc gửi tin này. Nếu lâu chưa gửi được, xin báo quản trị."
+_WHILE_UNDECIDED = {NoticeKind.RECEIVED, NoticeKind.FORM01, NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
+"""Kinds that ask the citizen to come: untrue once the declaration is decided."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What goes to a gateway; `words` may hold the clear password and is never shown."""
+
+    channel: NoticeChannel
+    notice_id: int
+    attempt: int
+    to: str
+    words: str = field(repr=False)
+    subject: str = ""
+    html: str | None = field(default=None, repr=False)
+    attachment: Attachment | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went: `sent`, or the reason why not, for good or for now."""
+
+    sent: Sent | None = None
+    reason: str = ""
+    for_good: bool = False
+
+
+def deliver(lease: Lease) -> None:
+    """Send the notice under `lease` and record how it went; whatever goes wrong is recorded and stops nobody else."""
+    parcel: Parcel | None = None
+    try:
+        parcel = _prepare(lease)
+        if parcel is None:
+            return
+        outcome = Outcome(sent=_hand_over(parcel))
+    except GatewayRefused as refusal:
+        outcome = Outcome(reason=refusal.reason_vi, for_good=True)
+    except GatewayDown as refusal:
+        outcome = Outcome(reason=refusal.reason_vi)
+    except Exception as error:  # noqa: BLE001 (one poisoned row must not hold up the lane)
+        # The type alone: the words of an error may quote a message.
+        log.error("notice could not be sent", notice_id=lease.notice_id, error=type(error).__name__)
+        outcome = Outcome(reason=UNPREPARED)
+    _record(lease, outcome, parcel)
+
+
+def _prepare(lease: Lease) -> Parcel | None:
+    """Return what to send, its password's hash committed; None when there is nothing to send (any more)."""
+    with transaction() as session:
+        notice = outbox.held(session, lease)
+        if notice is None or not outbox.is_live(notice):
+            return None
+        if not _is_wanted(session, notice):
+            outbox.settle(session, notice, NoticeStatus.CANCELLED)
+            return None
+        now = clock.now()
+        if (morning := outbox.not_at_night(notice.kind, now)) > now:
+            outbox.give_back(session, lease, until=morning)
+            return None
+        words = notice.body
+        if notice.credential_issue_id is not None:
+            issue = session.get_one(CredentialIssue, notice.credential_issue_id)
+            words = messages.with_password(words, credentials.make_attempt(session, issue))
+        return Parcel(
+            channel=notice.channel,
+            notice_id=notice.id,
+            attempt=notice.tries,
+            to=notice.recipient,
+            words=words,
+            subject=notice.subject or "",
+            html=notice.html,
+            attachment=_form01(session, notice) if notice.attach_form01 else None,
+        )
+
+
+def _is_wanted(session: Session, notice: Notice) -> bool:
+    """Tell whether the message is still true: its issue the one that counts, its reminder still needed."""
+    if notice.credential_issue_id is not None:
+        issue = session.get_one(CredentialIssue, notice.credential_issue_id)
+        account = session.get_one(Account, issue.account_id)
+        usable = account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE)
+        return usable and credentials.is_open(session, issue)
+    if notice.kind in _WHILE_UNDECIDED:
+        declaration = session.get_one(Declaration, notice.declaration_id)
+        handed_in = notice.kind is NoticeKind.REMINDER and declaration.expires_at is None
+        return declaration.status is Status.SUBMITTED and not handed_in
+    return True
+
+
+def _form01(session: Session, notice: Notice) -> Attachment:
+    declaration = session.get_one(Declaration, notice.declaration_id)
+    name = f"mau-01-{format_receipt_code(declaration.receipt_code)}.pdf"
+    return Attachment(name, form01_pdf(session, declaration.id))
+
+
+def _hand_over(parcel: Parcel) -> Sent:
+    """Call the gateway; no transaction is open and no connection is held."""
+    ways = doors.current()
+    if parcel.channel is NoticeChannel.SMS:
+        return ways.sms.send(to=parcel.to, text=parcel.words, notice_id=parcel.notice_id, attempt=parcel.attempt)
+    letter = Letter(parcel.to, parcel.subject, parcel.words, parcel.html, parcel.attachment)
+    return ways.mail.send(letter, notice_id=parcel.notice_id)
+
+
+def _record(lease: Lease, outcome: Outcome, parcel: Parcel | None) -> None:
+    """Write how it went, unless someone else has taken the notice since; what has been deleted is forgotten."""
+    with transaction() as session:
+        notice = outbox.held(session, lease)
+        if notice is not None and notice.status in (NoticeStatus.SENDING, NoticeStatus.QUEUED):
+            _settle(session, notice, outcome)
+        deleted = notice is None and session.get(Notice, lease.notice_id) is None
+    if deleted and parcel is not None:
+        doors.forget({lease.notice_id})
+
+
+def _settle(session: Session, notice: Notice, outcome: Outcome) -> None:
+    if outcome.sent is not None:
+        to = NoticeStatus.DELIVERED if outcome.sent.delivered else NoticeStatus.SENT
+        outbox.settle(session, notice, to, gateway_id=outcome.sent.gateway_id)
+    elif outcome.for_good:
+        outbox.settle(session, notice, NoticeStatus.FAILED, failure=outcome.reason)
+    else:
+        outbox.retry_or_fail(session, notice, outcome.reason)
