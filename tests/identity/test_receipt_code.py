@@ -24,6 +24,11 @@ def test_a_new_code_has_11_characters_and_a_letter_among_the_first_10():
         assert normalize_receipt_code(code) == code
 
 
+def test_a_draw_of_digits_only_is_drawn_again():
+    drawn = iter("1234567890" + "12345678A9")
+    assert new_receipt_code(lambda alphabet: next(drawn))[:10] == "12345678A9"
+
+
 def test_new_codes_do_not_repeat():
     assert len({new_receipt_code() for _ in range(2000)}) == 2000
 
