@@ -78,7 +78,7 @@ def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory
             "LOOKUP_KEY": "lookup-of-the-tests",
             "TRAIL_KEY": "trail-of-the-tests",
             "PHOTO_STORE_URL": f"file://{var}/photos",
-            "PHOTO_KEYS": "tests:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            "PHOTO_KEYS": "tests:Mr8Fg/lOty8VsxBij9CjLYJx5zyNnoAflx7Xne+FqjQ=",
             "SMS_URL": "sandbox:",
             "SMTP_URL": "sandbox:",
             "PUBLIC_URL": "http://localhost",
