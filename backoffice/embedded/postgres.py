@@ -159,7 +159,7 @@ class EmbeddedPostgres:
         self._take_lock()
         self._stop_server()
         home = self._home
-        _end_leftovers(home / "cluster")
+        _end_leftovers(home / "cluster", home / "run")
         shutil.rmtree(home, ignore_errors=True)
         if self.data.is_symlink():
             self.data.unlink()
@@ -185,7 +185,7 @@ class EmbeddedPostgres:
         binaries = _binaries(self.data, self._uid)
         cluster = self._home / "cluster"
         self._socket = folders.socket_folder(self._home / "run", self._uid)
-        _end_leftovers(cluster)
+        _end_leftovers(cluster, self._socket)
         if not cluster.is_dir():
             self._initialise(binaries, cluster)
         _check_version(cluster)
@@ -304,8 +304,8 @@ def _check_version(cluster: Path) -> None:
         raise EngineError(f"{cluster} was made by PostgreSQL {version}, this is {MAJOR}: start anew (RESET=1).")
 
 
-def _end_leftovers(cluster: Path) -> None:
-    """End a server that a killed run left on `cluster`, and remove a pid file that names no server of it.
+def _end_leftovers(cluster: Path, sockets: Path) -> None:
+    """End a server that a killed run left on `cluster`, and remove the pid files and sockets of one that is gone.
 
     Every process of PostgreSQL works in its cluster's folder. Where there is no /proc the server itself refuses
     to start beside another one.
@@ -321,8 +321,10 @@ def _end_leftovers(cluster: Path) -> None:
     if not gone and not processes.end(others, STOP_STEPS[1:]):
         raise EngineError(f"Processes {others} still use {cluster} and cannot be ended.")
     if Path("/proc/self").exists():
-        # A number used again by another process would keep the server from starting.
+        # The server refuses to start when a number in these is in use again by another process, or not yet reaped.
         pid_file.unlink(missing_ok=True)
+        for path in sockets.glob(".s.PGSQL.*"):
+            path.unlink(missing_ok=True)
 
 
 def _recorded_pid(pid_file: Path) -> int:

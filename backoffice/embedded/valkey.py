@@ -6,12 +6,10 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
-
-from redis import Redis
-from redis.exceptions import RedisError
 
 from backoffice.embedded import folders, processes
 from backoffice.embedded.folders import EngineError
@@ -86,13 +84,14 @@ class EmbeddedValkey:
         """Tell whether the server answers now."""
         if self.pid is None:
             return False
-        client = Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=2)
         try:
-            return bool(client.ping())
-        except (RedisError, OSError):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(2.0)
+                client.connect(str(self._socket))
+                client.sendall(b"PING\r\n")
+                return client.recv(16).startswith(b"+PONG")
+        except OSError:
             return False
-        finally:
-            client.close()
 
     def destroy(self) -> None:
         """Stop the server and delete all its data."""
