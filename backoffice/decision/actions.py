@@ -53,6 +53,20 @@ def release(receipt_code: str, officer: Actor) -> None:
         record(session, TrailEvent.RELEASE, officer, declaration=declaration, held_by=live.officer_id)
 
 
+def prolong(receipt_code: str, officer: Actor) -> None:
+    """Prolong my live claim after real input; changes nothing when it was lost (the page then says so)."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.CLAIM)
+        claims.prolong(session, declaration, officer)
+
+
+def leave(receipt_code: str, officer: Actor) -> None:
+    """Let my claim run out in 15 seconds: the page was left (coming back prolongs it)."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.RELEASE)
+        claims.shorten(session, declaration, officer)
+
+
 def present(receipt_code: str, officer: Actor) -> None:
     """Note that the person is here with the signed form: the clock stops (K4, K6); said twice it changes nothing."""
     with transaction() as session:

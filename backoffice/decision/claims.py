@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from backoffice.models import Claim, Declaration
 from backoffice.rules.actors import Actor
 
 MINUTES = 10
+SECONDS_AFTER_LEAVING = 15
 
 
 def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
@@ -38,6 +39,25 @@ def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
     if taken is None:
         raise Conflict(_taken_by(session, declaration), code="claimed")
     return former is None or former.officer_id != actor.id
+
+
+def prolong(session: Session, declaration: Declaration, actor: Actor) -> None:
+    """Let the live claim of `actor` run 10 minutes from now; a lost or ended one stays so."""
+    _set_until(session, declaration, actor, timedelta(minutes=MINUTES))
+
+
+def shorten(session: Session, declaration: Declaration, actor: Actor) -> None:
+    """Let the live claim of `actor` run 15 seconds more."""
+    _set_until(session, declaration, actor, timedelta(seconds=SECONDS_AFTER_LEAVING))
+
+
+def _set_until(session: Session, declaration: Declaration, actor: Actor, left: timedelta) -> None:
+    now = clock.now()
+    session.execute(
+        update(Claim)
+        .where(Claim.declaration_id == declaration.id, Claim.officer_id == actor.id, Claim.until >= now)
+        .values(until=now + left)
+    )
 
 
 def require_mine(session: Session, declaration: Declaration, actor: Actor) -> None:

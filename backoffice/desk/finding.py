@@ -49,17 +49,16 @@ def find(session: Session, query: Query, officer: Actor) -> Found:
         .order_by(undecided_first, Declaration.declared_at.desc(), Declaration.id.desc())
         .limit(MOST)
     ).all()
-    if query.words:
-        return Found(rows)
     return Found(rows, _elsewhere(session, query, officer), _tombstones(session, query), _accounts(session, query))
 
 
 def matches(query: Query) -> ColumnElement[bool]:
     """Return the condition on declarations for `query`; names by the beginnings of all their words."""
+    conditions = [column == query.values[kind] for kind, column in _DECLARATION_COLUMNS.items() if kind in query.values]
     if query.words:
         text = " & ".join(f"{word}:*" for word in query.words)
-        return Declaration.name_words.op("@@")(func.to_tsquery("simple", text))
-    return or_(*(column == query.values[kind] for kind, column in _DECLARATION_COLUMNS.items() if kind in query.values))
+        conditions.append(Declaration.name_words.op("@@")(func.to_tsquery("simple", text)))
+    return or_(*conditions)
 
 
 def _elsewhere(session: Session, query: Query, officer: Actor) -> Sequence[Declaration]:

@@ -1,0 +1,175 @@
+"""Looking: queue, search, review. Every look at citizen data is a trail row in the same transaction (design 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.decision.queries import declaration_for
+from backoffice.desk import notes
+from backoffice.desk.finding import Found, find
+from backoffice.desk.queries import counts, page
+from backoffice.desk.review import review_of
+from backoffice.desk.rows import Shown, shown_rows
+from backoffice.desk.tabs import LABELS, Tab
+from backoffice.dossier.form01 import form01_pdf
+from backoffice.dossier.photos import read_photo
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.search import Query, understand
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Fault, InvalidInput, NotFound
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import Photo, PhotoKind, Status, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record, subject_of
+from backoffice.rules.permissions import Do
+
+WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.UNDELIVERED})
+"""Tabs where any number calls for attention."""
+
+
+def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
+    """Return what the queue page shows of `tab`: counts of all tabs, one page of rows, where the next begins."""
+    with transaction() as session:
+        found = page(session, officer, tab, after)
+        rows = shown_rows(session, found.rows)
+        record(session, TrailEvent.QUEUE, officer, tab=tab.value, listed=[row[0].id for row in found.rows])
+        return {
+            "rows": rows,
+            "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
+            "heading": LABELS[tab],
+            "empty_text": f"Không có hồ sơ nào trong mục “{LABELS[tab]}”.",
+            **_counted(session, officer, tab),
+        }
+
+
+def show_counts(officer: Actor, tab: Tab) -> dict[str, Any]:
+    """Return the counts of all tabs alone: what the page asks for every minute."""
+    with transaction() as session:
+        return _counted(session, officer, tab)
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search shows; `opens` is the receipt code when exactly one declaration answers it."""
+
+    opens: str | None
+    looked: str
+    rows: list[Shown]
+    notes: list[dict[str, str]]
+
+
+def search(text: str, officer: Actor) -> SearchResult:
+    """Look for `text` (anything: code, card, ID number, phone, receipt code, name words, a scanned QR).
+
+    Raises InvalidInput (field q) when it cannot be anything that can be sought.
+    """
+    try:
+        query = understand(text)
+    except Malformed as fault:
+        raise InvalidInput([Fault("q", fault.message)], fault.message) from None
+    with transaction() as session:
+        found = find(session, query, officer)
+        _record_search(session, query, found, officer)
+        opens = _the_one(query, found)
+        if opens is not None:
+            return SearchResult(opens, "", [], [])
+        return SearchResult(
+            None, notes.looked_for(query), shown_rows(session, found.rows), notes.notes_on(session, found)
+        )
+
+
+def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
+    """Return everything the review page shows of one declaration, and note that it was looked at."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        record(session, TrailEvent.REVIEW, officer, declaration=declaration)
+        session.flush()
+        return review_of(session, declaration, officer)
+
+
+def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
+    """Return the same as `open_review` for a poll of an open page: no new look, no trail row."""
+    with transaction() as session:
+        return review_of(session, declaration_for(session, receipt_code, officer, Do.REVIEW), officer)
+
+
+def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
+    """Return a photo of the declaration as JPEG; the full one (not the thumbnail) is a look of its own."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.SEE_PHOTO)
+        photo = session.scalars(
+            select(Photo).where(Photo.declaration_id == declaration.id, Photo.kind == _kind(kind))
+        ).one_or_none()
+        if photo is None:
+            raise NotFound("Tờ khai này không có ảnh đó.")
+        if size == "full":
+            record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)
+    return read_photo(photo, "full" if size == "full" else "thumb")
+
+
+def print_form01(receipt_code: str, officer: Actor) -> bytes:
+    """Return form 01 as PDF for printing at the desk."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.PRINT_FORM01)
+        record(session, TrailEvent.FORM01, officer, declaration=declaration)
+        return form01_pdf(session, declaration.id)
+
+
+def _kind(text: str) -> PhotoKind:
+    try:
+        return PhotoKind(text)
+    except ValueError:
+        raise NotFound("Tờ khai này không có ảnh đó.") from None
+
+
+def _counted(session: Session, officer: Actor, chosen: Tab) -> dict[str, Any]:
+    return {
+        "chosen": chosen.value,
+        "counts": [
+            {
+                "key": tab.value,
+                "label": LABELS[tab],
+                "number": number,
+                "href": f"/desk?list={tab.value}",
+                "tone": "warn" if tab in WATCHED else "none",
+            }
+            for tab, number in counts(session, officer).items()
+        ],
+        "counts_href": f"/desk/counts?list={chosen.value}",
+        "as_of": f"{clock.local(clock.now()):%H:%M}",
+    }
+
+
+def _the_one(query: Query, found: Found) -> str | None:
+    """Return the receipt code to open at once: the only row, or the only undecided one of an exact search."""
+    declarations = [row[0] for row in found.rows]
+    if not query.words:
+        undecided = [one for one in declarations if one.status is Status.SUBMITTED]
+        declarations = undecided if len(undecided) == 1 else declarations
+    return declarations[0].receipt_code if len(declarations) == 1 else None
+
+
+def _record_search(session: Session, query: Query, found: Found, officer: Actor) -> None:
+    """Note what was looked for as keyed hashes, and each listed declaration by its id (design 5)."""
+    sought = {kind.value: lookup_hash(kind.value, value).hex() for kind, value in query.values.items()}
+    listed = [row[0].id for row in found.rows] + [one.id for one in found.elsewhere]
+    subject = _subject(found)
+    record(
+        session,
+        TrailEvent.SEARCH,
+        officer,
+        subject_hash=subject,
+        sought=sought,
+        listed=listed,
+        accounts=[account.id for account in found.accounts],
+    )
+
+
+def _subject(found: Found) -> bytes | None:
+    people = {subject_of(one) for one in [*(row[0] for row in found.rows), *found.elsewhere, *found.accounts]}
+    return people.pop() if len(people) == 1 else None

@@ -1,0 +1,79 @@
+"""What a search says beside its rows: what was looked for, why perhaps nothing was found, and where it is."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from backoffice.desk.finding import Found, offices_by_id
+from backoffice.identity.bhxh_code import group_code
+from backoffice.identity.phone import group_phone
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.identity.search import Query, Sought
+from backoffice.kernel import clock
+from backoffice.models import Account, AccountStatus, Declaration, Office, Tombstone
+
+Note = dict[str, str]
+_ACCOUNT: dict[AccountStatus, str] = {
+    AccountStatus.ISSUED: "đã cấp, chưa đăng nhập",
+    AccountStatus.ACTIVE: "đang sử dụng",
+    AccountStatus.LOCKED: "đang tạm khóa",
+    AccountStatus.CLOSED: "đã ngừng sử dụng",
+}
+
+
+def looked_for(query: Query) -> str:
+    """Return what the text was taken for: "mã số BHXH 012 345 6789 hoặc điện thoại …"."""
+    words = {
+        Sought.receipt_code: ("mã hồ sơ", format_receipt_code),
+        Sought.bhxh_code: ("mã số BHXH", group_code),
+        Sought.citizen_id: ("số Căn cước/CCCD", group_code),
+        Sought.old_id: ("số CMND", str),
+        Sought.passport: ("số hộ chiếu", str),
+        Sought.phone: ("điện thoại", group_phone),
+        Sought.name: ("họ tên", lambda text: f"“{text}”"),
+    }
+    parts = [f"{words[kind][0]} {words[kind][1](query.values[kind])}" for kind in query.kinds if kind in words]
+    return " hoặc ".join(parts)
+
+
+def notes_on(session: Session, found: Found) -> list[Note]:
+    """Return the sentences about accounts, other offices' declarations and expired ones."""
+    offices = offices_by_id(session, {stone.office_id for stone in found.tombstones})
+    return [
+        *(_account(account) for account in found.accounts),
+        *(_elsewhere(declaration) for declaration in found.elsewhere),
+        *(_tombstone(stone, offices[stone.office_id]) for stone in found.tombstones if not found.rows),
+    ]
+
+
+def _account(account: Account) -> Note:
+    opened = f"{clock.local(account.opened_at):%d/%m/%Y}"
+    return {
+        "kind": "info",
+        "text": f"Người này đã có tài khoản, mở ngày {opened}, {_ACCOUNT[account.status]}. "
+        "Không cần khai lại: nếu quên mật khẩu, gọi tổng đài 1900 9068.",
+    }
+
+
+def _elsewhere(declaration: Declaration) -> Note:
+    office = declaration.office
+    until = f", hạn {clock.local(declaration.expires_at):%d/%m/%Y}" if declaration.expires_at else ", đã nộp ở đó"
+    return {
+        "kind": "info",
+        "text": f"Tờ khai này nộp tại {office.name} ({office.code}){until}.{_reach(office)}",
+    }
+
+
+def _tombstone(stone: Tombstone, office: Office) -> Note:
+    declared, deleted = clock.local(stone.declared_at), clock.local(stone.deleted_at)
+    return {
+        "kind": "warn",
+        "text": f"Tờ khai ngày {declared:%d/%m/%Y} tại {office.name} không được nộp đúng hạn nên đã xóa ngày "
+        f"{deleted:%d/%m/%Y} theo quy định. Đề nghị công dân khai lại.",
+    }
+
+
+def _reach(office: Office) -> str:
+    phone = f" Điện thoại: {office.phone}." if office.phone else ""
+    place = f" Địa chỉ: {office.address}." if office.address else ""
+    return phone + place
