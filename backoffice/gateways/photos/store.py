@@ -39,12 +39,12 @@ class StoreUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "Kho ảnh tạm thời không dùng được, ảnh chưa được lưu hoặc chưa mở được. Xin thử lại sau ít phút."
+            "Kho ảnh tạm thời không dùng được nên ảnh chưa lưu hoặc chưa mở được. Xin thử lại sau ít phút."
         )
 
 
 class PhotoStore(Protocol):
-    """Blobs by key. Every call raises ValueError on a key that is none, and `StoreUnavailable` when the store is out."""
+    """Blobs by key. Every call raises ValueError on what is no key, and `StoreUnavailable` when the store is out."""
 
     def put(self, key: str, blob: bytes) -> None:
         """Keep a blob, in place of one of that key; once this returns it survives a crash of the machine."""

@@ -33,7 +33,7 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _LABEL = b"backoffice photo 1\x00"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_FEWEST_VALUES = 16  # 32 random bytes have fewer than 16 different values about once in 10^18
+_FEWEST_VALUES = 16  # 32 random bytes have fewer than 16 different values about once in 10^15
 
 
 class PhotoUnreadable(DomainError):
@@ -44,9 +44,7 @@ class PhotoUnreadable(DomainError):
     title = "Không mở được ảnh"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Không mở được ảnh này. Tờ khai và các ảnh khác không bị ảnh hưởng; xin báo quản trị hệ thống."
-        )
+        super().__init__("Không mở được ảnh này. Tờ khai và các ảnh khác vẫn nguyên vẹn. Xin báo quản trị hệ thống.")
 
 
 class KeyRing:
@@ -123,7 +121,7 @@ def seal_many(ring: KeyRing, parts: Iterable[tuple[bytes, bytes]]) -> tuple[Seal
 
 
 def open_sealed(ring: KeyRing, blob: bytes, wrapped_key: bytes, key_name: str, context: bytes) -> bytes:
-    """Decrypt one part; raises `PhotoUnreadable` when anything was altered, the context differs or the key is unknown."""
+    """Decrypt one part; raises `PhotoUnreadable` when anything was altered, the context differs, the key is unknown."""
     data_key = ring.unwrap(wrapped_key, key_name)
     if blob[:1] != _VERSION or len(blob) < 1 + _NONCE_BYTES + _TAG_BYTES:
         raise PhotoUnreadable

@@ -10,6 +10,7 @@ What holds it, from inside; the server holds a kill besides:
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import resource
@@ -35,6 +36,7 @@ def main() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     threading.Thread(target=end_with_server, args=(requests.fileno(),), daemon=True).start()
     importlib.import_module("backoffice.gateways.photos.pipeline")
+    gc.freeze()
     confine()
     send_answer(answers, 0, Status.READY)
     status = Status.READY
@@ -44,6 +46,8 @@ def main() -> None:
         status, body = perform(request.job, request.data)
         signal.setitimer(signal.ITIMER_REAL, 0)
         send_answer(answers, request.serial, status, body)
+        del request, body
+        gc.collect()  # decoders leave cycles that hold whole images, and those count against the limit
 
 
 def confine() -> None:
