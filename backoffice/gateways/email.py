@@ -63,7 +63,7 @@ def open_mail(url: str, settings: Settings) -> MailGateway:
     """Return the gateway that `url` (SMTP_URL) names.
 
     sandbox: · smtp://[user:password@]host[:port][?starttls=1] · smtps://[user:password@]host[:port]. User and
-    password are percent-encoded. Raises ValueError for anything else.
+    password are percent-encoded ASCII. Raises ValueError for anything else.
     """
     if url == "sandbox:":
         return SandboxMail(settings.sandbox / "mail", settings.mail_from)
@@ -147,6 +147,8 @@ class SmtpMail:
         self._starttls = parse_qs(url.query).get("starttls", ["0"])[0] == "1"
         self._user = unquote(url.username or "")
         self._password = unquote(url.password or "")
+        if not (self._user + self._password).isascii():
+            raise ValueError("SMTP_URL: user and password must be ASCII, for SMTP knows nothing else")
         self.mail_from = mail_from
 
     def send(self, letter: Letter, *, notice_id: int) -> Sent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,7 +38,7 @@ def drop_lines(path: Path, unwanted: Callable[[dict[str, Any]], bool]) -> None:
 def write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
     """Write `content` to "<stem>-<n><suffix>" with the first n from 1 that is free, and return its path."""
     _make(folder)
-    draft = folder / f".{stem}-{os.getpid()}"
+    draft = folder / f".{stem}-{secrets.token_hex(8)}"
     draft.write_bytes(content)
     draft.chmod(0o600)
     try:
