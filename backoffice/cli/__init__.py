@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": ("backoffice.cli.worker", "worker", "Work off background jobs."),
     "scheduler": ("backoffice.cli.scheduler", "scheduler", "Ask for the periodic jobs."),
     "db": ("backoffice.cli.db", "db", "The database: db upgrade."),
+    "client": ("backoffice.cli.client", "client", "Let machines call the API: client add NAME --scope …."),
     "check": ("backoffice.cli.check", "check", "Tell whether this configuration is fit for production."),
     "prepare": ("backoffice.cli.prepare", "prepare", "Migrate and load the demo (make run does it)."),
 }

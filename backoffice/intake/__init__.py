@@ -1,0 +1,1 @@
+"""Declarations come in: by the API for machines, each checked whole, kept once, and answered with what to do next."""

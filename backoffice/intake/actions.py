@@ -1,0 +1,226 @@
+"""Use cases of intake: take a declaration, say where one stands, hand out form 01, let a machine in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backoffice import config
+from backoffice.dossier import form01
+from backoffice.dossier.photos import StoredPhoto, attach, discard, store_photos
+from backoffice.gateways.photos import PreparedPhoto
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.receipt_code import format_receipt_code, new_receipt_code, normalize_receipt_code
+from backoffice.identity.text import visible
+from backoffice.intake import idempotency, queries, status
+from backoffice.intake.answers import DeclarationStatus, OfficePage, Receipt, office_brief
+from backoffice.intake.checks import Checker, check_office, check_person, check_phone_free, refuse_unserved
+from backoffice.intake.fields import NewDeclaration, read_fields
+from backoffice.intake.photo_parts import prepare_photos
+from backoffice.kernel import clock, hashing
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from backoffice.models import Channel, Declaration, MachineClient, Office, PhotoKind, Scope, Status, TrailEvent
+from backoffice.notices.actions import declaration_received
+from backoffice.rules import consent
+from backoffice.rules.actors import CITIZEN, Actor
+from backoffice.rules.deadlines import deadline
+from backoffice.rules.journal import record
+
+_GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
+_CODE_TRIES = 5
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
+
+
+def declare(
+    sent: object,
+    photos: Mapping[str, bytes],
+    client: Actor,
+    idempotency_key: str | None = None,
+    *,
+    channel: Channel = Channel.APP,
+) -> Receipt:
+    """Take a declaration: `sent` is the JSON value of form 01's fields, `photos` the files by the names of their parts.
+
+    All or nothing, in one transaction: the row with its deadline (K4), photos, trail, notices, and the answer under
+    `idempotency_key`; the same request again is answered the same without being done again. Who has an account already
+    is taken too (K9 helps at the desk), and so are competing undecided declarations (D6).
+    Raises InvalidInput with every fault at once; alone when the kind of declaration is not served yet; Conflict when
+    the key was used for another body; Unavailable when photos cannot be read or kept now.
+    """
+    request = idempotency.request_of(client, idempotency_key, sent, photos)
+    if request and (known := _answered(request)):
+        return known
+    columns, prepared = _checked(sent, photos)
+    stored = store_photos(prepared)
+    try:
+        with transaction() as session:
+            return _keep(session, columns, stored, client, channel, request)
+    except idempotency.AlreadyAnswered as twin:
+        discard(stored)
+        return twin.receipt
+    except BaseException:
+        discard(stored)
+        raise
+
+
+def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
+    """Return where the declaration stands; of an expired one its dates alone are left (K4).
+
+    Raises NotFound, also for what is no receipt code.
+    """
+    try:
+        code = normalize_receipt_code(receipt_code)
+    except Malformed:
+        raise NotFound(_GONE) from None
+    with transaction() as session:
+        declaration = queries.declaration_by_receipt(session, code)
+        if declaration is not None:
+            record(session, TrailEvent.STATUS_READ, client, declaration=declaration)
+            return status.of_declaration(declaration)
+        left = queries.tombstone_by_receipt(session, code)
+        if left is None:
+            raise NotFound(_GONE)
+        tombstone, office = left
+        record(session, TrailEvent.STATUS_READ, client, subject_hash=tombstone.bhxh_code_hash, tombstone=tombstone.id)
+        return status.of_tombstone(tombstone, office, code)
+
+
+def list_offices(q: str = "", *, after: str = "", limit: int = 20) -> OfficePage:
+    """Return a page of open receiving offices (D8); see queries.offices."""
+    with transaction() as session:
+        return queries.offices(session, q, after=after, limit=limit)
+
+
+def hand_out_form01(token: str) -> bytes:
+    """Return form 01 as PDF to whoever knows its address; raises NotFound when the declaration is gone."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound(_GONE)
+    with transaction() as session:
+        declaration = queries.declaration_by_form01(session, token)
+        if declaration is None:
+            raise NotFound(_GONE)
+        record(session, TrailEvent.FORM01, CITIZEN, declaration=declaration)
+        return form01.form01_pdf(session, declaration.id)
+
+
+def add_client(name: str, scopes: Sequence[Scope]) -> str:
+    """Let the machine `name` in with `scopes`; return its key, which is shown this once and kept as a hash.
+
+    Raises InvalidInput without a name or scope, Conflict when there is a machine of that name.
+    """
+    name = visible(name)
+    if not 1 <= len(name) <= 100:
+        raise InvalidInput([Fault("name", "Tên phần mềm phải có từ 1 đến 100 ký tự.", "length")])
+    if not scopes:
+        raise InvalidInput([Fault("scope", "Cần ít nhất một quyền: intake, hotline hoặc app.", "missing")])
+    key = f"vk_{hashing.new_token()}"
+    values = {
+        "name": name,
+        "scopes": sorted({scope.value for scope in scopes}),
+        "key_hash": hashing.token_hash(key),
+        "created_at": clock.now(),
+    }
+    with transaction() as session:
+        added = session.scalar(
+            insert(MachineClient).values(values).on_conflict_do_nothing().returning(MachineClient.id)
+        )
+    if added is None:
+        raise Conflict(f"Đã có phần mềm tên “{name}”. Xin chọn tên khác.", code="name_taken")
+    return key
+
+
+def _answered(request: idempotency.Request) -> Receipt | None:
+    with transaction() as session:
+        return idempotency.recall(session, request)
+
+
+def _checked(sent: object, photos: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[PhotoKind, PreparedPhoto]]:
+    """Return the columns and the photos of a declaration that may be taken; raises InvalidInput."""
+    fields, faults = read_fields(sent)
+    refuse_unserved(fields, photos)
+    checker = Checker(list(faults))
+    prepared = prepare_photos(fields, photos, checker)
+    columns = check_person(fields, checker)
+    with transaction() as session:
+        columns["office_id"] = _office_id(session, fields, checker)
+        check_phone_free(session, columns, checker)
+    if checker.faults:
+        raise InvalidInput(checker.faults)
+    return columns, prepared
+
+
+def _office_id(session: Session, fields: NewDeclaration, checker: Checker) -> int | None:
+    office = check_office(session, fields, checker)
+    return office.id if office else None
+
+
+def _keep(
+    session: Session,
+    columns: Mapping[str, Any],
+    stored: Sequence[StoredPhoto],
+    client: Actor,
+    channel: Channel,
+    request: idempotency.Request | None,
+) -> Receipt:
+    """Write everything that belongs to a new declaration; the key first, so that a twin waits."""
+    if request:
+        idempotency.claim(session, request)
+    declaration = _new_declaration(columns, client, channel)
+    add_under_new_code(session, declaration)
+    attach(session, declaration, stored)
+    record(session, TrailEvent.DECLARE, client, declaration=declaration, channel=channel.value, photos=len(stored))
+    declaration_received(session, declaration)
+    receipt = _receipt(declaration, session.get_one(Office, declaration.office_id))
+    if request:
+        idempotency.settle(session, request, declaration, receipt)
+    return receipt
+
+
+def _new_declaration(columns: Mapping[str, Any], client: Actor, channel: Channel) -> Declaration:
+    now = clock.now()
+    return Declaration(
+        **columns,
+        form01_token=hashing.new_token(),
+        status=Status.SUBMITTED,
+        channel=channel,
+        client_id=client.id,
+        consent_wording=consent.CURRENT,
+        consented_at=now,
+        declared_at=now,
+        expires_at=deadline(now, config.current().expiry_days),
+        reasons=[],
+    )
+
+
+def add_under_new_code(
+    session: Session, declaration: Declaration, new_code: Callable[[], str] = new_receipt_code
+) -> None:
+    """Insert the declaration under a receipt code that no other has; a code that is taken is drawn again."""
+    for left in reversed(range(_CODE_TRIES)):
+        declaration.receipt_code = new_code()
+        try:
+            with session.begin_nested():
+                session.add(declaration)
+                session.flush()
+            return
+        except IntegrityError as error:
+            if left == 0 or "receipt_code" not in str(error.orig):
+                raise
+
+
+def _receipt(declaration: Declaration, office: Office) -> Receipt:
+    if declaration.expires_at is None:
+        raise ValueError("a new declaration has a deadline")
+    return Receipt(
+        receipt_code=format_receipt_code(declaration.receipt_code),
+        status=declaration.status,
+        expires_at=clock.local(declaration.expires_at).replace(microsecond=0),
+        office=office_brief(office),
+        form01_url=form01.form01_url(declaration),
+    )

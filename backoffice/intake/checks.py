@@ -1,0 +1,221 @@
+"""What a declaration must be to be taken (D3, D6, D8, D13, domain 3): every fault at once, each naming its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.identity.bhxh_code import normalize_bhxh_code
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.names import fold, normalize_name
+from backoffice.identity.papers import citizen_number_faults, normalize_id_number, read_citizen_number
+from backoffice.identity.phone import normalize_phone
+from backoffice.identity.text import visible
+from backoffice.intake.fields import Address, NewDeclaration
+from backoffice.intake.texts import normalize_email, normalize_text
+from backoffice.kernel import clock
+from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.models import AccountHold, HoldKind, IdType, Office, OfficeKind, Purpose
+from backoffice.rules.places import find_place
+
+OLDEST_BIRTH = date(1900, 1, 1)
+LINE_LIMIT = 200
+TEXT_LIMIT = 200
+
+Value = TypeVar("Value")
+
+_NOT_YET = {
+    Purpose.ADJUST: "Chưa nhận tờ khai điều chỉnh thông tin qua đường này. Xin hướng dẫn công dân đến cơ quan BHXH.",
+    Purpose.STOP: "Chưa nhận tờ khai ngừng sử dụng qua đường này. Xin hướng dẫn công dân đến cơ quan BHXH.",
+}
+_NO_CHILD = (
+    "Chưa nhận tờ khai cho con qua đường này. Xin hướng dẫn cha, mẹ hoặc người giám hộ đến cơ quan BHXH gần nhất."
+)
+
+
+@dataclass
+class Checker:
+    """Collects the faults of one declaration; a field that is already at fault is not looked at again."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, name: str, message: str, code: str = "invalid") -> None:
+        """Note that field `name` is at fault."""
+        self.faults.append(Fault(name, message, code))
+
+    def knows(self, name: str) -> bool:
+        """Tell whether the field, or the object it is in, is already at fault."""
+        names = {fault.field for fault in self.faults}
+        return name in names or name.partition(".")[0] in names
+
+    def read(self, name: str, reader: Callable[[], Value]) -> Value | None:
+        """Return what `reader` makes of field `name`; None, with a fault noted, when it raises Malformed."""
+        if self.knows(name):
+            return None
+        try:
+            return reader()
+        except Malformed as error:
+            self.add(name, error.message, error.code)
+            return None
+
+
+def refuse_unserved(fields: NewDeclaration, photos: Iterable[str]) -> None:
+    """Raise InvalidInput, alone, when the declaration is of a kind not taken yet: adjust, stop, a child (D2, D11).
+
+    Whoever is under 18 and declares with an ID and a phone of their own is served like an adult (D11).
+    """
+    sentence = _NOT_YET.get(fields.purpose) if fields.purpose else None
+    if sentence:
+        raise InvalidInput([Fault("purpose", sentence, "purpose_not_served")], sentence)
+    child = "guardian_bhxh_code" if fields.guardian_bhxh_code else None
+    if child is None and "birth_certificate" in photos:
+        child = "birth_certificate"
+    if child:
+        raise InvalidInput([Fault(child, _NO_CHILD, "child_not_served")], _NO_CHILD)
+
+
+def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
+    """Return the columns of a declaration that `fields` give, in normal form; each fault goes to `checker`."""
+    if checker.knows("declaration"):
+        return {}
+    name = checker.read("full_name", lambda: normalize_name(normalize_text(fields.full_name, limit=400)))
+    columns = {
+        "purpose": _chosen(checker, "purpose", fields.purpose, "mục đích kê khai"),
+        "bhxh_code": checker.read("bhxh_code", lambda: normalize_bhxh_code(fields.bhxh_code or "")),
+        "full_name": name,
+        "folded_name": fold(name or ""),
+        "phone": checker.read("phone", lambda: normalize_phone(fields.phone or "")),
+        "email": checker.read("email", lambda: normalize_email(fields.email)),
+        "send_form01_by_email": bool(fields.send_form01_by_email),
+        "population_db_verified": bool(fields.population_db_verified),
+        "contact_person": _free_text(checker, "contact_person", fields.contact_person),
+        "submission_method": _free_text(checker, "submission_method", fields.submission_method),
+        "registered_at": fields.registered_at,
+        **_paper(fields, checker),
+        **_address(fields.address, checker),
+        "start_date": _start_date(fields, checker),
+    }
+    if fields.send_form01_by_email and columns["email"] is None and not checker.knows("email"):
+        checker.add("email", "Chưa có e-mail để gửi mẫu số 01. Xin nhập e-mail hoặc bỏ chọn gửi e-mail.", "missing")
+    _agreements(fields, checker)
+    return columns
+
+
+def check_office(session: Session, fields: NewDeclaration, checker: Checker) -> Office | None:
+    """Return the receiving office (D8): it exists, is open, and receives; else None with a fault noted."""
+    if checker.knows("office_code") or checker.knows("declaration"):
+        return None
+    code = visible(fields.office_code or "")
+    if not code:
+        checker.add("office_code", "Chưa chọn cơ quan BHXH tiếp nhận. Xin chọn trong danh sách cơ quan.", "missing")
+        return None
+    office = session.scalars(select(Office).where(Office.code == code)).one_or_none()
+    if office is None:
+        checker.add("office_code", f"Không có cơ quan BHXH mang mã {code}. Xin chọn trong danh sách.", "unknown")
+    elif office.closed_at is not None:
+        checker.add("office_code", f"{office.name} đã ngừng hoạt động. Xin chọn cơ quan BHXH khác.", "office_closed")
+    elif office.kind is OfficeKind.ROOT:
+        checker.add("office_code", f"{office.name} không tiếp nhận hồ sơ. Xin chọn cơ quan khác.", "not_receiving")
+    else:
+        return office
+    return None
+
+
+def check_phone_free(session: Session, columns: Mapping[str, Any], checker: Checker) -> None:
+    """Note a fault when an open account of somebody else holds the phone (D6); never whose account it is.
+
+    The codes an account holds tell whether it is the same person's: the 10-digit code and the personal number are one.
+    """
+    phone = columns.get("phone")
+    if phone is None:
+        return
+    holder = session.get(AccountHold, (HoldKind.PHONE, phone))
+    if holder is None:
+        return
+    own = {columns.get("bhxh_code"), columns.get("id_number")} - {None}
+    codes = session.scalars(
+        select(AccountHold.value).where(AccountHold.account_id == holder.account_id, AccountHold.kind == HoldKind.CODE)
+    )
+    if own.isdisjoint(codes):
+        checker.add(
+            "phone",
+            "Số điện thoại này đã dùng cho tài khoản của mã số BHXH khác. Xin dùng số khác; nếu là số của chính mình, "
+            "xin đến cơ quan BHXH gần nhất để được giải quyết.",
+            "phone_taken",
+        )
+
+
+def _chosen(checker: Checker, name: str, value: Value | None, what: str) -> Value | None:
+    if value is None and not checker.knows(name):
+        checker.add(name, f"Chưa có {what}. Xin chọn một giá trị.", "missing")
+    return value
+
+
+def _free_text(checker: Checker, name: str, value: str | None) -> str | None:
+    return checker.read(name, lambda: normalize_text(value, limit=TEXT_LIMIT) or None)
+
+
+def _paper(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
+    kind, born = _chosen(checker, "id_type", fields.id_type, "loại giấy tờ"), fields.date_of_birth
+    if born and not OLDEST_BIRTH <= born <= clock.today():
+        checker.add("date_of_birth", "Ngày sinh phải từ năm 1900 đến hôm nay. Xin xem lại ngày sinh.", "out_of_range")
+    number = None
+    if kind is not None:
+        number = checker.read("id_number", lambda: normalize_id_number(kind, fields.id_number or ""))
+    elif not fields.id_number:
+        checker.add("id_number", "Chưa có số giấy tờ. Xin nhập số trên giấy tờ.", "id_number_missing")
+    if number and kind is IdType.CITIZEN_ID:
+        _citizen_number(number, born, checker)
+    return {"id_type": kind, "id_number": number, "date_of_birth": born}
+
+
+def _citizen_number(number: str, born: date | None, checker: Checker) -> None:
+    """Hold the number of a CCCD against itself and against the date of birth (domain 3)."""
+    said = checker.read("id_number", lambda: read_citizen_number(number))
+    if said is None:
+        return
+    if said.birth_year > clock.today().year:
+        checker.add("id_number", f"Số căn cước/CCCD cho biết năm sinh {said.birth_year}. Xin xem lại trên giấy tờ.")
+    elif not checker.knows("date_of_birth"):
+        for message in citizen_number_faults(number, born):
+            checker.add("date_of_birth", f"{message} Xin xem lại ngày sinh và số giấy tờ.", "birth_year_differs")
+
+
+def _address(address: Address | None, checker: Checker) -> dict[str, Any]:
+    if checker.knows("address"):
+        return {}
+    sent = address or Address()
+    codes = [visible(code or "") for code in (sent.province, sent.district, sent.ward)]
+    try:
+        find_place(codes[0], codes[1] or None, codes[2] or None)
+    except InvalidInput as error:
+        for fault in error.faults:
+            if not checker.knows(f"address.{fault.field}"):
+                checker.add(f"address.{fault.field}", fault.message, fault.code)
+    line = checker.read("address.line", lambda: normalize_text(sent.line, limit=LINE_LIMIT))
+    if line == "":
+        checker.add("address.line", "Chưa có số nhà, đường hoặc thôn, tổ. Xin ghi địa chỉ liên hệ.", "missing")
+    return {
+        "province_code": codes[0], "district_code": codes[1] or None, "ward_code": codes[2], "address_line": line,
+    }  # fmt: skip
+
+
+def _start_date(fields: NewDeclaration, checker: Checker) -> date | None:
+    day, today = fields.start_date, clock.today()
+    if day and abs(day - today) > timedelta(days=366):
+        checker.add("start_date", "Ngày bắt đầu phải trong vòng một năm kể từ hôm nay. Xin xem lại.", "out_of_range")
+    return day
+
+
+def _agreements(fields: NewDeclaration, checker: Checker) -> None:
+    for name, given, sentence in (
+        ("consent", fields.consent, "Cần người khai đồng ý cho xử lý dữ liệu cá nhân nhạy cảm."),
+        ("undertaking", fields.undertaking, "Cần người khai cam kết về tính chính xác của nội dung."),
+    ):
+        if given is not True and not checker.knows(name):
+            checker.add(name, f"{sentence} Xin hỏi lại người khai rồi gửi lại với giá trị true.", "not_agreed")
