@@ -2,16 +2,42 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT   ?= 8000
+RESET  ?=
+TESTS  ?= tests
 export PORT
 
-.PHONY: run test bench lint check lock clean
+.PHONY: run test lint check lock
 
+# Install once; again when the lock changes.
 $(VENV)/.installed: requirements.lock setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Start everything on this machine: PostgreSQL, Valkey, web, workers, scheduler. RESET=1 starts anew.
 run: $(VENV)/.installed
 	@exec $(BIN)/backoffice up $(if $(RESET),--reset,)
+
+# Every test, on a PostgreSQL and a Valkey of its own.
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/bandit -q -r backoffice -c .bandit
+
+# Lint, types, the import contract, and models against migrations.
+check: lint
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m backoffice.cli db check
+
+# Renew the hashed lock file (needs uv).
+lock:
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
+	  --extra embedded --extra test --extra lint --extra build setup.cfg -o requirements.lock

@@ -15,7 +15,7 @@ from backoffice.kernel.start import start
 from backoffice.web import errors, filters, guard, menu, security
 
 BLUEPRINTS: dict[str, tuple[str, ...]] = {
-    "desk": ("backoffice.signin.routes:pages", "backoffice.desk.routes:pages", "backoffice.signin.sandbox:pages"),
+    "desk": ("backoffice.signin.routes:pages", "backoffice.desk.routes:pages", "backoffice.notices.sandbox_pages:pages"),
     "portal": ("backoffice.intake.routes:pages",),
     "api": ("backoffice.intake.api:api",),
 }
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (security, errors, filters, menu, guard):
         part.install(app)
     _join_rooms(app, settings)
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     guard.complete(app)
     return app
 
@@ -55,7 +56,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["app_env"] = settings.app_env
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

@@ -23,7 +23,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Photo, PhotoKind, Status, TrailEvent
+from backoffice.models import Account, Declaration, Photo, PhotoKind, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 from backoffice.rules.permissions import Do
@@ -171,5 +171,6 @@ def _record_search(session: Session, query: Query, found: Found, officer: Actor)
 
 
 def _subject(found: Found) -> bytes | None:
-    people = {subject_of(one) for one in [*(row[0] for row in found.rows), *found.elsewhere, *found.accounts]}
+    listed: list[Declaration | Account] = [*(row[0] for row in found.rows), *found.elsewhere, *found.accounts]
+    people = {subject_of(one) for one in listed}
     return people.pop() if len(people) == 1 else None

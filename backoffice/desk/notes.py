@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
 from backoffice.desk.finding import Found, offices_by_id
@@ -23,7 +25,7 @@ _ACCOUNT: dict[AccountStatus, str] = {
 
 def looked_for(query: Query) -> str:
     """Return what the text was taken for: "mã số BHXH 012 345 6789 hoặc điện thoại …"."""
-    words = {
+    words: dict[Sought, tuple[str, Callable[[str], str]]] = {
         Sought.receipt_code: ("mã hồ sơ", format_receipt_code),
         Sought.bhxh_code: ("mã số BHXH", group_code),
         Sought.citizen_id: ("số Căn cước/CCCD", group_code),

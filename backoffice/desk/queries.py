@@ -19,8 +19,8 @@ from backoffice.rules.scopes import in_scope
 PAGE = 50
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
-QueueRow = Row[tuple[Declaration, str, str | None, datetime | None]]
-QueueQuery = Select[tuple[Declaration, str, str | None, datetime | None]]
+QueueRow = Row[Declaration, str, str, datetime]
+QueueQuery = Select[Declaration, str, str, datetime]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=8,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,
         connect_args={
             "application_name": "backoffice",
             "connect_timeout": 5,
@@ -42,7 +43,7 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
 
 def _bound_prepared(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     """Keep the server-side prepared statements few: a page has tens of statements, not thousands."""
-    connection.prepared_max = 200  # type: ignore[attr-defined]
+    connection.prepared_max = 200
 
 
 def engine() -> Engine:

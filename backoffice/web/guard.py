@@ -21,6 +21,7 @@ from backoffice.models import MachineClient, Scope
 from backoffice.rules.actors import Actor, client_actor
 from backoffice.rules.permissions import Do, require
 
+_MARK = "access_rule"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -51,7 +52,7 @@ def scoped(scope: Scope | None) -> Callable[[View], View]:
 
 def rule_of(app: Flask, endpoint: str) -> Rule | None:
     """Return what the route declares, None when it declares nothing."""
-    rule = getattr(app.view_functions[endpoint], "access_rule", None)
+    rule = getattr(app.view_functions[endpoint], _MARK, None)
     return rule if isinstance(rule, Rule) else None
 
 
@@ -70,14 +71,15 @@ def install(app: Flask) -> None:
 
 def complete(app: Flask) -> None:
     """Raise RuntimeError naming the routes that declare no rule."""
-    app.view_functions["static"].access_rule = Rule(anybody=True)  # type: ignore[attr-defined]
+    if "static" in app.view_functions:
+        setattr(app.view_functions["static"], _MARK, Rule(anybody=True))
     bare = [name for name in app.view_functions if rule_of(app, name) is None]
     if bare:
         raise RuntimeError(f"routes without an access rule: {', '.join(sorted(bare))}")
 
 
 def _declare(view: View, rule: Rule) -> View:
-    view.access_rule = rule  # type: ignore[attr-defined]
+    setattr(view, _MARK, rule)
     return view
 
 

@@ -33,7 +33,7 @@ def ready() -> Response:
 def _database() -> bool:
     try:
         with db.engine().connect() as connection:
-            return connection.execute(text("SELECT 1")).scalar_one() == 1
+            return bool(connection.execute(text("SELECT 1")).scalar_one())
     except SQLAlchemyError:
         return False
 
