@@ -11,13 +11,14 @@
  *   hx-swap-oob="true" to elements with an id to change other places with the same answer. The main swap comes first.
  * - hx-get and hx-delete do not send the enclosing form's fields, hx-post does. hx-disable is htmx 2's hx-disabled-elt.
  * - Never use hx-on, hx-vals="js:…", nor filters as in hx-trigger="click[ctrlKey]": they need eval, which the policy forbids.
+ * - defaultSettleDelay is 0 so that htmx does not copy style attributes from old to new elements, which the policy forbids.
  * - Events are named htmx:before:request, htmx:after:request (text read, not swapped), htmx:error (no answer),
  *   htmx:finally:request (always); all is in event.detail.ctx. history is "reload": going back asks the server again.
  *
  * Marks in the markup: data-key="F9" clicks the element; data-confirm="sentence" asks first; data-open="id" opens a dialog;
  * data-count="id" shows the characters used; data-scan is the form a scanner's input goes to; a[data-row] are rows for ↑↓;
  * data-heartbeat gets the event "heartbeat" each minute in which the officer did something; data-leave="url" is told when
- * the page is left; data-poll marks what refreshes by itself: it never shows a waiting state and fails quietly.
+ * the page is left; data-quiet marks what refreshes by itself: it never shows a waiting state and fails quietly.
  */
 (() => {
   "use strict";
@@ -40,7 +41,7 @@
   }
 
   // ---- Sending: one request at a time per form, and no button left dead ----
-  const isPoll = (element) => Boolean(element.closest("[data-poll]"));
+  const isQuiet = (element) => Boolean(element.matches("[data-quiet]"));
   const holder = (element) => element.closest("form") || element;
 
   function hold(element, waiting) {
@@ -74,7 +75,7 @@
   on("htmx:before:request", (event) => {
     const ctx = event.detail.ctx, source = ctx.sourceElement;
     if (locked()) return event.preventDefault();
-    if (isPoll(source)) return;
+    if (isQuiet(source)) return;
     ctx.held = holder(source);
     hold(ctx.held, true);
     one("#banner").replaceChildren();
@@ -94,13 +95,13 @@
       ctx.push = ctx.replace = ctx.select = null;
     } else if (status >= 400 && status !== 409 && status !== 422) { // a proxy's page, not ours
       event.preventDefault();
-      failed(isPoll(ctx.sourceElement));
+      failed(isQuiet(ctx.sourceElement));
     }
   });
   on("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx?.request) return;
     if (ctx.response) return say("warn", "Việc vừa làm đã được hệ thống trả lời nhưng màn hình chưa hiện được. Xin tải lại trang để xem kết quả.");
-    failed(isPoll(ctx.sourceElement));
+    failed(isQuiet(ctx.sourceElement));
   });
   function failed(quietly) {
     if (quietly) {
@@ -251,7 +252,13 @@
   function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
     const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
     const element = marked.find((candidate) => candidate.checkVisibility?.() ?? true) || marked.find((candidate) => candidate.closest(".sheet"));
-    element?.click();
+    const unfolded = one("details.unfold[open]");
+    if (unfolded && element?.closest(".decision") && !element.closest(".unfold")) {
+      const name = one("summary", unfolded).firstChild.textContent.trim();
+      say("warn", `Đang mở phần “${name}”. Xin đóng phần này trước, để không bấm nhầm.`);
+    } else {
+      element?.click();
+    }
     return Boolean(element);
   }
   function character(event) { // a bare character outside any field
@@ -291,7 +298,8 @@
     if (!bare) return;
     if (event.key === "/" || (event.key === " " && fast)) event.preventDefault();
     clearTimeout(waiting); // a scan is under way when the next key comes at once: then this was no shortcut
-    if (!fast) waiting = setTimeout(character, FAST, event);
+    if (event.repeat) character(event);
+    else if (!fast) waiting = setTimeout(character, FAST, event);
   });
 
   on("keyup", (event) => { // a blank inside a scan must not press the button that has the focus
@@ -305,7 +313,8 @@
   });
   on("toggle", (event) => { // an act that was unfolded: bring it into view, and the hands into its first field
     if (!event.target.matches?.("details.unfold") || !event.target.open) return;
-    event.target.scrollIntoView({ block: "nearest" });
+    all("details.unfold[open]").forEach((other) => { if (other !== event.target) other.open = false; });
+    event.target.scrollIntoView({ block: "start" });
     one("input:not([type=hidden]), textarea", event.target)?.focus({ preventScroll: true });
   }, true);
 })();

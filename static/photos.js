@@ -3,7 +3,7 @@
  * shows. A click on a photo goes between "fits the pane" and its original pixels at that very spot; dragging moves it.
  * Keys while a photo has the focus: + and - zoom, 0 fits, R turns by 90°. A pinned pane never changes by itself.
  *
- * Markup: [data-photo] > .stage (the scrolling pane) > .canvas > img, and buttons [data-photo-do="in|out|fit|turn|pin"];
+ * Markup: [data-photo] > .stage (the scrolling pane) > .canvas > img, and buttons [data-photo-do="in|out|fit|turn|pin"] (the "fit" one shows the scale);
  * a[data-show] (href, data-label) are the small pictures. Sizes are set through the CSSOM: no inline style is needed.
  */
 (() => {
@@ -29,7 +29,9 @@
     set(canvas, w, h);
     set(img, sideways ? h : w, sideways ? w : h);
     if (large) stage.scrollTo(w * at.x - stage.clientWidth / 2, h * at.y - stage.clientHeight / 2);
-    pane.querySelector(".scale").textContent = large ? `${Math.round(pane.dataset.scale * 100)} %` : "vừa khung";
+    const label = pane.querySelector(".scale");
+    label.hidden = !large;
+    label.textContent = `${Math.round(pane.dataset.scale * 100)} % · về vừa khung`;
   }
 
   function middle(pane) {
@@ -66,7 +68,7 @@
   }
   function mark() { // which small pictures are on show
     const shown = [...document.querySelectorAll("[data-photo] img")].map((img) => img.src);
-    document.querySelectorAll("a[data-show]").forEach((link) => link.toggleAttribute("aria-current", shown.includes(link.href)));
+    document.querySelectorAll("a[data-show]").forEach((link) => link.setAttribute("aria-current", String(shown.includes(link.href))));
   }
 
   let drag = null;
