@@ -6,13 +6,21 @@ import hmac
 from datetime import datetime
 
 import pyotp
+import structlog
 
 from backoffice.kernel import clock
+from backoffice.kernel.errors import Forbidden
 from backoffice.models import Officer, Role
 from backoffice.signin.house import settings
-from backoffice.signin.sealing import seal, unseal
+from backoffice.signin.sealing import BrokenSeal, seal, unseal
+
+log = structlog.get_logger()
 
 ISSUER = "VssID Mot cua"
+UNREADABLE = (
+    "Ứng dụng xác thực của bạn không còn dùng được với hệ thống này. "
+    "Xin liên hệ người quản trị của đơn vị để được cấp lại mã."
+)
 _DRIFT = 1
 """Steps of 30 seconds by which the officer's clock may be early or late."""
 
@@ -43,16 +51,24 @@ def give_secret(officer: Officer) -> str:
 def take_step(officer: Officer, code: str) -> bool:
     """Tell whether `code` is right now and was not used before; then it is used up.
 
-    The row of `officer` must be locked by the caller. Raises BrokenSeal when SECRET_KEY has changed.
+    The row of `officer` must be locked by the caller. Raises Forbidden when the secret does not open any more.
     """
     if officer.totp_secret is None:
         return False
-    totp = pyotp.TOTP(unseal("totp", _owner(officer), officer.totp_secret).decode())
+    totp = _authenticator(officer, officer.totp_secret)
     step = _fitting_step(totp, "".join(code.split()), clock.now())
     if step is None or (officer.totp_last_step is not None and step <= officer.totp_last_step):
         return False
     officer.totp_last_step = step
     return True
+
+
+def _authenticator(officer: Officer, sealed: bytes) -> pyotp.TOTP:
+    try:
+        return pyotp.TOTP(unseal("totp", _owner(officer), sealed).decode())
+    except BrokenSeal as broken:
+        log.error("authenticator does not open: was SECRET_KEY changed?", officer_id=officer.id)
+        raise Forbidden(UNREADABLE, code="authenticator_unreadable") from broken
 
 
 def _fitting_step(totp: pyotp.TOTP, code: str, now: datetime) -> int | None:

@@ -1,0 +1,25 @@
+"""The sign-in room, opened for the test's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from backoffice import signin
+from backoffice.config import Settings
+
+
+@pytest.fixture(autouse=True)
+def room(database: None, settings: Settings) -> Iterator[None]:
+    """The room as the tests' application has it."""
+    signin.configure(settings)
+    yield
+    signin.configure(settings)
+
+
+@pytest.fixture
+def in_production(room: None, settings: Settings) -> None:
+    """The room as it is where real citizens are."""
+    signin.configure(replace(settings, app_env="production"))

@@ -1,0 +1,66 @@
+"""What the tests of this room say in one word."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+from sqlalchemy import select
+
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import Officer, OfficerSession, TrailEvent, TrailRow
+from backoffice.signin import actions, totp
+from tests.factories import PASSWORD, make_officer
+
+MORNING = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+"""08:00 in Vietnam."""
+
+
+def after(**span: float) -> Any:
+    """The clock, so much later than MORNING."""
+    return clock.at(MORNING + timedelta(**span))
+
+
+def an_officer(username: str = "lan", **values: Any) -> Officer:
+    with transaction() as session:
+        return make_officer(session, username, **values)
+
+
+def with_authenticator(username: str, **values: Any) -> pyotp.TOTP:
+    """An officer with a second step, and the authenticator."""
+    with transaction() as session:
+        uri = totp.give_secret(make_officer(session, username, **values))
+    return pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
+
+
+def digits(authenticator: pyotp.TOTP) -> str:
+    return authenticator.at(clock.now())
+
+
+def enter(username: str = "lan", password: str = PASSWORD, **values: Any) -> actions.SignInResult:
+    """Sign in and be in."""
+    result = actions.sign_in(username, password, **values)
+    assert isinstance(result, actions.SignInResult)
+    return result
+
+
+def ends() -> list[str | None]:
+    """Why sessions ended, None for open ones, oldest first."""
+    with transaction() as session:
+        return list(session.scalars(select(OfficerSession.end_reason).order_by(OfficerSession.created_at)))
+
+
+def trail(*events: TrailEvent) -> list[TrailRow]:
+    with transaction() as session:
+        return list(session.scalars(select(TrailRow).where(TrailRow.event.in_(events)).order_by(TrailRow.id)))
+
+
+def csrf(page: str) -> str:
+    """The token of a page's form."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    assert found
+    return found[1]

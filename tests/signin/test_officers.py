@@ -1,0 +1,123 @@
+"""Officers added from the command line, in the words of an administrator."""
+
+from __future__ import annotations
+
+import pyotp
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from backoffice.cli import common
+from backoffice.cli.officer import officer
+from backoffice.config import Settings
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
+from backoffice.models import Officer, Role
+from backoffice.signin import officers
+from tests.factories import PASSWORD, make_office
+from tests.signin.helpers import an_officer, enter
+
+
+@pytest.fixture
+def office() -> None:
+    with transaction() as session:
+        make_office(session, "00114")
+
+
+def add(username="lan", name="Lê Thị Lan", office_code="00114", password=None):
+    return officers.add_officer(username, name, Role.RECEPTION, office_code, password=password)
+
+
+def test_who_was_added_signs_in_with_the_password_that_was_made(office):
+    made = add(" Lan ", "Lê  Thị Lan ")
+    actor = enter("lan", made.password).actor
+    assert (actor.username, actor.name, actor.role, actor.office_code) == ("lan", "Lê Thị Lan", Role.RECEPTION, "00114")
+
+
+def test_every_fault_is_named_at_once(office):
+    with pytest.raises(InvalidInput) as refused:
+        add("Đỗ Lan", " ", "99999", "ngan")
+    assert [fault.field for fault in refused.value.faults] == ["username", "name", "office", "password"]
+
+
+@pytest.mark.parametrize("weak", ["ngan-qua", "aaaaaaaaaaaaaa", "cua-lan-2026-nay", "x" * 201])
+def test_a_weak_password_is_refused(office, weak):
+    with pytest.raises(InvalidInput):
+        add(password=weak)
+
+
+def test_a_taken_user_name_is_refused_and_the_owner_keeps_it(office):
+    made = add()
+    with pytest.raises(Conflict, match="đã có"):
+        add("LAN", "Người Khác")
+    assert enter("lan", made.password).actor.name == "Lê Thị Lan"
+
+
+def test_nobody_can_be_changed_who_does_not_exist():
+    for act in (officers.disable_officer, officers.change_officer, officers.renew_credentials):
+        with pytest.raises(NotFound):
+            act("khong-co")
+
+
+def test_an_unknown_office_changes_nothing(office):
+    an_officer("lan")
+    with pytest.raises(InvalidInput, match="Một số mục"):
+        officers.change_officer("lan", role=Role.SUPERVISOR, office_code="99999")
+    with transaction() as session:
+        assert session.scalars(select(Officer.role)).one() is Role.RECEPTION
+
+
+class TestCommand:
+    """`backoffice officer …`"""
+
+    @pytest.fixture(autouse=True)
+    def environment(self, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+        for name in ("app_env", "database_url", "database_owner_url", "redis_url", "secret_key", "lookup_key",
+                     "trail_key", "photo_store_url", "photo_keys", "sms_url", "smtp_url", "public_url"):  # fmt: skip
+            monkeypatch.setenv(name.upper(), str(getattr(settings, name)))
+        monkeypatch.setenv("VAR_DIR", str(settings.var))
+
+    def call(self, *words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(officer, words, input=typed)
+
+    def add(self, *more: str, typed: str = "") -> Result:
+        words = ("add", "lan", "--role", "reception", "--office", "00114", "--name", "Lê Thị Lan")
+        return self.call(*words, *more, typed=typed)
+
+    def test_the_settings_are_the_tests(self, settings):
+        assert common.settings().database_url == settings.database_url
+
+    def test_the_password_made_stands_alone_on_standard_output(self, office):
+        answer = self.add()
+        assert answer.exit_code == 0
+        assert len(answer.stdout.splitlines()) == 1
+        assert enter("lan", answer.stdout.strip())
+
+    def test_a_given_password_is_read_from_standard_input_and_not_repeated(self, office):
+        answer = self.add("--password-stdin", typed=f"{PASSWORD}\n")
+        assert (answer.exit_code, answer.stdout) == (0, "")
+        assert enter("lan", PASSWORD)
+
+    def test_with_totp_the_uri_is_printed_for_the_authenticator(self, office):
+        answer = self.add("--totp")
+        password, uri = answer.stdout.split()
+        assert enter("lan", password, code=pyotp.parse_uri(uri).now())
+
+    def test_refusals_are_told_on_standard_error(self, office):
+        answer = self.call("add", "x", "--role", "reception", "--office", "1", "--name", "Lê Thị Lan")
+        assert answer.exit_code == 1
+        assert answer.stdout == ""
+        assert "Tên đăng nhập gồm" in answer.stderr
+        assert "cơ quan BHXH" in answer.stderr
+
+    def test_renew_gives_a_new_password(self, office):
+        self.add()
+        assert enter("lan", self.call("renew", "lan").stdout.strip())
+
+    def test_change_and_disable_do_what_they_say(self, office):
+        password = self.add().stdout.strip()
+        assert self.call("change", "lan", "--role", "supervisor").exit_code == 0
+        assert enter("lan", password).actor.role is Role.SUPERVISOR
+        assert self.call("disable", "lan").exit_code == 0
+        with pytest.raises(InvalidInput):
+            enter("lan", password)
