@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,11 @@ def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
     taken = session.execute(
         fresh.on_conflict_do_update(
             index_elements=[Claim.declaration_id],
-            set_={"officer_id": actor.id, "until": fresh.excluded.until},
+            set_={
+                "officer_id": actor.id,
+                "until": fresh.excluded.until,
+                "since": case((Claim.until >= now, Claim.since), else_=fresh.excluded.since),
+            },
             where=or_(Claim.until < now, Claim.officer_id == actor.id),
         ).returning(Claim.officer_id),
         execution_options={"populate_existing": True},
