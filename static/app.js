@@ -71,7 +71,12 @@
   }, true);
   addEventListener("pageshow", () => all(".busy").forEach((element) => hold(element, false)));
 
-  on("htmx:config:request", ({ detail: { ctx } }) => { ctx.request.headers["X-CSRFToken"] = token(); });
+  // What a timer asks for is no sign of a person: it must not keep the session open (signin/loader.py).
+  const isTimed = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger") || "");
+  on("htmx:config:request", ({ detail: { ctx } }) => {
+    ctx.request.headers["X-CSRFToken"] = token();
+    if (isTimed(ctx.sourceElement)) ctx.request.headers["X-Poll"] = "1";
+  });
   on("htmx:before:request", (event) => {
     const ctx = event.detail.ctx, source = ctx.sourceElement;
     if (locked()) return event.preventDefault();
@@ -128,7 +133,7 @@
     for (const element of all("[data-key]")) {
       const words = element.cloneNode(true);
       all("kbd", words).forEach((hint) => hint.remove());
-      rows.push([element.dataset.key, words.textContent.trim()]);
+      rows.push([element.getAttribute("aria-keyshortcuts") || element.dataset.key, words.textContent.trim()]);
     }
     one("#keys .keys").replaceChildren(...rows.flatMap(([key, label]) => {
       const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
