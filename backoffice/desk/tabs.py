@@ -117,8 +117,9 @@ def _photo_flagged() -> ColumnElement[bool]:
 
 
 def _claimed_by(officer: Actor) -> ColumnElement[bool]:
+    claim = aliased(Claim)
     return exists().where(
-        Claim.declaration_id == Declaration.id, Claim.officer_id == officer.id, Claim.until >= clock.now()
+        claim.declaration_id == Declaration.id, claim.officer_id == officer.id, claim.until >= clock.now()
     )
 
 
