@@ -16,6 +16,16 @@ def settings() -> config.Settings:
 
 
 def started() -> config.Settings:
+    """Return the settings with the rooms ready: use cases and jobs may be called."""
+    from backoffice import dossier, signin
+
+    found = connected()
+    dossier.configure(found)
+    signin.configure(found)
+    return found
+
+
+def connected() -> config.Settings:
     """Return the settings with database, queue, hashes and logging ready (nothing personal in the logs)."""
     from backoffice.identity.redaction import redact_event
     from backoffice.kernel import start

@@ -11,5 +11,5 @@ from backoffice.cli import common
 @click.command()
 def scheduler() -> None:
     """Ask for the periodic jobs when they are due; several may run, they do not double."""
-    common.started()
+    common.connected()
     process.run()

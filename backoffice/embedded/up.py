@@ -61,6 +61,8 @@ def _run(var: Path, port: int, reset: bool) -> int:
     postgres, valkey = EmbeddedPostgres(var / "postgres"), EmbeddedValkey(var / "valkey")
     if reset:
         _wipe(var, postgres, valkey)
+    if not postgres.data.is_dir() and not os.environ.get("DATABASE_URL"):
+        (var / "prepared").unlink(missing_ok=True)
     with ExitStack() as stack:
         engines: dict[str, Engine] = {}
         addresses = {"PUBLIC_URL": os.environ.get("PUBLIC_URL") or f"http://{HOST}:{port}"}
@@ -118,7 +120,7 @@ def _wipe(var: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None
 
 
 def _specs(port: int, *, again: bool) -> list[ChildSpec]:
-    """Return the children. Where nothing is to prepare (`again`), web starts beside the check that this is so."""
+    """Return the children. `again`: all was prepared before, so the pages come first and the check of that later."""
 
     def of_ours(*words: str) -> list[str]:
         return [sys.executable, "-m", "backoffice.cli", *words]
@@ -131,8 +133,8 @@ def _specs(port: int, *, again: bool) -> list[ChildSpec]:
         "scheduler": of_ours("scheduler"),
     }
     return [
-        ChildSpec("web", web, stage=Stage.AT_ONCE if again else Stage.PREPARED),
-        ChildSpec("prepare", of_ours("prepare"), once=True),
+        ChildSpec("prepare", of_ours("prepare"), once=True, stage=Stage.OPEN if again else Stage.AT_ONCE),
+        ChildSpec("web", web, stage=Stage.PREPARED),
         # On SIGTERM a worker would finish its job first; nothing is lost when it does not.
         *(ChildSpec(name, command, stage=Stage.OPEN, orphaned=signal.SIGKILL) for name, command in background.items()),
     ]
