@@ -94,6 +94,7 @@
     if (missed > 1) one("#banner").replaceChildren();
     missed = 0;
     if (status === 401) { event.preventDefault(); return lock(); }
+    if (status === 400 && lockDialog) { event.preventDefault(); return renew().catch(() => failed(false)); }
     const banner = /^\s*<div id="banner"/.test(ctx.text);
     if (banner) {
       Object.assign(ctx.hx, { retarget: "#banner", reswap: "outerHTML" });
@@ -204,13 +205,22 @@
       hold(form, false);
     }
   }
-  async function resume() {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  async function signedIn() { // who is signed in now, and the token that goes with it; asks a page that shows no citizen's file
+    const answer = await fetch("/", { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const officer = page.body.dataset.officer;
+    return { officer: page.body.dataset.officer, fresh: one('meta[name="csrf-token"]', page)?.content };
+  }
+  async function resume() {
+    const { officer, fresh } = await signedIn();
     if (!officer) one("#unlock_ended p").append(" Hệ thống chưa thấy phiên đăng nhập mới.");
     else if (officer !== document.body.dataset.officer) location.assign("/");
-    else unlocked(one('meta[name="csrf-token"]', page).content);
+    else unlocked(fresh);
+  }
+  async function renew() { // the form's token is of an earlier session: take the new one, so that nothing typed is lost
+    const { officer, fresh } = await signedIn();
+    if (officer !== document.body.dataset.officer) return lock();
+    adopt(fresh);
+    say("warn", "Phiên làm việc vừa được làm mới nên chưa có gì thay đổi. Nội dung đã nhập vẫn còn nguyên. Xin bấm lại.");
   }
   lockDialog?.addEventListener("cancel", (event) => event.preventDefault());
   lockDialog?.addEventListener("keydown", (event) => { if (event.key === "Escape") event.preventDefault(); });
