@@ -38,12 +38,12 @@ def sweep() -> None:
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
-def drain(lane: str, *, linger: timedelta = timedelta()) -> None:
-    """Send what is due on `lane` for at most RUN_SECONDS (and the message under way); ask for the next job if need be.
+def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SECONDS) -> None:
+    """Send what is due on `lane` for at most `seconds` (and the message under way); ask for the next job if need be.
 
     When all is sent but something becomes due within `linger`, that long is waited for it.
     """
-    end = time.monotonic() + RUN_SECONDS
+    end = time.monotonic() + seconds
     patience = linger / GLANCE
     while time.monotonic() < end:
         with transaction() as session:
