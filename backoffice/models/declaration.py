@@ -161,7 +161,7 @@ class Photo(Base):
     width: Mapped[int]
     height: Mapped[int]
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    citizen_card: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    citizen_card: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What the CCCD's QR on this photo says (identity.qr.CitizenCard.to_dict), or None."""
     rotation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
