@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -57,10 +56,3 @@ def ends() -> list[str | None]:
 def trail(*events: TrailEvent) -> list[TrailRow]:
     with transaction() as session:
         return list(session.scalars(select(TrailRow).where(TrailRow.event.in_(events)).order_by(TrailRow.id)))
-
-
-def csrf(page: str) -> str:
-    """The token of a page's form."""
-    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
-    assert found
-    return found[1]

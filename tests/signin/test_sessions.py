@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
+from backoffice.kernel import db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, Unauthenticated
 from backoffice.models import KnownDevice, OfficerSession, Role, SignInFailure, TrailEvent
@@ -89,6 +90,21 @@ class TestIdle:
 
     def test_an_invented_token_is_nobody(self, token):
         assert sessions.resume("x" * 43, is_input=True) is None
+
+
+def test_who_is_asking_costs_one_statement(token):
+    statements: list[str] = []
+
+    def count(_connection, _cursor, statement, *_more):
+        statements.append(statement)
+
+    event.listen(db.engine(), "before_cursor_execute", count)
+    try:
+        with after(seconds=1):
+            assert sessions.resume(token, is_input=True) is not None
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", count)
+    assert len(statements) == 1
 
 
 class TestLock:
