@@ -414,23 +414,26 @@ def test_a_slow_sender_still_records_its_success_so_nothing_goes_twice(sms: Sms)
     assert len(sms.sent) == 1
 
 
-def test_who_lost_a_notice_to_another_sender_does_not_speak_for_it_any_more(sms: Sms) -> None:
+@pytest.mark.parametrize("answer", [None, GatewayRefused("Nhà mạng không nhận."), GatewayDown("Nhà mạng đang bận.")])
+def test_who_lost_a_notice_to_another_sender_does_not_speak_for_it_any_more(sms: Sms, answer: Exception | None) -> None:
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
         (lost,) = outbox.take(session, queue.COUNTER, 1)
 
     def another_takes_it(_to: str) -> None:
-        sms.act = lambda _to: None
         with clock.at(start + 2 * outbox.LEASE):
             jobs.sweep()
-            jobs.drain(queue.COUNTER)
-        raise GatewayRefused("Nhà mạng không nhận.")
+            with transaction() as session:
+                assert outbox.take(session, queue.COUNTER, 1)
+        if answer:
+            raise answer
 
     sms.act = another_takes_it
     with clock.at(start):
         jobs.deliver(lost)
-    assert statuses() == [NoticeStatus.DELIVERED]
+    (notice,) = notices()
+    assert (notice.status, notice.tries, notice.failure) == (NoticeStatus.SENDING, 2, None)
 
 
 def test_a_message_that_kills_its_sender_every_time_is_given_up_in_the_end() -> None:
