@@ -1,6 +1,6 @@
 /*
- * What every screen does: sending, refusals, dialogs, lock, keys, scanner. No screen has a script of its own, except
- * photos.js. Everything works as plain forms and links when this file does not run.
+ * What every screen does: sending, refusals, dialogs, lock. Keys and scanner are in keys.js, the photos of the review page
+ * in photos.js. Everything works as plain forms and links when none of them runs.
  *
  * htmx 4, what to know (checked in the source of 4.0.1):
  * - Attributes are not inherited: write hx-target:inherited="#x" on a parent, or repeat the attribute on the element.
@@ -15,10 +15,9 @@
  * - Events are named htmx:before:request, htmx:after:request (text read, not swapped), htmx:error (no answer),
  *   htmx:finally:request (always); all is in event.detail.ctx. history is "reload": going back asks the server again.
  *
- * Marks in the markup: data-key="F9" clicks the element; data-confirm="sentence" asks first; data-open="id" opens a dialog;
- * data-count="id" shows the characters used; data-scan is the form a scanner's input goes to; a[data-row] are rows for ↑↓;
- * data-heartbeat gets the event "heartbeat" each minute in which the officer did something; data-leave="url" is told when
- * the page is left; data-quiet marks what refreshes by itself: it never shows a waiting state and fails quietly.
+ * Marks in the markup: data-confirm="sentence" asks first; data-count="id" shows the characters used; data-quiet marks what
+ * asks by itself: it never shows a waiting state and fails quietly; data-heartbeat gets the event "heartbeat" each minute in
+ * which the officer did something; data-leave="url" is told when the page is left; data-lock locks.
  */
 (() => {
   "use strict";
@@ -39,6 +38,7 @@
     box.append(sign, words);
     one("#banner").replaceChildren(box);
   }
+  on("say", ({ detail }) => say(detail.kind, detail.text)); // for the other scripts
 
   // ---- Sending: one request at a time per form, and no button left dead ----
   const isQuiet = (element) => Boolean(element.matches("[data-quiet]"));
@@ -127,29 +127,7 @@
     dialog.showModal();
     return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
   }
-  function showKeys() {
-    const rows = [["/", "Đến ô tìm kiếm"], ["?", "Xem phím tắt"]];
-    if (one("a[data-row]")) rows.push(["↑ ↓", "Chọn hồ sơ"], ["Enter", "Mở hồ sơ đang chọn"]);
-    if (one("[data-photo]")) rows.push(["+ – 0 R", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, xoay"]);
-    for (const element of all("[data-key]")) {
-      const words = element.cloneNode(true);
-      all("kbd", words).forEach((hint) => hint.remove());
-      rows.push([element.getAttribute("aria-keyshortcuts") || element.dataset.key, words.textContent.trim()]);
-    }
-    one("#keys .keys").replaceChildren(...rows.flatMap(([key, label]) => {
-      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
-      kbd.textContent = key;
-      dt.append(kbd);
-      dd.textContent = label;
-      return [dt, dd];
-    }));
-    one("#keys").showModal();
-  }
-  on("click", (event) => {
-    const opener = event.target.closest("[data-open]");
-    if (opener) opener.dataset.open === "keys" ? showKeys() : one(`#${opener.dataset.open}`).showModal();
-    all("details.usermenu[open]").forEach((menu) => { if (opener || !menu.contains(event.target)) menu.open = false; });
-  });
+  on("click", ({ target }) => all("details.usermenu[open]").forEach((menu) => { if (!menu.contains(target) || target.closest("[data-open]")) menu.open = false; }));
 
   // ---- The lock: hides the page, keeps what was typed. The protocol is described in signin/lock.html. ----
   const lockDialog = one("#lock");
@@ -252,74 +230,6 @@
     data.set("csrf_token", token());
     navigator.sendBeacon(element.dataset.leave, data);
   }));
-
-  // ---- Keys and scanner. A scanner types fast (under 50 ms a character) and ends in Enter or Tab. ----
-  const FAST = 50, SHORTEST_SCAN = 8;
-  let burst = "", lastKeyAt = 0, waiting = null;
-  const inField = (element) => element.matches?.('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable]');
-
-  function scan(text) {
-    const form = one("form[data-scan]");
-    if (!form) return;
-    one("input[type=search]", form).value = text;
-    form.requestSubmit();
-  }
-  function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
-    const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
-    const element = marked.find((candidate) => candidate.checkVisibility?.() ?? true) || marked.find((candidate) => candidate.closest(".sheet"));
-    const unfolded = one("details.unfold[open]");
-    if (unfolded && element?.closest(".decision") && !element.closest(".unfold")) {
-      const name = one("summary", unfolded).firstChild.textContent.trim();
-      say("warn", `Đang mở phần “${name}”. Xin đóng phần này trước, để không bấm nhầm.`);
-    } else {
-      element?.click();
-    }
-    return Boolean(element);
-  }
-  function character(event) { // a bare character outside any field
-    if (event.key === "/") { one("#q")?.select(); one("#q")?.focus(); }
-    else if (event.key === "?") showKeys();
-    else event.target.dispatchEvent(new CustomEvent("photo-key", { bubbles: true, detail: event.key }));
-  }
-  function moveRow(event) {
-    const rows = all("a[data-row]");
-    const typing = inField(event.target) && event.target.id !== "q";
-    if (!rows.length || typing || one("dialog[open]")) return;
-    event.preventDefault();
-    const at = rows.indexOf(document.activeElement);
-    if (event.key === "ArrowUp" && at === 0) return one("#q")?.focus();
-    rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)].focus();
-  }
-  on("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey) return;
-    const dialog = one("dialog[open]"), field = inField(event.target), fast = event.timeStamp - lastKeyAt < FAST;
-    const bare = event.key.length === 1 && !event.altKey;
-    lastKeyAt = event.timeStamp;
-    burst = bare ? (fast ? burst : "") + event.key : fast ? burst : "";
-    if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
-      event.preventDefault();
-      return event.target.form.requestSubmit();
-    }
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") return moveRow(event);
-    if (event.key === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
-    const name = (event.altKey ? "Alt+" : "") + event.key;
-    if (!event.repeat && !bare && press(name, dialog || document)) return event.preventDefault();
-    if (dialog || field) return;
-    if ((event.key === "Enter" || event.key === "Tab") && fast && burst.length >= SHORTEST_SCAN) {
-      event.preventDefault();
-      clearTimeout(waiting);
-      return scan(burst);
-    }
-    if (!bare) return;
-    if (event.key === "/" || (event.key === " " && fast)) event.preventDefault();
-    clearTimeout(waiting); // a scan is under way when the next key comes at once: then this was no shortcut
-    if (event.repeat) character(event);
-    else if (!fast) waiting = setTimeout(character, FAST, event);
-  });
-
-  on("keyup", (event) => { // a blank inside a scan must not press the button that has the focus
-    if (event.key === " " && burst.length > 1 && !inField(event.target)) event.preventDefault();
-  });
 
   // ---- Small things ----
   on("input", (event) => {

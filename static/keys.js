@@ -1,0 +1,100 @@
+/*
+ * Keys and scanner. Marks in the markup: data-key="F9" clicks the element (also "Alt+l"); data-scan is the form that a
+ * scanner's input goes to when no field has the focus; a[data-row] are rows for the arrow keys; data-open="keys" shows the
+ * list of keys. A key typed in a field is never taken, except function keys and keys with Alt.
+ */
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (name, handler) => document.addEventListener(name, handler);
+
+  function showKeys() {
+    const rows = [["/", "Đến ô tìm kiếm"], ["?", "Xem phím tắt"]];
+    if (one("a[data-row]")) rows.push(["↑ ↓", "Chọn hồ sơ"], ["Enter", "Mở hồ sơ đang chọn"]);
+    if (one("[data-photo]")) rows.push(["+ – 0 R", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, xoay"]);
+    for (const element of all("[data-key]")) {
+      const words = element.cloneNode(true);
+      all("kbd", words).forEach((hint) => hint.remove());
+      rows.push([element.getAttribute("aria-keyshortcuts") || element.dataset.key, words.textContent.trim()]);
+    }
+    one("#keys .keys").replaceChildren(...rows.flatMap(([key, label]) => {
+      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+      kbd.textContent = key;
+      dt.append(kbd);
+      dd.textContent = label;
+      return [dt, dd];
+    }));
+    one("#keys").showModal();
+  }
+  on("click", (event) => { if (event.target.closest('[data-open="keys"]')) showKeys(); });
+
+  // A scanner types fast (under 50 ms a character) and ends in Enter or Tab.
+  const FAST = 50, SHORTEST_SCAN = 8;
+  let burst = "", lastKeyAt = 0, waiting = null;
+  const inField = (element) => element.matches?.('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable]');
+
+  function scan(text) {
+    const form = one("form[data-scan]");
+    if (!form) return;
+    one("input[type=search]", form).value = text;
+    form.requestSubmit();
+  }
+  function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
+    const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
+    const element = marked.find((candidate) => candidate.checkVisibility?.() ?? true) || marked.find((candidate) => candidate.closest(".sheet"));
+    const unfolded = one("details.unfold[open]");
+    if (unfolded && element?.closest(".decision") && !element.closest(".unfold")) {
+      const name = one("summary", unfolded).firstChild.textContent.trim();
+      const text = `Đang mở phần “${name}”. Xin đóng phần này trước, để không bấm nhầm.`;
+      document.dispatchEvent(new CustomEvent("say", { detail: { kind: "warn", text } }));
+    } else {
+      element?.click();
+    }
+    return Boolean(element);
+  }
+  function character(event) { // a bare character outside any field
+    if (event.key === "/") { one("#q")?.select(); one("#q")?.focus(); }
+    else if (event.key === "?") showKeys();
+    else event.target.dispatchEvent(new CustomEvent("photo-key", { bubbles: true, detail: event.key }));
+  }
+  function moveRow(event) {
+    const rows = all("a[data-row]");
+    const typing = inField(event.target) && event.target.id !== "q";
+    if (!rows.length || typing || one("dialog[open]")) return;
+    event.preventDefault();
+    const at = rows.indexOf(document.activeElement);
+    if (event.key === "ArrowUp" && at === 0) return one("#q")?.focus();
+    rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)].focus();
+  }
+  on("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const dialog = one("dialog[open]"), field = inField(event.target), fast = event.timeStamp - lastKeyAt < FAST;
+    const bare = event.key.length === 1 && !event.altKey;
+    lastKeyAt = event.timeStamp;
+    burst = bare ? (fast ? burst : "") + event.key : fast ? burst : "";
+    if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
+      event.preventDefault();
+      return event.target.form.requestSubmit();
+    }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") return moveRow(event);
+    if (event.key === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    const name = (event.altKey ? "Alt+" : "") + event.key;
+    if (!event.repeat && !bare && press(name, dialog || document)) return event.preventDefault();
+    if (dialog || field) return;
+    if ((event.key === "Enter" || event.key === "Tab") && fast && burst.length >= SHORTEST_SCAN) {
+      event.preventDefault();
+      clearTimeout(waiting);
+      return scan(burst);
+    }
+    if (!bare) return;
+    if (event.key === "/" || (event.key === " " && fast)) event.preventDefault();
+    clearTimeout(waiting); // a scan is under way when the next key comes at once: then this was no shortcut
+    if (event.repeat) character(event);
+    else if (!fast) waiting = setTimeout(character, FAST, event);
+  });
+
+  on("keyup", (event) => { // a blank inside a scan must not press the button that has the focus
+    if (event.key === " " && burst.length > 1 && !inField(event.target)) event.preventDefault();
+  });
+})();
