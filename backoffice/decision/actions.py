@@ -34,7 +34,7 @@ from backoffice.rules.reasons import NOTE_LIMIT, Reason
 def claim(receipt_code: str, officer: Actor) -> None:
     """Take the declaration in hand for 10 minutes; taking it again prolongs."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.CLAIM)
+        declaration = declaration_for(session, receipt_code, officer, Do.CLAIM, locked=True)
         require_open(session, declaration)
         if claims.take(session, declaration, officer):
             record(session, TrailEvent.CLAIM, officer, declaration=declaration)
@@ -194,7 +194,10 @@ def _present(session: Session, declaration: Declaration, officer: Actor) -> None
 
 
 def _withdraw_others(session: Session, approved: Declaration, officer: Actor) -> None:
-    """Withdraw the other undecided declarations of the same person's code: one of them was the right one (D6)."""
+    """Withdraw the other undecided declarations of the same person's code: one of them was the right one (D6).
+
+    Their rows are locked first: what expires at this very moment is waited for and passed over.
+    """
     others = session.scalars(
         select(Declaration)
         .where(
@@ -203,6 +206,7 @@ def _withdraw_others(session: Session, approved: Declaration, officer: Actor) ->
             Declaration.id != approved.id,
         )
         .order_by(Declaration.id)
+        .with_for_update()
     ).all()
     for other in others:
         move(session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)

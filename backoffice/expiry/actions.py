@@ -1,0 +1,134 @@
+"""Deleting what was not handed in by its deadline, and reminding of it before (K4, K5; design 4, Expiry).
+
+What counts is handing in: `expires_at` is None from that moment on, so a declaration that was presented is never here.
+A claim alone stops nothing: whoever examines a declaration at midnight of its last day without its having been handed
+in loses it, and is told so by NotFound. Handing in and the sweep both lock the row, so one of them is first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from backoffice.dossier.photos import delete_files
+from backoffice.expiry import queries
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import DomainError
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import Declaration, Status, Tombstone
+from backoffice.notices import actions as notices
+from backoffice.notices import doors
+from backoffice.rules.actors import SYSTEM
+from backoffice.rules.deadlines import is_night
+from backoffice.rules.lifecycle import move
+
+log = structlog.get_logger()
+
+CHUNK = 200
+"""Rows a transaction: locks are short, and a fault costs one chunk."""
+MOST = 2000
+"""Rows a call: a job stays well below its time."""
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What deleted declarations leave outside the database, to be removed once their deletion is committed."""
+
+    count: int
+    photo_ids: frozenset[UUID]
+    notice_ids: frozenset[int]
+
+
+def sweep(limit: int = MOST) -> int:
+    """Delete up to `limit` declarations whose deadline has passed; return how many.
+
+    Rows, photos, claims, notices and idempotency keys go in one transaction, which leaves a tombstone and a trail row;
+    then the photo files and the sandbox's messages. Run twice or by several at once, each is deleted once.
+    """
+    swept = 0
+    while swept < limit:
+        with transaction() as session:
+            remains = expire(session, queries.overdue(session, min(CHUNK, limit - swept)))
+        if not remains.count:
+            break
+        clear_away(remains)
+        swept += remains.count
+    if swept:
+        log.info("declarations expired", declaration_count=swept)
+    return swept
+
+
+def expire(session: Session, declarations: Collection[Declaration]) -> Remains:
+    """Delete the locked, overdue `declarations` whole, each leaving a tombstone; return what is left to remove.
+
+    Joins the caller's transaction; give the result to `clear_away` once that is committed.
+    """
+    ids = [declaration.id for declaration in declarations]
+    if not ids:
+        return Remains(0, frozenset(), frozenset())
+    remains = Remains(len(ids), frozenset(queries.photo_ids(session, ids)), frozenset(queries.notice_ids(session, ids)))
+    for declaration in declarations:
+        session.add(_tombstone(declaration))
+        move(session, declaration, Status.EXPIRED, SYSTEM)
+    session.execute(delete(Declaration).where(Declaration.id.in_(ids)).execution_options(synchronize_session=False))
+    return remains
+
+
+def clear_away(remains: Remains) -> None:
+    """Remove photo files and sandbox messages of deleted declarations.
+
+    A photo store that is out stops nothing: without its row a file opens for nobody (design 4).
+    """
+    _delete_files(remains.photo_ids)
+    if remains.notice_ids:
+        doors.forget(set(remains.notice_ids))
+
+
+def remind(limit: int = MOST) -> int:
+    """Order the reminder of up to `limit` declarations, 3 days before the deadline day, each once; return how many.
+
+    Nothing between 20:00 and 08:00; a new deadline (K7) has a reminder of its own.
+    """
+    reminded = 0
+    while reminded < limit and not is_night(clock.now()):
+        with transaction() as session:
+            due = queries.to_remind(session, min(CHUNK, limit - reminded))
+            for declaration in due:
+                declaration.reminded_at = clock.now()
+                notices.reminder(session, declaration)
+        if not due:
+            break
+        reminded += len(due)
+    return reminded
+
+
+def _tombstone(declaration: Declaration) -> Tombstone:
+    """Return what may be kept: dates, office, and keyed hashes under which the desk can find it (desk.finding)."""
+    if declaration.expires_at is None:
+        raise ValueError("a declaration without a deadline does not expire")
+    return Tombstone(
+        declaration_id=declaration.id,
+        office_id=declaration.office_id,
+        purpose=declaration.purpose,
+        channel=declaration.channel,
+        bhxh_code_hash=lookup_hash("bhxh_code", declaration.bhxh_code),
+        id_number_hash=lookup_hash("id_number", declaration.id_number),
+        receipt_code_hash=lookup_hash("receipt_code", declaration.receipt_code),
+        declared_at=declaration.declared_at,
+        expired_at=declaration.expires_at,
+        deleted_at=clock.now(),
+    )
+
+
+def _delete_files(photo_ids: Iterable[UUID]) -> None:
+    for photo_id in photo_ids:
+        try:
+            delete_files([photo_id])
+        except DomainError as error:
+            log.warning("photo files left in the store", error=type(error).__name__, photo_id=str(photo_id))
