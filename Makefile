@@ -29,7 +29,6 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --check --quiet templates
-	$(BIN)/bandit -q -r backoffice -c .bandit
 
 # Lint, types, the import contract, and models against migrations.
 check: lint

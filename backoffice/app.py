@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import sha256
 from importlib import import_module
+from typing import Any
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
@@ -15,7 +18,11 @@ from backoffice.kernel.start import start
 from backoffice.web import errors, filters, guard, menu, security
 
 BLUEPRINTS: dict[str, tuple[str, ...]] = {
-    "desk": ("backoffice.signin.routes:pages", "backoffice.desk.routes:pages", "backoffice.notices.sandbox_pages:pages"),
+    "desk": (
+        "backoffice.signin.routes:pages",
+        "backoffice.desk.routes:pages",
+        "backoffice.notices.sandbox_pages:pages",
+    ),
     "portal": ("backoffice.intake.routes:pages",),
     "api": ("backoffice.intake.api:api",),
 }
@@ -51,15 +58,28 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         DESK=settings,
     )
+    app.url_defaults(_version_static)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["app_env"] = settings.app_env
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
+
+
+def _version_static(endpoint: str, values: dict[str, Any]) -> None:
+    """Name each static file by its content, so that browsers may keep it for a year and never an old one."""
+    if endpoint == "static" and "filename" in values:
+        values["v"] = _fingerprint(values["filename"])
+
+
+@cache
+def _fingerprint(filename: str) -> str:
+    path = ROOT / "static" / filename
+    return sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
 
 
 def _join_rooms(app: Flask, settings: Settings) -> None:

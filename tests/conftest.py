@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for engine in engines:
         engine.start()
     config.stash[ENGINES] = engines
+    config.add_cleanup(lambda: _remove(engines, folder))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    for engine in config.stash.get(ENGINES, []):
+def _remove(engines: list[Any], folder: Path) -> None:
+    for engine in engines:
         engine.destroy()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -12,8 +12,11 @@ COMMANDS = {
     "web": ("backoffice.cli.web", "web", "Serve the pages and the API."),
     "worker": ("backoffice.cli.worker", "worker", "Work off background jobs."),
     "scheduler": ("backoffice.cli.scheduler", "scheduler", "Ask for the periodic jobs."),
-    "db": ("backoffice.cli.db", "db", "The database: db upgrade."),
+    "db": ("backoffice.cli.db", "db", "The database: db upgrade, check, revision."),
     "client": ("backoffice.cli.client", "client", "Let machines call the API: client add NAME --scope …."),
+    "expire": ("backoffice.cli.expire", "expire", "Delete what was not handed in by its deadline."),
+    "seed": ("backoffice.cli.seed", "seed", "Add many plain synthetic declarations (demo and test)."),
+    "sample": ("backoffice.cli.sample", "sample", "Write an invented declaration and its photos, to try the API."),
     "check": ("backoffice.cli.check", "check", "Tell whether this configuration is fit for production."),
     "prepare": ("backoffice.cli.prepare", "prepare", "Migrate and load the demo (make run does it)."),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
@@ -11,13 +12,26 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from backoffice.config import ROOT, Settings
+from backoffice.config import ROOT
+
+
+class Databases(Protocol):
+    """The two addresses of one database that migrations need (config.Settings has them)."""
+
+    @property
+    def database_url(self) -> str:
+        """Return the application role's URL."""
+
+    @property
+    def database_owner_url(self) -> str:
+        """Return the URL of the role that owns the tables."""
+
 
 APPEND_ONLY = ("trail",)
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 
 
-def upgrade(settings: Settings) -> None:
+def upgrade(settings: Databases) -> None:
     """Bring the database to the newest shape, and the application role to its grants; quick when all is done."""
     with _owner(settings) as connection:
         if _heads(connection) == _newest():
@@ -27,20 +41,20 @@ def upgrade(settings: Settings) -> None:
         _grant(connection, make_url(settings.database_url).username)
 
 
-def check(settings: Settings) -> None:
+def check(settings: Databases) -> None:
     """Raise alembic's CommandError when models and migrations differ."""
     with _owner(settings) as connection:
         command.check(_config(connection))
 
 
-def revision(settings: Settings, message: str) -> None:
+def revision(settings: Databases, message: str) -> None:
     """Write a new migration from the difference between models and database."""
     with _owner(settings) as connection:
         command.revision(_config(connection), message, autogenerate=True)
 
 
 @contextmanager
-def _owner(settings: Settings) -> Iterator[Connection]:
+def _owner(settings: Databases) -> Iterator[Connection]:
     engine = create_engine(settings.database_owner_url)
     try:
         with engine.begin() as connection:

@@ -55,7 +55,7 @@ def _me(actor: Actor, role: Role) -> dict[str, str]:
 
 def _menu(actor: Actor) -> list[dict[str, Any]]:
     return [
-        {"label": label, "href": url_for(endpoint), "active": request.endpoint == endpoint}
+        {"label": label, "href": url_for(endpoint), "active": request.blueprint == endpoint.partition(".")[0]}
         for label, endpoint, do in ENTRIES
         if endpoint in current_app.view_functions and may(actor, do)
     ]

@@ -1,0 +1,62 @@
+"""/metrics: a few counts for Prometheus, read from the database and the queue at each scrape; nothing personal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, make_response
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy import func, select
+
+from backoffice.kernel import clock, queue
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration, Notice, NoticeStatus, Status
+from backoffice.web.guard import public
+
+pages = Blueprint("metrics", __name__)
+_UNFINISHED = (NoticeStatus.QUEUED, NoticeStatus.SENDING)
+
+
+class DeskCollector:
+    """Counts taken when asked: no process keeps any."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the gauges."""
+        with transaction() as session:
+            unfinished = session.execute(
+                select(Notice.lane, func.count()).where(Notice.status.in_(_UNFINISHED)).group_by(Notice.lane)
+            ).all()
+            overdue = session.scalar(
+                select(func.count()).where(Declaration.status == Status.SUBMITTED, Declaration.expires_at < clock.now())
+            )
+        notices = GaugeMetricFamily("backoffice_notices_unfinished", "Notices not yet sent", labels=["lane"])
+        for lane, number in unfinished:
+            notices.add_metric([lane], number)
+        yield notices
+        yield GaugeMetricFamily("backoffice_declarations_overdue", "Overdue, not yet swept", value=overdue or 0)
+        yield _jobs()
+
+
+def _jobs() -> Metric:
+    jobs = GaugeMetricFamily("backoffice_jobs_waiting", "Jobs in the queue", labels=["lane"])
+    for lane in queue.LANES:
+        try:
+            jobs.add_metric([lane], Queue(lane, connection=queue.connection()).count)
+        except (RedisError, OSError):
+            jobs.add_metric([lane], -1)
+    return jobs
+
+
+@pages.get("/metrics")
+@public
+def metrics() -> Response:
+    """Answer in Prometheus' text format; on the internal surface only (-1 jobs: the queue is out)."""
+    registry = CollectorRegistry()
+    registry.register(DeskCollector())
+    response = make_response(generate_latest(registry))
+    response.mimetype = "text/plain"
+    return response
