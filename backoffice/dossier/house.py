@@ -25,8 +25,13 @@ def configure(settings: Settings) -> None:
     Raises ValueError, naming the setting, when PHOTO_STORE_URL or PHOTO_KEYS is wrong; Unavailable when the store's
     folder cannot be made.
     """
+    use(House(open_store(settings.photo_store_url), KeyRing.parse(settings.photo_keys)))
+
+
+def use(opened: House) -> None:
+    """Keep photos in `opened` from now on."""
     global _house
-    _house = House(open_store(settings.photo_store_url), KeyRing.parse(settings.photo_keys))
+    _house = opened
 
 
 def house() -> House:

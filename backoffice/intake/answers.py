@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from backoffice.kernel import clock
 from backoffice.models import Office, PhotoKind, Purpose, Status
@@ -15,11 +15,21 @@ def _in_vietnam(instant: datetime) -> str:
     return clock.local(instant).isoformat(timespec="seconds")
 
 
-Instant = Annotated[datetime, PlainSerializer(_in_vietnam, return_type=str, when_used="json")]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(_in_vietnam, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """An instant, written as Vietnam's clock shows it: 2026-11-30T23:59:59+07:00."""
 
 
-class OfficeBrief(BaseModel):
+class Answer(BaseModel):
+    """What all answers share: every field is always there."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class OfficeBrief(Answer):
     """The office to go to."""
 
     code: str
@@ -29,47 +39,44 @@ class OfficeBrief(BaseModel):
 
 
 class OfficeEntry(OfficeBrief):
-    """One office of the list (D8)."""
+    """One office of the list."""
 
     email: str | None
-    parent_code: str | None = Field(description="Mã cơ quan cấp trên.")
+    parent_code: str | None = Field(description="Code of the office above.")
 
 
-class OfficePage(BaseModel):
+class OfficePage(Answer):
     """A page of the list of offices."""
 
     offices: list[OfficeEntry]
-    next_cursor: str | None = Field(description="Gửi lại ở tham số cursor để lấy trang sau; null là hết.")
+    next_cursor: str | None = Field(description="Send it as cursor to get the next page; null at the end.")
 
 
-class Receipt(BaseModel):
+class Receipt(Answer):
     """A declaration was taken."""
 
-    receipt_code: str = Field(description="Mã hồ sơ, có gạch nối; khi gửi lại, viết có hay không gạch nối đều được.")
+    receipt_code: str = Field(description="With hyphens; taken with and without them.")
     status: Status
-    expires_at: Instant = Field(
-        description="Hạn cuối nộp hồ sơ tại cơ quan BHXH; quá hạn tờ khai bị xóa.",
-        json_schema_extra={"format": "date-time"},
-    )
+    expires_at: Instant = Field(description="Last instant to hand it in at the office; after that it is deleted.")
     office: OfficeBrief
-    form01_url: str = Field(description="Mẫu số 01 để xem, lưu, in; có hiệu lực đến khi tờ khai bị xóa.")
+    form01_url: str = Field(description="Form 01 as PDF to view, save and print; there as long as the declaration is.")
 
 
-class Coded(BaseModel):
+class Coded(Answer):
     """A stable name for machines and its wording for people."""
 
     code: str
     text: str
 
 
-class PhotoNotes(BaseModel):
+class PhotoNotes(Answer):
     """What was noticed about one photo; a note refuses nothing."""
 
     kind: PhotoKind
     notes: list[Coded]
 
 
-class DeclarationStatus(BaseModel):
+class DeclarationStatus(Answer):
     """Where a declaration stands. Of an expired one only its dates are left."""
 
     receipt_code: str
@@ -77,14 +84,18 @@ class DeclarationStatus(BaseModel):
     status_text: str
     purpose: Purpose
     declared_at: Instant
-    expires_at: Instant | None = Field(description="Hạn cuối nộp hồ sơ; null khi đã nộp hoặc đã giải quyết.")
+    expires_at: Instant | None = Field(description="Last instant to hand it in; null once handed in or decided.")
     presented_at: Instant | None = None
-    supplement_at: Instant | None = Field(default=None, description="Lúc được yêu cầu bổ sung; null khi không chờ gì.")
+    supplement_at: Instant | None = Field(
+        default=None, description="When a supplement was asked for; null when none is awaited."
+    )
     supplement_note: str | None = None
     decided_at: Instant | None = None
-    deleted_at: Instant | None = Field(default=None, description="Lúc dữ liệu bị xóa vì quá hạn.")
+    deleted_at: Instant | None = Field(
+        default=None, description="When its data was deleted, the deadline having passed."
+    )
     reasons: list[Coded] = []
-    note: str | None = Field(default=None, description="Ghi chú kèm lý do không chấp nhận.")
+    note: str | None = Field(default=None, description="Free note to the reasons.")
     office: OfficeBrief
     form01_url: str | None = None
     photos: list[PhotoNotes] = []
@@ -93,7 +104,7 @@ class DeclarationStatus(BaseModel):
 class ProblemFault(BaseModel):
     """One field at fault."""
 
-    field: str = Field(description="Tên mục, ví dụ address.ward, portrait.")
+    field: str = Field(description="Name of the field or part, as in address.ward, portrait.")
     message: str
     code: str
 

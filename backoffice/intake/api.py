@@ -48,7 +48,7 @@ _KEY_PARAMETER = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Gửi lại cùng khóa và cùng nội dung thì nhận lại đúng câu trả lời trước; tờ khai chỉ lập một lần.",
+    "description": "The same key with the same content gets the same answer; the declaration is made once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 
@@ -56,14 +56,14 @@ _KEY_PARAMETER = {
 @api.post("/declarations")
 @scoped(Scope.INTAKE)
 @documented(
-    summary="Gửi một tờ khai (mẫu số 01) kèm ảnh.",
+    summary="Send a declaration (form 01) with its photos.",
     answer=Receipt,
     status=201,
     problems=(400, 409, 413, 415, 422, 429),
     parameters=(_KEY_PARAMETER,),
     body=_MULTIPART,
     models=(NewDeclaration,),
-    headers={"Location": {"schema": {"type": "string"}, "description": "Nơi hỏi tình trạng tờ khai."}},
+    headers={"Location": {"schema": {"type": "string"}, "description": "Where to ask how the declaration stands."}},
 )
 def new_declaration() -> Response:
     """Take a declaration with its photos."""
@@ -77,7 +77,7 @@ def new_declaration() -> Response:
 
 @api.get("/declarations/<receipt_code>")
 @scoped(Scope.INTAKE)
-@documented(summary="Tình trạng của một tờ khai.", answer=DeclarationStatus, problems=(404, 429))
+@documented(summary="Where a declaration stands.", answer=DeclarationStatus, problems=(404, 429))
 def declaration_status(receipt_code: str) -> Response:
     """Say where a declaration stands."""
     return _json(actions.read_status(receipt_code, me()))
@@ -86,14 +86,14 @@ def declaration_status(receipt_code: str) -> Response:
 @api.get("/offices")
 @scoped(None)
 @documented(
-    summary="Danh sách cơ quan BHXH tiếp nhận hồ sơ, theo thứ tự mã.",
+    summary="Open receiving offices in the order of their codes.",
     answer=OfficePage,
     problems=(422, 429),
     parameters=(
         {
             "name": "q",
             "in": "query",
-            "description": "Các chữ trong tên (có hay không dấu), hoặc phần đầu của mã.",
+            "description": "Words of the name, with or without diacritics, or the beginning of the code.",
             "schema": {"type": "string", "maxLength": LONGEST_SEARCH},
         },
         {"name": "cursor", "in": "query", "schema": {"type": "string", "pattern": "^[0-9A-Za-z._-]{0,32}$"}},

@@ -57,7 +57,7 @@ def _obliging(*names: str) -> Any:
             inner.pop("default", None)
             if name in names:
                 (kept,) = (one for one in inner.pop("anyOf") if one.get("type") != "null")
-                inner |= kept
+                inner |= kept | ({"minLength": 1} if kept.get("type") == "string" else {})
 
     return amend
 
@@ -67,57 +67,63 @@ class Address(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_obliging(*ADDRESS_REQUIRED))
 
-    province: StrictStr | None = Field(default=None, max_length=20, description="Mã tỉnh, thành phố, 2 chữ số.")
+    province: StrictStr | None = Field(default=None, max_length=20, description="Province, 2 digits.")
     district: StrictStr | None = Field(
-        default=None, max_length=20, description="Mã quận, huyện, 3 chữ số; chỉ có ở địa chỉ trước ngày 01/7/2025."
+        default=None,
+        max_length=20,
+        description="District, 3 digits: only in an address in the shape before 1 July 2025.",
     )
-    ward: StrictStr | None = Field(default=None, max_length=20, description="Mã xã, phường, 5 chữ số.")
-    line: StrictStr | None = Field(default=None, max_length=200, description="Số nhà, đường, thôn, tổ.")
+    ward: StrictStr | None = Field(default=None, max_length=20, description="Ward, 5 digits.")
+    line: StrictStr | None = Field(default=None, max_length=200, description="House, street, hamlet.")
 
 
 class NewDeclaration(BaseModel):
-    """Form 01 as it is sent (D3). Texts are as typed: spaces, dashes and capital letters in numbers do not matter."""
+    """Form 01 as it is sent. Texts are as typed: blanks, dots and dashes in numbers do not matter."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_obliging(*REQUIRED))
 
-    purpose: Purpose | None = Field(default=None, description="Hiện chỉ nhận register (đăng ký lần đầu).")
+    purpose: Purpose | None = Field(default=None, description="Only register is taken at present.")
     bhxh_code: StrictStr | None = Field(
-        default=None, max_length=40, description="Mã số BHXH 10 hoặc 12 chữ số, hoặc số thẻ BHYT 15 ký tự."
+        default=None, max_length=40, description="10 or 12 digits, or a health card number of 15 characters."
     )
     full_name: StrictStr | None = Field(
-        default=None, max_length=400, description="Họ tên như trên giấy tờ, tối đa 200 ký tự."
+        default=None, max_length=400, description="As on the ID, at most 200 characters."
     )
-    id_type: IdType | None = Field(default=None, description="Căn cước/CCCD, CMND hoặc hộ chiếu.")
+    id_type: IdType | None = Field(default=None, description="Căn cước/CCCD, CMND or passport.")
     id_number: StrictStr | None = Field(default=None, max_length=40)
-    date_of_birth: Day = Field(default=None, description="Năm-tháng-ngày (ISO 8601).")
+    date_of_birth: Day = Field(default=None, description="A day, ISO 8601.")
     address: Address | None = None
     phone: StrictStr | None = Field(
-        default=None, max_length=40, description="Số di động Việt Nam của chính người khai."
+        default=None, max_length=40, description="Vietnamese mobile number of the declarer's own."
     )
     email: StrictStr | None = Field(default=None, max_length=254)
-    send_form01_by_email: StrictBool | None = Field(default=None, description="Gửi mẫu số 01 vào e-mail đã khai.")
+    send_form01_by_email: StrictBool | None = Field(
+        default=None, description="Send form 01 to the e-mail address given."
+    )
     office_code: StrictStr | None = Field(
-        default=None, max_length=20, description="Mã cơ quan BHXH tiếp nhận; danh sách ở GET /api/v1/offices."
+        default=None, max_length=20, description="Receiving office, from GET /api/v1/offices."
     )
     population_db_verified: StrictBool | None = Field(
         default=None,
-        description="Dữ liệu đã được Cơ sở dữ liệu quốc gia về dân cư xác thực; khi đó có thể không gửi ảnh giấy tờ.",
+        description="The national population database has verified the data; photos of the ID may then be left out.",
     )
-    guardian_bhxh_code: StrictStr | None = Field(default=None, max_length=40, description="Chưa nhận tờ khai cho con.")
+    guardian_bhxh_code: StrictStr | None = Field(
+        default=None, max_length=40, description="Declarations for a child are not taken yet."
+    )
     contact_person: StrictStr | None = Field(default=None, max_length=200)
-    start_date: Day = Field(default=None, description="Ngày bắt đầu giao dịch điện tử (ISO 8601).")
+    start_date: Day = Field(default=None, description="First day of e-transactions, ISO 8601.")
     registered_at: Annotated[RegisteredAt | None, BeforeValidator(_blank)] = Field(
-        default=None, description="Nơi đăng ký giao dịch điện tử: Cổng BHXH (portal) hoặc tổ chức I-VAN (ivan)."
+        default=None, description="Where e-transactions are registered: the BHXH portal or an I-VAN organisation."
     )
     submission_method: StrictStr | None = Field(default=None, max_length=200)
     consent: StrictBool | None = Field(
         default=None,
-        description="Đồng ý cho xử lý dữ liệu cá nhân nhạy cảm; phải là true.",
+        description="Consent to the processing of sensitive personal data; must be true.",
         json_schema_extra={"const": True},
     )
     undertaking: StrictBool | None = Field(
         default=None,
-        description="Cam kết về tính chính xác của tờ khai; phải là true.",
+        description="Undertaking that what is declared is true; must be true.",
         json_schema_extra={"const": True},
     )
 
@@ -131,6 +137,8 @@ def read_fields(sent: object) -> tuple[NewDeclaration, tuple[Fault, ...]]:
         return NewDeclaration.model_validate(sent), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
+    if sent is None:
+        return NewDeclaration(), (Fault("declaration", "Thiếu phần declaration (application/json).", "missing"),)
     if not isinstance(sent, Mapping):
         return NewDeclaration(), (Fault("declaration", f"Phần declaration {_OBJECT}", "not_an_object"),)
     faulty = {tuple(detail["loc"]) for detail in found}

@@ -28,20 +28,20 @@ _REF = "#/components/schemas/{model}"
 _SECURITY = "client_key"
 
 PROBLEMS: dict[int, str] = {
-    400: "Yêu cầu không đọc được: multipart hoặc JSON viết sai.",
-    401: "Thiếu khóa kết nối, hoặc khóa không đúng hay đã bị thu hồi.",
-    403: "Khóa kết nối không có quyền này.",
-    404: "Không có, hoặc đã bị xóa.",
-    409: "Khóa Idempotency-Key đã dùng cho nội dung khác.",
-    413: "Dữ liệu lớn quá mức nhận: cả yêu cầu 49 MB, phần declaration 64 KB.",
-    415: "Không phải multipart/form-data.",
-    422: "Có mục chưa đúng; errors nêu mọi mục cùng lúc.",
-    429: "Gọi quá nhiều lần; chờ số giây ở Retry-After.",
-    503: "Tạm thời chưa làm được; chưa có gì được lưu, xin gửi lại sau.",
+    400: "Not readable: broken multipart or JSON, or a part sent twice.",
+    401: "No key, or an unknown or withdrawn one.",
+    403: "The key lacks this scope.",
+    404: "Unknown, or deleted.",
+    409: "The Idempotency-Key was used for another body.",
+    413: "Too large: 49 MiB for the request, 64 KiB for part declaration.",
+    415: "Not multipart/form-data.",
+    422: "Fields at fault, all of them in errors; detail and messages are Vietnamese, for people.",
+    429: "Asked too often: wait Retry-After seconds.",
+    503: "Out for now; nothing was kept, send again later.",
 }
 _HEADERS: dict[int, Json] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    429: {"Retry-After": {"schema": {"type": "string"}, "description": "Số giây."}},
+    429: {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}},
 }
 
 
@@ -84,7 +84,7 @@ def document(app: Flask) -> Json:
             operations[method.lower()] = _operation(app, rule, said)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "VssID: tiếp nhận tờ khai", "version": version("backoffice")},
+        "info": {"title": "VssID registration desk", "version": version("backoffice")},
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
@@ -110,7 +110,7 @@ def _operation(app: Flask, rule: Rule, said: Documented) -> Json:
     if access and access.machine:
         made["security"] = [{_SECURITY: []}]
     if access and access.scope:
-        made["description"] = f"Cần khóa kết nối có quyền {access.scope.value}."
+        made["description"] = f"Needs a key with scope {access.scope.value}."
     if said.body:
         made["requestBody"] = {"required": True, "content": dict(said.body)}
     return made
@@ -125,7 +125,7 @@ def _all_problems(app: Flask, rule: Rule, said: Documented) -> list[int]:
 
 
 def _success(said: Documented) -> Json:
-    made: Json = {"description": "Được.", "content": {"application/json": {"schema": reference(said.answer)}}}
+    made: Json = {"description": "Done.", "content": {"application/json": {"schema": reference(said.answer)}}}
     if said.headers:
         made["headers"] = dict(said.headers)
     return made
