@@ -1,0 +1,55 @@
+"""SURFACES: a public server has no officer route at all, an officer server no public one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from backoffice.app import create_app
+from backoffice.config import Settings
+from backoffice.kernel.start import start
+from backoffice.web.guard import rule_of
+
+PUBLIC = {"/healthz", "/readyz", "/static/<path:filename>"}
+
+
+@pytest.fixture
+def settings_again(started: Settings) -> Iterator[Settings]:
+    yield started
+    start(started)
+
+
+def paths(settings: Settings, *surfaces: str) -> set[str]:
+    app = create_app(replace(settings, surfaces=surfaces))
+    return {str(rule) for rule in app.url_map.iter_rules()}
+
+
+def test_the_api_alone(settings_again: Settings):
+    assert all(path.startswith("/api/v1/") for path in paths(settings_again, "api") - PUBLIC)
+
+
+def test_the_portal_alone(settings_again: Settings):
+    assert paths(settings_again, "portal") - PUBLIC == {"/form01/<token>.pdf"}
+
+
+def test_the_desk_alone(settings_again: Settings):
+    found = paths(settings_again, "desk")
+    assert "/desk/<receipt_code>/approve" in found
+    assert not [path for path in found if path.startswith(("/api", "/form01"))]
+
+
+def test_a_public_server_asks_no_officer_rule(settings_again: Settings):
+    app = create_app(replace(settings_again, surfaces=("portal", "api")))
+    rules = [rule_of(app, endpoint) for endpoint in app.view_functions]
+    assert all(rule is not None and rule.do is None for rule in rules)
+
+
+def test_a_route_that_declares_no_rule_stops_the_start(settings_again: Settings):
+    from backoffice.web import guard
+
+    app = create_app(settings_again)
+    app.view_functions["bare"] = lambda: ""
+    with pytest.raises(RuntimeError, match="bare"):
+        guard.complete(app)
