@@ -46,10 +46,14 @@ class JobFailed(Exception):
 
 
 class PhotoPool:
-    """Up to `workers` confined processes, each started when first needed and replaced when it died."""
+    """Up to `workers` confined processes, each started when first needed and replaced when it died.
 
-    def __init__(self, workers: int = POOL_WORKERS) -> None:
+    A caller waits up to `queue_seconds` for one of them to be free.
+    """
+
+    def __init__(self, workers: int = POOL_WORKERS, queue_seconds: float = limits.QUEUE_SECONDS) -> None:
         self._workers = workers
+        self._queue_seconds = queue_seconds
         self._reset()
         _pools.add(self)
 
@@ -57,16 +61,16 @@ class PhotoPool:
         """`pipeline.prepare` in a worker.
 
         Raises `PhotoRefused` (too_heavy when time or memory ran out or the worker died; otherwise as `inspect` and
-        broken), `Unavailable` when no worker came free in QUEUE_SECONDS or none can be started.
+        broken), `Unavailable` when no worker came free in time or none can be started.
         """
         inspect(data)  # in the server: what a header betrays shall not wait in the queue
         try:
             return PreparedPhoto.unpack(self.run(_PREPARE, data))
         except (WorkerDied, OutOfMemory) as error:
-            _log.warning("photo refused as too heavy: %s", error)
+            _log.warning("photo refused as too heavy: %r", error)
             raise PhotoRefused(Refusal.TOO_HEAVY) from error
         except (JobFailed, ValueError, KeyError) as error:
-            _log.error("photo could not be prepared: %s", error)
+            _log.error("photo could not be prepared: %s", error if isinstance(error, JobFailed) else type(error))
             raise PhotoRefused(Refusal.BROKEN) from error
 
     def run(self, job: str, data: bytes, seconds: float = limits.SECONDS) -> bytes:
@@ -77,7 +81,7 @@ class PhotoPool:
         """
         slots = self._slots
         try:
-            worker = slots.get(timeout=limits.QUEUE_SECONDS)
+            worker = slots.get(timeout=self._queue_seconds)
         except queue.Empty:
             raise Unavailable(_BUSY, code="photos_busy") from None
         try:
@@ -95,16 +99,20 @@ class PhotoPool:
     def close(self) -> None:
         """Kill every worker, also in the middle of a job. The pool may be used again; it then starts new ones."""
         with self._lock:
+            self._closings += 1
             for worker in self._started:
                 worker.stop()
 
     def _replace(self, dead: Child | None) -> Child:
+        closings = self._closings
         try:
             worker = Child()
         except (OSError, EOFError, ValueError) as error:
             _log.error("photo worker could not be started: %s", type(error).__name__)
             raise Unavailable(_DOWN, code="photos_down") from error
         with self._lock:
+            if closings != self._closings:  # closed while this one was starting
+                worker.stop()
             self._started.add(worker)
             if dead is not None:
                 dead.discard()
@@ -113,6 +121,7 @@ class PhotoPool:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
+        self._closings = 0
         self._started: set[Child] = set()
         self._slots: queue.LifoQueue[Child | None] = queue.LifoQueue()  # last in, first out: few stay warm
         for _ in range(self._workers):

@@ -18,6 +18,7 @@ import select
 import signal
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
@@ -34,6 +35,7 @@ def main() -> None:
     requests, answers = _private_channel()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when to end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # a decoder's remarks on a stranger's file are no news for the log
     threading.Thread(target=end_with_server, args=(requests.fileno(),), daemon=True).start()
     importlib.import_module("backoffice.gateways.photos.pipeline")
     gc.freeze()
@@ -88,7 +90,7 @@ def _private_channel() -> tuple[FileIO, FileIO]:
     requests, answers = FileIO(os.dup(0), "rb"), FileIO(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
-    os.dup2(2, 1)
+    os.dup2(nothing, 1)
     return requests, answers
 
 
