@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select
 from backoffice.kernel import db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, Unauthenticated
-from backoffice.models import KnownDevice, OfficerSession, Role, SignInFailure, TrailEvent
+from backoffice.models import KnownDevice, Officer, OfficerSession, Role, SignInFailure, TrailEvent
 from backoffice.signin import jobs, officers, sessions
 from backoffice.signin.sessions import EndReason
 from tests.factories import PASSWORD, make_office
@@ -205,6 +205,13 @@ class TestEnd:
             with pytest.raises(InvalidInput):
                 enter("lan")
         assert ends() == ["disabled"]
+
+    def test_a_disabled_officer_is_out_whoever_wrote_it_into_the_table(self, token):
+        with transaction() as session:
+            session.query(Officer).update({"disabled_at": MORNING})
+        with after(minutes=1):
+            assert sessions.resume(token, is_input=True) is None
+            assert isinstance(wrong_password(token), Unauthenticated)
 
     def test_another_role_ends_what_was_begun_with_the_former(self, token):
         with after(minutes=1):
