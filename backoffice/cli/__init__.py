@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": ("backoffice.cli.worker", "worker", "Work off background jobs."),
     "scheduler": ("backoffice.cli.scheduler", "scheduler", "Ask for the periodic jobs."),
     "db": ("backoffice.cli.db", "db", "The database: db upgrade, check, revision."),
+    "officer": ("backoffice.cli.officer", "officer", "Who may sign in: officer add, change, renew, disable."),
     "client": ("backoffice.cli.client", "client", "Let machines call the API: client add NAME --scope …."),
     "expire": ("backoffice.cli.expire", "expire", "Delete what was not handed in by its deadline."),
     "seed": ("backoffice.cli.seed", "seed", "Add many plain synthetic declarations (demo and test)."),
