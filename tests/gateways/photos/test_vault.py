@@ -145,6 +145,19 @@ SAME = os.urandom(32)
         (key_text("Ä b"), "is no name"),
         (key_text(""), "is no name"),
     ],
+    ids=[
+        "empty",
+        "blank",
+        "nameless",
+        "not-base64",
+        "short",
+        "zeros",
+        "letters",
+        "twice",
+        "renamed",
+        "bad-name",
+        "no-name",
+    ],
 )
 def test_a_weak_or_faulty_setting_is_refused_by_name_and_never_quoted(text: str, said: str) -> None:
     with pytest.raises(ValueError, match="PHOTO_KEYS") as caught:
