@@ -81,6 +81,7 @@ class Declaration(Base):
         Index("ix_declarations_bhxh_code", "bhxh_code"),
         Index("ix_declarations_id_number", "id_number"),
         Index("ix_declarations_phone", "phone"),
+        Index("ix_declarations_replaces", "replaces_id", postgresql_where="replaces_id IS NOT NULL"),
         CheckConstraint("(status = 'submitted') = (decided_at IS NULL)", name="decided_once"),
         CheckConstraint(
             "presented_at IS NULL OR expires_at IS NULL OR supplement_at IS NOT NULL", name="clock_stopped"

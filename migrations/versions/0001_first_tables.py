@@ -305,6 +305,13 @@ def upgrade() -> None:
     op.create_index("ix_declarations_name", "declarations", ["name_words"], unique=False, postgresql_using="gin")
     op.create_index("ix_declarations_phone", "declarations", ["phone"], unique=False)
     op.create_index(
+        "ix_declarations_replaces",
+        "declarations",
+        ["replaces_id"],
+        unique=False,
+        postgresql_where="replaces_id IS NOT NULL",
+    )
+    op.create_index(
         "ix_declarations_queue",
         "declarations",
         ["office_id", "expires_at", "id"],
@@ -627,6 +634,9 @@ def downgrade() -> None:
     op.drop_table("officer_sessions")
     op.drop_table("known_devices")
     op.drop_index("ix_declarations_queue", table_name="declarations", postgresql_where="status = 'submitted'")
+    op.drop_index(
+        "ix_declarations_replaces", table_name="declarations", postgresql_where="replaces_id IS NOT NULL"
+    )
     op.drop_index("ix_declarations_phone", table_name="declarations")
     op.drop_index("ix_declarations_name", table_name="declarations", postgresql_using="gin")
     op.drop_index("ix_declarations_id_number", table_name="declarations")
