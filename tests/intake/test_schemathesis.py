@@ -33,7 +33,7 @@ def address(app: Flask, database: None, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_no_request_gets_an_answer_that_the_document_does_not_know(address: str, key: str) -> None:
     config = SchemathesisConfig.from_path(str(ROOT / "schemathesis.toml"))
     config.projects.default.update(headers={"Authorization": f"Bearer {key}"})
-    config.projects.default.generation.update(max_examples=10)
+    config.projects.default.generation.update(max_examples=6)
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json", config=config)
 
     seen = list(from_schema(schema).execute())
