@@ -21,10 +21,10 @@ MIN_LONG_EDGE, MIN_SHORT_EDGE = 640, 400
 print is lost."""
 
 SHARP_EDGES, SHARP_TILES = (1000, 500), 8
-BLUR_LIMIT = 1.4
+BLUR_LIMIT = 1.3
 """Width of the edges in pixels, see `blur_width`. Over a card that fills the frame a pixel is about 0.1 mm at 1000: in
-focus its print comes to 0.6 to 0.8, blurred by 0.2 mm, where the QR code can no longer be read, to 1.2, by 0.3 mm,
-where small print melts, to 1.8."""
+focus its print comes to 0.6 to 0.8 and a portrait to 0.95; blurred by 0.2 mm, where the QR code can no longer be read,
+to 1.2, by 0.3 mm, where small print melts, to 1.8."""
 
 GRAIN_RATIO = 0.1875
 """Energy of white noise in the gradient to that in the Laplacian, after smoothing over 3 x 3 pixels."""
@@ -53,10 +53,10 @@ def quality_notes(photo: Image.Image, original_size: tuple[int, int]) -> list[Qu
         notes.append(QualityNote.TOO_SMALL)
     if blur_width(grey) > BLUR_LIMIT:
         notes.append(QualityNote.BLURRED)
+    elif glare_area(small) > GLARE_AREA:  # in a blurred photo every white patch fades like a reflection
+        notes.append(QualityNote.GLARE)
     if float(np.percentile(np.asarray(small), 80)) < DARK_LIMIT:
         notes.append(QualityNote.DARK)
-    if glare_area(small) > GLARE_AREA:
-        notes.append(QualityNote.GLARE)
     return notes
 
 
