@@ -69,8 +69,9 @@ def test_a_card_out_of_focus_is_blurred_with_or_without_grain(width: float, grai
     assert notes(grained(blurred, grain)) == {"blurred"}
 
 
-def test_a_portrait_out_of_focus_is_blurred() -> None:
-    assert notes(portrait((90, 140, 200)).filter(ImageFilter.GaussianBlur(5))) == {"blurred"}
+@pytest.mark.parametrize("wall", [(255, 255, 255), (90, 140, 200)])
+def test_a_portrait_out_of_focus_is_blurred_and_its_white_is_no_glare(wall: tuple[int, int, int]) -> None:
+    assert notes(portrait(wall).filter(ImageFilter.GaussianBlur(5))) == {"blurred"}
 
 
 def test_a_slight_softness_is_not_called_blurred() -> None:
