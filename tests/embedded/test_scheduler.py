@@ -67,12 +67,15 @@ def test_a_queue_that_is_away_is_not_taken_for_one_that_was_asked(
 def test_the_scheduler_waits_for_its_queue_and_ends_on_sigterm(tmp_path: Path) -> None:
     with EmbeddedValkey(tmp_path / "valkey", durable=False) as valkey:
         valkey.stop()
-        with subprocess.Popen([sys.executable, "-c", CODE, valkey.url], env=dict(os.environ)) as process:
+        process = subprocess.Popen([sys.executable, "-c", CODE, valkey.url], env=dict(os.environ))
+        try:
             valkey.start()
             with Redis.from_url(valkey.url) as client:
                 eventually(lambda: Queue("default", connection=client).count == 1, "the first round")
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("periodic", scheduler.JOBS, ids=lambda periodic: periodic.job)

@@ -44,10 +44,13 @@ def test_a_server_left_without_its_parent_is_stopped_and_replaced(valkey: Embedd
     executable = os.readlink(f"/proc/{valkey.pid}/exe")
     options = ["--port", "0", "--unixsocket", valkey.url.removeprefix("unix://"), "--dir", str(valkey.data)]
     valkey.stop()
-    with subprocess.Popen([executable, *options], cwd=valkey.data, stdout=subprocess.DEVNULL) as orphan:
+    orphan = subprocess.Popen([executable, *options], cwd=valkey.data, stdout=subprocess.DEVNULL)
+    try:
         eventually(lambda: Path(valkey.url.removeprefix("unix://")).exists(), "the orphan")
         valkey.start()
-        assert orphan.wait(30) is not None
+        assert orphan.wait(30) == 0
+    finally:
+        orphan.kill()
     assert valkey.is_ready()
 
 
