@@ -19,6 +19,7 @@ PAPER_PIXELS = 1000  # 350 dpi at 72 mm
 ID_TYPES = {"citizen_id": "Căn cước/CCCD", "old_id": "CMND", "passport": "Hộ chiếu"}
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
+
 @dataclass(frozen=True, kw_only=True)
 class Address:
     """Contact address in names, not codes; `district` only where the address is in the shape before July 2025."""
