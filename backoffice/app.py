@@ -61,6 +61,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         DESK=settings,
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_defaults(_version_static)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["app_env"] = settings.app_env

@@ -16,6 +16,7 @@ from backoffice.desk.flags import flags_for
 from backoffice.desk.history import history_of
 from backoffice.desk.outcome import outcome_of
 from backoffice.gateways.photos import QualityNote
+from backoffice.identity.papers import citizen_number_faults
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 from backoffice.models import Claim, Declaration, IdType, Photo, PhotoKind, Status
@@ -83,10 +84,18 @@ def _facts(declaration: Declaration) -> list[Values]:
         ("Cơ quan nhận", f"{office.code} · {office.name}"),
         ("Người liên hệ", declaration.contact_person),
         ("Từ ngày", f"{declaration.start_date:%d/%m/%Y}" if declaration.start_date else None),
+        ("Lưu ý số CCCD", " ".join(_number_notes(declaration))),
         ("Cần bổ sung", declaration.supplement_note if declaration.supplement_at else None),
         ("Báo lãnh đạo", declaration.escalated_note),
     ]
     return [{"label": name, "value": value} for name, value in facts if value]
+
+
+def _number_notes(declaration: Declaration) -> list[str]:
+    """Return where a CCCD's number disagrees with itself or with the date of birth: seen by the officer, no refusal."""
+    if declaration.id_type is not IdType.CITIZEN_ID:
+        return []
+    return citizen_number_faults(declaration.id_number, declaration.date_of_birth)
 
 
 def _photo(declaration: Declaration, photo: Photo) -> Values:

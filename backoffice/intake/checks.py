@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from backoffice.identity.bhxh_code import normalize_bhxh_code
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold, normalize_name
-from backoffice.identity.papers import citizen_number_faults, normalize_id_number, read_citizen_number
+from backoffice.identity.papers import normalize_id_number
 from backoffice.identity.phone import normalize_phone
 from backoffice.identity.text import visible
 from backoffice.intake.fields import Address, NewDeclaration
 from backoffice.intake.texts import normalize_email, normalize_text
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault, InvalidInput
-from backoffice.models import AccountHold, HoldKind, IdType, Office, OfficeKind, Purpose
+from backoffice.models import AccountHold, HoldKind, Office, OfficeKind, Purpose
 from backoffice.rules.places import find_place
 
 OLDEST_BIRTH = date(1900, 1, 1)
@@ -169,21 +169,7 @@ def _paper(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
         number = checker.read("id_number", lambda: normalize_id_number(kind, fields.id_number or ""))
     elif not fields.id_number:
         checker.add("id_number", "Chưa có số giấy tờ. Xin nhập số trên giấy tờ.", "id_number_missing")
-    if number and kind is IdType.CITIZEN_ID:
-        _citizen_number(number, born, checker)
     return {"id_type": kind, "id_number": number, "date_of_birth": born}
-
-
-def _citizen_number(number: str, born: date | None, checker: Checker) -> None:
-    """Hold the number of a CCCD against itself and against the date of birth (domain 3)."""
-    said = checker.read("id_number", lambda: read_citizen_number(number))
-    if said is None:
-        return
-    if said.birth_year > clock.today().year:
-        checker.add("id_number", f"Số căn cước/CCCD cho biết năm sinh {said.birth_year}. Xin xem lại trên giấy tờ.")
-    elif not checker.knows("date_of_birth"):
-        for message in citizen_number_faults(number, born):
-            checker.add("date_of_birth", f"{message} Xin xem lại ngày sinh và số giấy tờ.", "birth_year_differs")
 
 
 def _address(address: Address | None, checker: Checker) -> dict[str, Any]:

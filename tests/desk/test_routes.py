@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -158,6 +159,12 @@ def test_the_review_shows_data_flags_and_is_noted(desk: Desk, declaration: Decla
     assert "Điện thoại có trong 1 tờ khai khác" in page
     (row,) = trail(TrailEvent.REVIEW)
     assert row.declaration_id == declaration.id
+
+
+def test_a_citizen_number_that_disagrees_with_the_birth_date_is_pointed_out(desk: Desk, officer: Actor):
+    with transaction() as session:
+        odd = make_declaration(session, id_number="001090123456", date_of_birth=date(1985, 1, 2))
+    assert "cho biết năm sinh 1990" in desk.get(f"/desk/{odd.receipt_code}").get_data(as_text=True)
 
 
 def test_an_approval_by_plain_forms(desk: Desk, declaration: Declaration):
