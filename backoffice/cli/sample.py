@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from backoffice.demo.drawings import draw_id_back, draw_id_front, draw_portrait
-from backoffice.demo.people import Person, invent_person
+from backoffice.demo.people import invent_person
+from backoffice.demo.sample import sample_declaration
 
 
 @click.command()
@@ -20,28 +21,9 @@ def sample(folder: Path, office: str) -> None:
     rng = random.SystemRandom()
     person = invent_person(rng)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "declaration.json").write_text(json.dumps(_declaration(person, office), ensure_ascii=False, indent=2))
+    (folder / "declaration.json").write_text(
+        json.dumps(sample_declaration(person, office), ensure_ascii=False, indent=2)
+    )
     for name, draw in (("portrait", draw_portrait), ("id_front", draw_id_front), ("id_back", draw_id_back)):
         (folder / f"{name}.jpg").write_bytes(draw(person, rng))
     click.echo(f"{folder}: {person.full_name}, {person.bhxh_code}")
-
-
-def _declaration(person: Person, office: str) -> dict[str, object]:
-    address = {"province": person.province_code, "ward": person.ward_code, "line": person.address_line}
-    if person.district_code:
-        address["district"] = person.district_code
-    return {
-        "purpose": "register",
-        "bhxh_code": person.bhxh_code,
-        "full_name": person.full_name,
-        "id_type": "citizen_id",
-        "id_number": person.citizen_id,
-        "date_of_birth": person.date_of_birth.isoformat(),
-        "address": address,
-        "phone": person.phone,
-        "email": "nguoi.thu@example.vn",
-        "send_form01_by_email": True,
-        "office_code": office,
-        "consent": True,
-        "undertaking": True,
-    }

@@ -16,6 +16,7 @@ from backoffice.config import Settings
 from backoffice.decision import actions as decide
 from backoffice.demo.drawings import draw_id_back, draw_id_front, draw_portrait
 from backoffice.demo.people import Person, invent_person
+from backoffice.demo.sample import sample_declaration
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, Declaration, Status
 from backoffice.notices.credentials import check_temporary
@@ -45,20 +46,7 @@ def declare(app: Flask, person: Person) -> dict[str, Any]:
         "id_front": draw_id_front(person, rng),
         "id_back": draw_id_back(person, rng),
     }
-    place = {"province": person.province_code, "district": person.district_code, "ward": person.ward_code}
-    fields = {
-        "purpose": "register",
-        "bhxh_code": person.bhxh_code,
-        "full_name": person.full_name,
-        "id_type": "citizen_id",
-        "id_number": person.citizen_id,
-        "date_of_birth": person.date_of_birth.isoformat(),
-        "address": {name: code for name, code in place.items() if code} | {"line": person.address_line},
-        "phone": "0981234567",
-        "office_code": "00114",
-        "consent": True,
-        "undertaking": True,
-    }
+    fields = sample_declaration(person, "00114") | {"phone": "0981234567"}
     answer = send(app.test_client(), key, fields, photos)
     assert answer.status_code == 201, answer.get_data(as_text=True)
     made: dict[str, Any] = answer.get_json()
