@@ -19,10 +19,7 @@ from backoffice.signin.queries import find_officer
 from backoffice.signin.sessions import EndReason, end_sessions
 from backoffice.signin.usernames import fits, is_username, normal_username
 
-WRONG = (
-    "Tên đăng nhập hoặc mật khẩu chưa đúng. Xin kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi nhập lại; "
-    "nếu quên mật khẩu, xin liên hệ người quản trị của đơn vị."
-)
+WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Xin kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi nhập lại."
 WRONG_CODE = "Mã xác thực chưa đúng hoặc đã dùng rồi. Xin đợi mã mới trên ứng dụng xác thực rồi nhập lại."
 NO_AUTHENTICATOR = (
     "Mật khẩu đúng, nhưng tài khoản của bạn chưa có ứng dụng xác thực nên chưa đăng nhập được. "
