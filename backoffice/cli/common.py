@@ -17,11 +17,10 @@ def settings() -> config.Settings:
 
 def started() -> config.Settings:
     """Return the settings with the rooms ready: use cases and jobs may be called."""
-    from backoffice import dossier, signin
+    from backoffice import dossier
 
     found = connected()
     dossier.configure(found)
-    signin.configure(found)
     return found
 
 

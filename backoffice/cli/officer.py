@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import click
 
-from backoffice import signin
 from backoffice.cli import common
 from backoffice.kernel.errors import DomainError, InvalidInput
 from backoffice.models import Role
@@ -73,7 +72,7 @@ def disable(username: str) -> None:
 @contextmanager
 def _plainly() -> Iterator[None]:
     """Start, and end the command with the sentence of any refusal."""
-    signin.configure(common.started())
+    common.started()
     try:
         yield
     except InvalidInput as refusal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask, Request
 from flask_login import LoginManager, UserMixin
 
-from backoffice import signin
 from backoffice.rules.actors import Actor
 from backoffice.signin import cookies, sessions
 
@@ -21,7 +20,6 @@ class SignedIn(UserMixin):
 
 def install(app: Flask) -> None:
     """Let `current_user` of `app` come from our sessions; opens the room for the application's settings."""
-    signin.configure(app.config["DESK"])
     manager = LoginManager()
     manager.session_protection = None
     manager.request_loader(load)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from backoffice.signin.house import settings
+from backoffice import config
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
@@ -37,4 +37,4 @@ def unseal(purpose: str, owner: str, sealed: bytes) -> bytes:
 
 def _cipher(purpose: str) -> AESGCM:
     derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"backoffice signin {purpose}".encode())
-    return AESGCM(derive.derive(settings().secret_key.encode()))
+    return AESGCM(derive.derive(config.current().secret_key.encode()))

@@ -8,10 +8,10 @@ from datetime import datetime
 import pyotp
 import structlog
 
+from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Forbidden
 from backoffice.models import Officer, Role
-from backoffice.signin.house import settings
 from backoffice.signin.sealing import BrokenSeal, seal, unseal
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ _DRIFT = 1
 
 def is_obligatory(role: Role) -> bool:
     """Tell whether `role` must have a second step: in production all but reception officers (design 2)."""
-    return settings().is_production and role is not Role.RECEPTION
+    return config.current().is_production and role is not Role.RECEPTION
 
 
 def is_due(officer: Officer) -> bool:

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from backoffice import signin
+from backoffice import config
 from backoffice.config import Settings
 
 
 @pytest.fixture(autouse=True)
 def room(database: None, settings: Settings) -> Iterator[None]:
     """The room as the tests' application has it."""
-    signin.configure(settings)
+    config.use(settings)
     yield
-    signin.configure(settings)
+    config.use(settings)
 
 
 @pytest.fixture
 def in_production(room: None, settings: Settings) -> None:
     """The room as it is where real citizens are."""
-    signin.configure(replace(settings, app_env="production"))
+    config.use(replace(settings, app_env="production"))
