@@ -19,7 +19,9 @@ from backoffice.rules.places import DATA
 from backoffice.rules.reasons import plain_sms
 
 DEMO_OFFICES = DATA / "bhxh_offices_demo.csv"
-COLUMNS = ("code", "parent_code", "level", "name", "province_code", "address", "phone", "provenance")
+COLUMNS = (
+    "code", "parent_code", "level", "name", "province_code", "gso_district_code", "address", "phone", "provenance",
+)  # fmt: skip
 ROOT_CODE = "000"
 SHORT_LENGTH = 24
 KINDS = {"PROVINCE": OfficeKind.PROVINCE, "DISTRICT": OfficeKind.DISTRICT}
@@ -33,19 +35,20 @@ class UnfitFile(Exception):
 
 @dataclass(frozen=True)
 class OfficeRow:
-    """One office as the file lists it; "" where a column is empty."""
+    """One office as the file lists it, with the codes of its province and district before July 2025; "" where empty."""
 
     code: str
     parent_code: str
     kind: OfficeKind
     name: str
     province_code: str
+    gso_district_code: str
     address: str
     phone: str
     provenance: str
 
 
-ROOT = OfficeRow(ROOT_CODE, "", OfficeKind.ROOT, "BHXH Việt Nam", "", "", "", "root")
+ROOT = OfficeRow(ROOT_CODE, "", OfficeKind.ROOT, "BHXH Việt Nam", "", "", "", "", "root")
 
 
 def read_offices(path: Path) -> list[OfficeRow]:

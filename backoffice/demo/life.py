@@ -1,0 +1,241 @@
+"""Playing the demo's stories on one timeline, each step at its own instant and as in life.
+
+The steps follow the use cases of intake, decision and expiry, but join one session: the demo is loaded whole or not
+at all, and no message of the past is sent.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice import config
+from backoffice.accounts.actions import open_account, person_codes
+from backoffice.demo.postbox import let_arrive
+from backoffice.demo.story import Act, Story
+from backoffice.dossier.photos import StoredPhoto, attach
+from backoffice.expiry.actions import expire
+from backoffice.identity.names import fold
+from backoffice.identity.receipt_code import new_receipt_code
+from backoffice.intake.actions import add_under_new_code
+from backoffice.kernel import clock
+from backoffice.kernel.hashing import new_token
+from backoffice.models import (
+    Account,
+    AccountStatus,
+    Claim,
+    CredentialAttempt,
+    CredentialIssue,
+    Declaration,
+    IdType,
+    Purpose,
+    Status,
+    TrailEvent,
+)
+from backoffice.notices import actions as notices
+from backoffice.notices.credentials import issue_credentials
+from backoffice.rules import consent
+from backoffice.rules.actors import Actor
+from backoffice.rules.deadlines import deadline, reminder_day
+from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import move
+from backoffice.rules.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Whom the stories need besides their people: offices and officers by office code, the machine that sends."""
+
+    office_ids: Mapping[str, int]
+    officers: Mapping[str, Actor]
+    supervisor: Actor
+    colleague: Actor
+    client: Actor
+    password_hash: str
+    """Of a password nobody knows: the one every account of the demo has."""
+
+
+class Stage:
+    """The session on which stories are played, and what has come of each so far."""
+
+    def __init__(
+        self, session: Session, crew: Crew, photos: Mapping[Story, Sequence[StoredPhoto]], rng: random.Random
+    ) -> None:
+        self.session = session
+        self.crew = crew
+        self.photos = photos
+        self.rng = rng
+        self.declarations: dict[Story, Declaration] = {}
+
+    def play(self, stories: Sequence[Story]) -> None:
+        """Play all stories in the order of their instants; what each step tells the citizen has arrived or failed."""
+        timeline = [(story.declared_at, Act.DECLARE, story) for story in stories]
+        timeline += [(at, act, story) for story in stories for at, act in story.steps]
+        for at, act, story in sorted(timeline, key=lambda step: step[0]):
+            with clock.at(at):
+                _ACTS[act](self, story)
+                let_arrive(self.session, self.declarations[story].id)
+
+    def officer(self, story: Story) -> Actor:
+        """Return who is at the desk of the story's office; what was escalated is the supervisor's."""
+        return self.crew.supervisor if story.did(Act.ESCALATE) else self.crew.officers[story.office]
+
+    def declare(self, story: Story) -> None:
+        """Take the declaration (D3, D4, K4)."""
+        declaration = _declaration(story, self.crew, self.declarations)
+        add_under_new_code(self.session, declaration, lambda: new_receipt_code(self.rng.choice))
+        stored = self.photos[story]
+        attach(self.session, declaration, stored)
+        record(
+            self.session,
+            TrailEvent.DECLARE,
+            self.crew.client,
+            declaration=declaration,
+            channel=story.channel.value,
+            photos=len(stored),
+        )
+        notices.declaration_received(self.session, declaration)
+        self.declarations[story] = declaration
+
+    def remind(self, story: Story) -> None:
+        """Remind of what is still not handed in (K5)."""
+        declaration = self.declarations[story]
+        ends = declaration.expires_at
+        if declaration.status is Status.SUBMITTED and ends is not None and reminder_day(ends) <= clock.today():
+            declaration.reminded_at = clock.now()
+            notices.reminder(self.session, declaration)
+
+    def hand_in(self, story: Story) -> None:
+        """Open and claim the declaration; the person is here (K4, K6)."""
+        declaration, officer = self.declarations[story], self.crew.officers[story.office]
+        if declaration.presented_at is not None and declaration.supplement_at is None:
+            return
+        with clock.at(clock.now() - timedelta(minutes=1)):
+            record(self.session, TrailEvent.REVIEW, officer, declaration=declaration)
+            record(self.session, TrailEvent.CLAIM, officer, declaration=declaration)
+        declaration.presented_at = clock.now()
+        declaration.presented_to_id = officer.id
+        declaration.expires_at = declaration.supplement_at = None
+        record(self.session, TrailEvent.PRESENT, officer, declaration=declaration)
+        self.session.flush()
+
+    def hold(self, story: Story) -> None:
+        """Let a colleague examine the declaration at this moment."""
+        declaration, now = self.declarations[story], clock.now()
+        until = now + timedelta(minutes=10)
+        self.session.add(
+            Claim(declaration_id=declaration.id, officer_id=self.crew.colleague.id, since=now, until=until)
+        )
+        record(self.session, TrailEvent.CLAIM, self.crew.colleague, declaration=declaration)
+
+    def supplement(self, story: Story) -> None:
+        """Send the dossier back for what is missing (K7)."""
+        self.hand_in(story)
+        declaration, officer, now = self.declarations[story], self.officer(story), clock.now()
+        declaration.supplement_at = now
+        declaration.supplement_note = story.note
+        declaration.supplement_by_id = officer.id
+        declaration.expires_at = deadline(now, config.current().expiry_days)
+        declaration.reminded_at = None
+        record(self.session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
+        self.session.flush()
+        notices.supplement(self.session, declaration, story.note)
+
+    def escalate(self, story: Story) -> None:
+        """Leave it to a supervisor (K11)."""
+        self.hand_in(story)
+        declaration, officer = self.declarations[story], self.crew.officers[story.office]
+        declaration.escalated_at = clock.now()
+        declaration.escalated_note = story.note
+        declaration.escalated_by_id = officer.id
+        record(self.session, TrailEvent.ESCALATE, officer, declaration=declaration)
+
+    def approve(self, story: Story) -> None:
+        """Open the account, order its password, withdraw the person's other declarations (K2, D6)."""
+        self.hand_in(story)
+        declaration, officer = self.declarations[story], self.officer(story)
+        account = open_account(self.session, declaration, officer)
+        move(self.session, declaration, Status.APPROVED, officer)
+        self._withdraw_others(declaration, officer)
+        issue = issue_credentials(self.session, account, config.current().password_days)
+        attempt = CredentialAttempt(issue_id=issue.id, password_hash=self.crew.password_hash, made_at=clock.now())
+        self.session.add(attempt)
+        notices.approved(self.session, declaration, account, issue)
+
+    def reject(self, story: Story) -> None:
+        """Refuse with the story's reasons and note (K3)."""
+        self.hand_in(story)
+        declaration, officer = self.declarations[story], self.officer(story)
+        declaration.reasons = list(story.reasons)
+        declaration.rejected_note = story.note or None
+        move(self.session, declaration, Status.REJECTED, officer, reasons=declaration.reasons)
+        notices.rejected(self.session, declaration, [Reason(code) for code in story.reasons], story.note)
+
+    def sign_in(self, story: Story) -> None:
+        """Let the person use the temporary password and choose one (A1)."""
+        account = self.session.scalars(
+            select(Account).where(Account.declaration_id == self.declarations[story].id)
+        ).one()
+        account.status = AccountStatus.ACTIVE
+        account.password_hash = self.crew.password_hash
+        account.password_set_at = clock.now()
+        issue = self.session.scalars(select(CredentialIssue).where(CredentialIssue.account_id == account.id)).one()
+        issue.used_at = clock.now()
+
+    def expire(self, story: Story) -> None:
+        """Delete what nobody handed in (K4); it has no photos here."""
+        expire(self.session, [self.declarations[story]])
+
+    def _withdraw_others(self, approved: Declaration, officer: Actor) -> None:
+        others = select(Declaration).where(
+            Declaration.bhxh_code.in_(person_codes(approved)),
+            Declaration.status == Status.SUBMITTED,
+            Declaration.id != approved.id,
+        )
+        for other in self.session.scalars(others).all():
+            move(self.session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
+            notices.cancel_for(self.session, other)
+
+
+_ACTS: dict[Act, Callable[[Stage, Story], None]] = {act: getattr(Stage, act.value) for act in Act}
+
+
+def _declaration(story: Story, crew: Crew, before: Mapping[Story, Declaration]) -> Declaration:
+    person, now = story.person, clock.now()
+    columns: dict[str, Any] = {
+        "bhxh_code": person.bhxh_code,
+        "full_name": person.full_name,
+        "id_type": IdType.CITIZEN_ID,
+        "id_number": person.citizen_id,
+        "date_of_birth": person.date_of_birth,
+        "province_code": person.province_code,
+        "district_code": person.district_code,
+        "ward_code": person.ward_code,
+        "address_line": person.address_line,
+        "phone": person.phone,
+    } | {**story.said}
+    return Declaration(
+        **columns,
+        folded_name=fold(columns["full_name"]),
+        form01_token=new_token(),
+        purpose=Purpose.REGISTER,
+        status=Status.SUBMITTED,
+        channel=story.channel,
+        client_id=crew.client.id,
+        office_id=crew.office_ids[story.office],
+        email=story.email,
+        send_form01_by_email=story.email is not None,
+        population_db_verified=not story.has_id_photos,
+        consent_wording=consent.CURRENT,
+        consented_at=now,
+        declared_at=now,
+        expires_at=deadline(now, config.current().expiry_days),
+        reasons=[],
+        replaces_id=before[story.replaces].id if story.replaces else None,
+    )

@@ -1,0 +1,88 @@
+"""Who works in the demo: the four logins of the contract, colleagues nobody can sign in as, the calling machines."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.demo.people import invent_person
+from backoffice.kernel import clock
+from backoffice.kernel.hashing import new_token, token_hash
+from backoffice.kernel.passwords import hash_password, verify_password
+from backoffice.models import MachineClient, Office, Officer, Role, Scope
+from backoffice.rules.actors import Actor, client_actor, officer_actor
+
+
+@dataclass(frozen=True)
+class Post:
+    """A demo login: who it is, in which role, at which office."""
+
+    full_name: str
+    role: Role
+    office: str
+
+
+POSTS = {
+    "tieptan": Post("Trần Thu Hà", Role.RECEPTION, "00114"),
+    "giamsat": Post("Nguyễn Quốc Bình", Role.SUPERVISOR, "001"),
+    "tongdai": Post("Phạm Thanh Tâm", Role.HOTLINE, "000"),
+    "quantri": Post("Lê Minh Quân", Role.ADMINISTRATOR, "000"),
+}
+COLLEAGUE = "ngoclan"
+_COLLEAGUE = Post("Vũ Ngọc Lan", Role.RECEPTION, "00114")
+
+Keys = Mapping[str, Mapping[str, str]]
+"""What var/demo.json holds: {"logins": {name: password}, "clients": {name: key}}."""
+
+
+def is_staffed(session: Session) -> bool:
+    """Tell whether the demo's officers are there, which come in one transaction with all the rest."""
+    return session.scalars(select(Officer.id).where(Officer.username == "tieptan")).first() is not None
+
+
+def add_staff(session: Session, office_ids: Mapping[str, int], desks: Sequence[str], keys: Keys) -> dict[str, Actor]:
+    """Add officers and machines; return the officers by user name, those at the `desks` (office codes) as desk.<code>.
+
+    Colleagues have a password that nobody knows.
+    """
+    nobodys = hash_password(new_token())
+    posts = {**POSTS, COLLEAGUE: _COLLEAGUE}
+    rng = random.Random(2000)  # noqa: S311 - invented data, no secret
+    for code in desks:
+        posts[f"desk.{code}"] = Post(invent_person(rng).full_name, Role.RECEPTION, code)
+    officers = {}
+    for username, post in posts.items():
+        officers[username] = Officer(
+            username=username,
+            full_name=post.full_name,
+            role=post.role,
+            office=session.get_one(Office, office_ids[post.office]),
+            password_hash=hash_password(keys["logins"][username]) if username in POSTS else nobodys,
+            created_at=clock.now(),
+        )
+    session.add_all(officers.values())
+    for name in Scope:
+        key_hash = token_hash(keys["clients"][name.value])
+        session.add(MachineClient(name=name.value, scopes=[name.value], key_hash=key_hash, created_at=clock.now()))
+    session.flush()
+    return {username: officer_actor(officer) for username, officer in officers.items()}
+
+
+def intake_client(session: Session) -> Actor:
+    """Return the machine that sends the demo's declarations."""
+    return client_actor(session.scalars(select(MachineClient).where(MachineClient.name == Scope.INTAKE.value)).one())
+
+
+def keep_in_step(session: Session, keys: Keys) -> None:
+    """Give the demo's officers and machines the passwords and keys of `keys`, where those were made anew."""
+    for officer in session.scalars(select(Officer).where(Officer.username.in_(POSTS))):
+        if not verify_password(officer.password_hash, keys["logins"][officer.username]):
+            officer.password_hash = hash_password(keys["logins"][officer.username])
+    names = [scope.value for scope in Scope]
+    for client in session.scalars(select(MachineClient).where(MachineClient.name.in_(names))):
+        if client.key_hash != token_hash(keys["clients"][client.name]):
+            client.key_hash = token_hash(keys["clients"][client.name])

@@ -1,0 +1,290 @@
+"""The demo as it stands after loading: every state, fact and flag, nothing left to be sent (issue 2 item 10)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from backoffice.accounts.actions import person_codes
+from backoffice.config import Settings
+from backoffice.demo.load import load_demo
+from backoffice.desk.compare import card_of, compare
+from backoffice.desk.flags import flags_for
+from backoffice.desk.queries import counts
+from backoffice.desk.review import review_of
+from backoffice.desk.tabs import Tab
+from backoffice.dossier.photos import read_photo
+from backoffice.expiry import actions as expiry
+from backoffice.kernel import clock
+from backoffice.kernel.clock import VIETNAM
+from backoffice.kernel.db import transaction
+from backoffice.kernel.hashing import lookup_hash, token_hash
+from backoffice.kernel.passwords import verify_password
+from backoffice.models import (
+    Account,
+    AccountHold,
+    AccountStatus,
+    Base,
+    CredentialIssue,
+    Declaration,
+    HoldKind,
+    IdType,
+    MachineClient,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    Officer,
+    Photo,
+    PhotoKind,
+    Status,
+    Tombstone,
+    TrailEvent,
+    TrailRow,
+)
+from backoffice.notices import jobs as notices
+from backoffice.rules.actors import Actor, officer_actor
+from tests.conftest import _empty
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=VIETNAM)
+"""A Friday afternoon."""
+KEYS = {
+    "logins": {name: f"{name}-khau-2026" for name in ("tieptan", "giamsat", "tongdai", "quantri")},
+    "clients": {name: f"key of {name}" for name in ("intake", "hotline", "app")},
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(started: Settings, addresses: dict[str, str]) -> Iterator[Settings]:
+    """A demo of few declarations, loaded once for all tests here, which change nothing in it."""
+    (started.var / "demo.json").write_text(json.dumps(KEYS))
+    with clock.at(NOW):
+        load_demo(started, declarations=60)
+    yield started
+    _empty(addresses["super"])
+    (started.var / "demo.json").unlink()
+
+
+@pytest.fixture
+def session(loaded: Settings) -> Iterator[Session]:
+    with clock.at(NOW), transaction() as opened:
+        yield opened
+
+
+@pytest.fixture
+def tieptan(session: Session) -> Actor:
+    return officer_actor(session.scalars(select(Officer).where(Officer.username == "tieptan")).one())
+
+
+def undecided(session: Session, office: str = "00114") -> list[Declaration]:
+    return [d for d in all_of(session) if d.status is Status.SUBMITTED and d.office.code == office]
+
+
+def all_of(session: Session) -> list[Declaration]:
+    query = select(Declaration).options(selectinload(Declaration.office), selectinload(Declaration.photos))
+    return list(session.scalars(query.order_by(Declaration.id)))
+
+
+def size_of_everything(settings: Settings) -> dict[str, int]:
+    with transaction() as session:
+        sizes = {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+    return sizes | {"files": sum(path.is_file() for path in (settings.var / "photos").rglob("*"))}
+
+
+def test_loading_again_changes_nothing(loaded: Settings):
+    before = size_of_everything(loaded)
+    with clock.at(NOW):
+        load_demo(loaded, declarations=60)
+    assert size_of_everything(loaded) == before
+    assert before["declarations"] > 50
+    assert before["offices"] == 760
+
+
+def test_every_status_and_every_fact_is_there(session: Session):
+    found = Counter(d.status for d in all_of(session))
+    assert set(found) == set(Status) - {Status.EXPIRED}
+    assert session.query(Tombstone).count() > 0
+    waiting = undecided(session)
+    assert any(d.presented_at is None for d in waiting)
+    assert any(d.presented_at and not d.supplement_at and not d.escalated_at for d in waiting)
+    assert any(d.supplement_at and d.supplement_note and d.expires_at for d in waiting)
+    assert any(d.escalated_at and d.escalated_note for d in waiting)
+    assert any(d.reminded_at for d in waiting)
+    assert any(d.population_db_verified for d in waiting)
+    assert any(d.replaces_id for d in waiting)
+    assert {d.id_type for d in waiting} == set(IdType)
+    assert any(d.email for d in waiting)
+
+
+def test_every_flag_is_there(session: Session):
+    flags = flags_for(session, undecided(session)).values()
+    assert {flag.code for found in flags for flag in found} == {
+        "has_account",
+        "phone_taken",
+        "same_code",
+        "same_phone",
+        "same_id_number",
+        "rejected_before",
+        "qr_differs",
+        "photo_blurred",
+        "photo_dark",
+        "photo_glare",
+        "photo_too_small",
+    }
+    assert any(not found for found in flags)
+
+
+def test_name_and_birth_on_the_card_differ_a_little_where_they_should(session: Session):
+    verdicts = Counter(
+        (line["label"], line["kind"]) for d in undecided(session) for line in compare(d, card_of(d.photos))
+    )
+    assert verdicts["Họ tên", "near"] == 1
+    assert verdicts["Họ tên", "bad"] == 0
+    assert verdicts["Ngày sinh", "bad"] == 1
+    assert verdicts["Căn cước/CCCD", "bad"] == 1
+    assert verdicts["CMND", "good"] == 1
+    assert verdicts["Căn cước/CCCD", "good"] > 10
+
+
+def test_every_list_of_the_queue_has_something(session: Session, tieptan: Actor):
+    found = counts(session, tieptan)
+    assert {tab for tab, count in found.items() if not count} == {Tab.MINE}
+
+
+def test_every_undecided_one_can_be_reviewed(session: Session, tieptan: Actor):
+    for declaration in undecided(session):
+        assert review_of(session, declaration, tieptan)["photos"]
+
+
+def test_a_card_is_there_unless_the_population_database_verified_the_person(session: Session):
+    for declaration in all_of(session):
+        kinds = {photo.kind for photo in declaration.photos}
+        if declaration.population_db_verified:
+            assert kinds == {PhotoKind.PORTRAIT}
+        else:
+            assert kinds == {PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK}
+
+
+def test_photos_open_and_most_qr_codes_were_read(session: Session):
+    photos = list(session.scalars(select(Photo)))
+    assert all(read_photo(photo, "thumb").startswith(b"\xff\xd8") for photo in photos[:5])
+    fronts = [photo for photo in photos if photo.kind is PhotoKind.ID_FRONT]
+    assert sum(photo.citizen_card is not None for photo in fronts) > len(fronts) * 3 // 4
+
+
+def test_d6_every_approval_has_its_account_holds_issue_and_messages(session: Session):
+    approved = [d for d in all_of(session) if d.status is Status.APPROVED]
+    assert {account.declaration_id for account in session.query(Account)} == {d.id for d in approved}
+    assert {account.status for account in session.query(Account)} == {AccountStatus.ISSUED, AccountStatus.ACTIVE}
+    for account in session.query(Account):
+        held = {(h.kind, h.value) for h in session.query(AccountHold).filter_by(account_id=account.id)}
+        codes = {(HoldKind.CODE, code) for code in person_codes(account)}
+        assert held == codes | {(HoldKind.PHONE, account.phone)}
+        issue = session.query(CredentialIssue).filter_by(account_id=account.id).one()
+        assert (issue.used_at is not None) == (account.status is AccountStatus.ACTIVE)
+        kinds = {n.kind for n in session.query(Notice).filter_by(declaration_id=account.declaration_id)}
+        assert kinds >= {NoticeKind.RECEIVED, NoticeKind.APPROVED}
+
+
+def test_k3_every_refusal_has_reasons_and_a_message(session: Session):
+    for declaration in all_of(session):
+        if declaration.status is Status.REJECTED:
+            assert declaration.reasons
+            told = session.query(Notice).filter_by(declaration_id=declaration.id, kind=NoticeKind.REJECTED)
+            assert told.count() >= 1
+
+
+def test_the_trail_tells_each_life_in_order(session: Session):
+    decisions = {
+        Status.APPROVED: TrailEvent.APPROVE,
+        Status.REJECTED: TrailEvent.REJECT,
+        Status.WITHDRAWN: TrailEvent.WITHDRAW,
+    }
+    for declaration in all_of(session):
+        rows = session.query(TrailRow).filter_by(declaration_id=declaration.id).order_by(TrailRow.at, TrailRow.id).all()
+        at = {row.event: row.at for row in rows}
+        assert rows[0].event is TrailEvent.DECLARE
+        assert at[TrailEvent.DECLARE] == declaration.declared_at
+        if declaration.presented_at:
+            assert at[TrailEvent.PRESENT] == declaration.presented_at
+        if declaration.status in decisions:
+            assert at[decisions[declaration.status]] == declaration.decided_at
+        assert [row.id for row in rows] == sorted(row.id for row in rows) or TrailEvent.REVIEW in at
+
+
+def test_k4_what_expired_left_a_tombstone_and_nothing_else(session: Session):
+    stones = list(session.query(Tombstone))
+    kept = {d.id for d in all_of(session)}
+    assert kept.isdisjoint(stone.declaration_id for stone in stones)
+    expired = session.query(TrailRow).filter_by(event=TrailEvent.EXPIRE).all()
+    assert {row.declaration_id for row in expired} == {stone.declaration_id for stone in stones}
+    assert {row.subject_hash for row in expired} == {stone.bhxh_code_hash for stone in stones}
+    assert lookup_hash("bhxh_code", all_of(session)[0].bhxh_code) not in {stone.bhxh_code_hash for stone in stones}
+
+
+def test_messages_have_fared_in_every_way_and_none_waits(session: Session):
+    found = Counter(notice.status for notice in session.query(Notice))
+    assert set(found) == {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.SENT}
+    assert all(n.recipient.endswith("0001") for n in session.query(Notice).filter_by(status=NoticeStatus.FAILED))
+
+
+def test_nothing_is_sent_reminded_or_deleted_at_the_start(loaded: Settings):
+    with clock.at(NOW):
+        notices.sweep()
+        notices.drain_default()
+        notices.drain_counter()
+        assert (expiry.remind(), expiry.sweep()) == (0, 0)
+    assert not (loaded.sandbox / "sms.jsonl").exists()
+
+
+def test_the_four_logins_of_the_contract_are_there(session: Session):
+    officers = {officer.username: officer for officer in session.query(Officer)}
+    assert {name: (officers[name].role.value, officers[name].office.code) for name in KEYS["logins"]} == {
+        "tieptan": ("reception", "00114"),
+        "giamsat": ("supervisor", "001"),
+        "tongdai": ("hotline", "000"),
+        "quantri": ("administrator", "000"),
+    }
+    for name, password in KEYS["logins"].items():
+        assert verify_password(officers[name].password_hash, password)
+
+
+def test_the_three_machines_of_the_contract_are_there(session: Session):
+    machines = {machine.name: machine for machine in session.query(MachineClient)}
+    assert {name: (machine.scopes, machine.key_hash) for name, machine in machines.items()} == {
+        name: ([name], token_hash(key)) for name, key in KEYS["clients"].items()
+    }
+
+
+def test_new_passwords_and_keys_in_the_file_fit_after_the_next_start(loaded: Settings):
+    changed = {
+        "logins": KEYS["logins"] | {"giamsat": "another-one-2027"},
+        "clients": KEYS["clients"] | {"hotline": "another key"},
+    }
+    for keys in (changed, KEYS):
+        (loaded.var / "demo.json").write_text(json.dumps(keys))
+        load_demo(loaded)
+        with transaction() as session:
+            giamsat = session.scalars(select(Officer).where(Officer.username == "giamsat")).one()
+            hotline = session.scalars(select(MachineClient).where(MachineClient.name == "hotline")).one()
+        assert verify_password(giamsat.password_hash, keys["logins"]["giamsat"])
+        assert hotline.key_hash == token_hash(keys["clients"]["hotline"])
+
+
+def test_production_never_loads_it(loaded: Settings):
+    with pytest.raises(RuntimeError, match="never loaded in production"):
+        load_demo(replace(loaded, app_env="production"))
+
+
+def test_without_its_logins_it_is_not_loaded(loaded: Settings, tmp_path):
+    with pytest.raises(RuntimeError, match="demo.json is missing"):
+        load_demo(replace(loaded, var=tmp_path))
