@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from backoffice.desk.labels import ID_TYPES
 from backoffice.identity.names import alike_name, same_name
 from backoffice.identity.qr import CitizenCard
 from backoffice.models import Declaration, IdType, Photo
 from backoffice.rules.places import find_place
 
 UNDECLARED = "không khai"
+NUMBERS: dict[IdType, str] = {
+    IdType.CITIZEN_ID: "Số CCCD",
+    IdType.OLD_ID: "Số CMND",
+    IdType.PASSPORT: "Số hộ chiếu",
+}
 SEXES = {"male": "Nam", "female": "Nữ"}
 
 Line = dict[str, str]
@@ -25,7 +29,7 @@ def card_of(photos: list[Photo]) -> CitizenCard | None:
 def compare(declaration: Declaration, card: CitizenCard | None) -> list[Line]:
     """Return one line a field: label, declared, read, and a verdict (kind good, near, bad or none; word)."""
     return [
-        _line(ID_TYPES[declaration.id_type], declaration.id_number, *_number(declaration, card)),
+        _line(NUMBERS[declaration.id_type], declaration.id_number, *_number(declaration, card)),
         _line("Họ tên", declaration.full_name, card.full_name if card else "", _name(declaration, card)),
         _line("Ngày sinh", _day(declaration.date_of_birth), _born(card), _birth(declaration, card)),
         _line("Giới tính", "–", SEXES.get(card.sex or "", "") if card else "", "none"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from backoffice.kernel import clock
-from backoffice.models import Channel, Declaration, IdType, PhotoKind, Purpose, Status
+from backoffice.models import Channel, Declaration, PhotoKind, Purpose, Status
 from backoffice.rules.lifecycle import is_overdue, is_waiting_for_supplement
 
 PURPOSES: dict[Purpose, str] = {
@@ -23,11 +23,6 @@ CHANNELS: dict[Channel, str] = {
     Channel.PORTAL: "qua Cổng dịch vụ công",
     Channel.LIST: "theo danh sách đơn vị",
     Channel.DESK: "tại quầy",
-}
-ID_TYPES: dict[IdType, str] = {
-    IdType.CITIZEN_ID: "Căn cước/CCCD",
-    IdType.OLD_ID: "CMND",
-    IdType.PASSPORT: "Hộ chiếu",
 }
 PHOTOS: dict[PhotoKind, str] = {
     PhotoKind.PORTRAIT: "Chân dung",

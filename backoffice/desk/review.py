@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.decision import claims
 from backoffice.decision.queries import officer_name
 from backoffice.desk import labels
-from backoffice.desk.compare import address, card_of, compare
+from backoffice.desk.compare import card_of, compare
 from backoffice.desk.flags import flags_for
 from backoffice.desk.history import history_of
 from backoffice.desk.outcome import outcome_of
@@ -80,7 +80,6 @@ def _facts(declaration: Declaration) -> list[Values]:
     facts = [
         ("Điện thoại", group_phone(declaration.phone)),
         ("Thư điện tử", declaration.email or "không khai"),
-        ("Địa chỉ", address(declaration)),
         ("Cơ quan nhận", f"{office.code} · {office.name}"),
         ("Người liên hệ", declaration.contact_person),
         ("Từ ngày", f"{declaration.start_date:%d/%m/%Y}" if declaration.start_date else None),

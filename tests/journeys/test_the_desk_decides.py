@@ -76,7 +76,7 @@ def test_a_citizen_declares_comes_and_receives_a_password_that_fits(
     page.keyboard.type(made["receipt_code"].replace("-", ""))  # form 01's QR: a scanner types and ends with Enter
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(person.full_name)
-    expect(page.locator("tr", has_text="Căn cước")).to_contain_text("trùng")
+    expect(page.locator("tr", has_text="Số CCCD")).to_contain_text("trùng")
     page.keyboard.press("F2")
     expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F6")
