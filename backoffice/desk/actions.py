@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.decision.queries import declaration_for
 from backoffice.desk import notes
 from backoffice.desk.finding import Found, find
+from backoffice.desk.looks import note_look
 from backoffice.desk.queries import counts, page
 from backoffice.desk.review import review_of
 from backoffice.desk.rows import Shown, shown_rows
@@ -93,13 +94,15 @@ def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
 
 
 def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
-    """Return the same as `open_review` for a poll of an open page: no new look, no trail row."""
+    """Return the same as `open_review` for an act or a poll of an open page, which is one look with its opening."""
     with transaction() as session:
-        return review_of(session, declaration_for(session, receipt_code, officer, Do.REVIEW), officer)
+        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        note_look(session, declaration, officer)
+        return review_of(session, declaration, officer)
 
 
 def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
-    """Return a photo of the declaration as JPEG; the full one (not the thumbnail) is a look of its own."""
+    """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page."""
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.SEE_PHOTO)
         photo = session.scalars(
@@ -109,6 +112,8 @@ def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes
             raise NotFound("Tờ khai này không có ảnh đó.")
         if size == "full":
             record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)
+        else:
+            note_look(session, declaration, officer)
     return read_photo(photo, "full" if size == "full" else "thumb")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from backoffice.decision.actions import read_reasons
 from backoffice.decision.queries import declaration_for
+from backoffice.desk.looks import note_look
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.redaction import mask_email
 from backoffice.kernel.db import transaction
@@ -25,6 +26,7 @@ def preview_rejection(receipt_code: str, officer: Actor, reasons: list[str], not
     """Return the message of a rejection exactly as it would be sent; no preview while the reasons are incomplete."""
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.REJECT)
+        note_look(session, declaration, officer)
     shown: dict[str, Any] = {"declaration": {"receipt_code": declaration.receipt_code}, "preview": None}
     try:
         coded, note = read_reasons(reasons, note)
