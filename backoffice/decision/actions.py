@@ -16,9 +16,10 @@ from backoffice.accounts.actions import open_account, person_codes
 from backoffice.decision import claims
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import require_decider, require_open
+from backoffice.identity.text import visible_lines
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, Status, TrailEvent
 from backoffice.notices import actions as notices
@@ -130,6 +131,10 @@ def escalate(receipt_code: str, officer: Actor, note: str) -> None:
     note = _note(note, "Xin ghi điều cần lãnh đạo xem xét.")
     with transaction() as session:
         declaration = _for_decision(session, receipt_code, officer, Do.ESCALATE)
+        if declaration.escalated_at is not None:
+            raise Conflict(
+                "Hồ sơ này đã báo lãnh đạo rồi. Chưa có gì thay đổi; xin giải quyết hồ sơ.", code="escalated"
+            )
         _present(session, declaration, officer)
         declaration.escalated_at = clock.now()
         declaration.escalated_note = note
@@ -141,7 +146,7 @@ def escalate(receipt_code: str, officer: Actor, note: str) -> None:
 def read_reasons(reasons: Sequence[str], note: str) -> tuple[list[Reason], str]:
     """Return the reasons, each once in the order of the list, and the tidied note; raises InvalidInput."""
     faults = []
-    note = note.strip()
+    note = _tidied(note)
     coded = [reason for reason in Reason if reason.value in reasons]
     if not coded or set(reasons) - {reason.value for reason in Reason}:
         faults.append(Fault("reasons", "Xin chọn ít nhất một lý do trong danh sách."))
@@ -154,8 +159,14 @@ def read_reasons(reasons: Sequence[str], note: str) -> tuple[list[Reason], str]:
     return coded, note
 
 
-def _note(note: str, missing: str) -> str:
+def _tidied(note: str) -> str:
+    """Return the note as it is kept; far beyond the limit only trimmed, for it is refused and tidying takes long."""
     note = note.strip()
+    return visible_lines(note) if len(note) <= 4 * NOTE_LIMIT else note
+
+
+def _note(note: str, missing: str) -> str:
+    note = _tidied(note)
     if not note:
         raise InvalidInput([Fault("note", missing)])
     if len(note) > NOTE_LIMIT:

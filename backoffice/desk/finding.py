@@ -104,6 +104,7 @@ def _accounts(session: Session, query: Query) -> Sequence[Account]:
             (Sought.bhxh_code, Account.bhxh_code),
             (Sought.citizen_id, Account.id_number),
             (Sought.old_id, Account.id_number),
+            (Sought.passport, Account.id_number),
         )
         if kind in query.values
     ]

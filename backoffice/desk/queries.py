@@ -18,6 +18,7 @@ from backoffice.rules.scopes import in_scope
 
 PAGE = 50
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_LAST_ID = 2**63 - 1
 
 QueueRow = Row[Declaration, str, str, datetime]
 QueueQuery = Select[Declaration, str, str, datetime]
@@ -101,6 +102,7 @@ def _read_key(text: str | None) -> tuple[datetime, int] | None:
     """Return what `_key` wrote; None for anything else, so that a mangled address shows the first page."""
     moment, _, number = (text or "").partition("_")
     try:
-        return datetime.fromtimestamp(float(moment), UTC), int(number)
+        key = datetime.fromtimestamp(float(moment), UTC), int(number)
     except (ValueError, OverflowError, OSError):
         return None
+    return key if 0 <= key[1] <= _LAST_ID else None

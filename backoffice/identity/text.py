@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
+def visible_lines(text: str) -> str:
+    """Return `text` with each of its lines `visible`, ended by "\\n" alone, empty ones at both ends left out."""
+    return "\n".join(visible(line) for line in text.splitlines()).strip()
+
+
 def compact(text: str) -> str:
     """Return `text` without blanks, dots and dashes, in NFKC, with every digit as 0-9.
 
