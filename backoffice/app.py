@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backoffice import config, dossier
@@ -22,11 +21,13 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.signin.routes:pages",
         "backoffice.desk.routes:pages",
         "backoffice.notices.sandbox_pages:pages",
+        "backoffice.notices.metrics:pages",
     ),
     "portal": ("backoffice.intake.routes:pages",),
     "api": ("backoffice.intake.api:api",),
 }
 EVERYWHERE = ("backoffice.web.health:pages",)
+NOT_IN_PRODUCTION = ("backoffice.notices.sandbox_pages:pages",)
 
 MAX_REQUEST_BYTES = 49 * 1024 * 1024
 """Three photos of at most 12 MB, a birth certificate and the words."""
@@ -84,11 +85,13 @@ def _fingerprint(filename: str) -> str:
 
 
 def _join_rooms(app: Flask, settings: Settings) -> None:
-    csrf = CSRFProtect(app)
+    csrf = security.FormTokens(app)
     if "desk" in settings.surfaces:
         import_module("backoffice.signin.loader").install(app)
-    names = [name for surface in settings.surfaces for name in BLUEPRINTS[surface]]
-    for name in (*EVERYWHERE, *names):
+    names = [*EVERYWHERE, *(name for surface in settings.surfaces for name in BLUEPRINTS[surface])]
+    for name in names:
+        if settings.is_production and name in NOT_IN_PRODUCTION:
+            continue
         module, _, attribute = name.partition(":")
         blueprint = getattr(import_module(module), attribute)
         app.register_blueprint(blueprint)
