@@ -157,7 +157,7 @@ def _without(sent: Mapping[str, Any], faulty: set[tuple[int | str, ...]]) -> dic
 
 
 def _fault(detail: ErrorDetails) -> Fault:
-    field = ".".join(visible(str(part))[:64] for part in detail["loc"])
+    field = ".".join(visible(str(part)[:256])[:64] for part in detail["loc"])
     return Fault(field, _sentence(detail), detail["type"])
 
 

@@ -31,7 +31,9 @@ def prepare_photos(
         if name in list(PhotoKind):
             known[PhotoKind(name)] = data
         else:
-            checker.add(visible(name)[:64], "Không có phần nào mang tên này. Xin xem lại tên phần.", "extra_forbidden")
+            checker.add(
+                visible(name[:256])[:64], "Không có phần nào mang tên này. Xin xem lại tên phần.", "extra_forbidden"
+            )
     for kind in obligatory_photos(fields):
         if kind not in known:
             checker.add(kind.value, f"Thiếu {LABELS[kind]}. Xin chụp hoặc chọn ảnh rồi gửi lại.", "missing")

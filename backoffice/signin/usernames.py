@@ -11,11 +11,13 @@ _SHAPE = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 """Characters."""
+_MOST_TYPED = 5 * PASSWORD_MAX
+"""Characters looked at: normalising endless combining marks takes quadratic time, and NFC makes one of four at most."""
 
 
 def normal_username(typed: str) -> str:
     """Return `typed` as user names are kept: no blanks around, lower case."""
-    return unicodedata.normalize("NFC", typed).strip().casefold()
+    return unicodedata.normalize("NFC", typed[:_MOST_TYPED]).strip().casefold()
 
 
 def is_username(name: str) -> bool:
@@ -24,8 +26,11 @@ def is_username(name: str) -> bool:
 
 
 def normal_password(typed: str) -> str:
-    """Return `typed` in Unicode's NFC, so that every input method gives the same password (RFC 8265)."""
-    return unicodedata.normalize("NFC", typed)
+    """Return `typed` in Unicode's NFC, so that every input method gives the same password (RFC 8265).
+
+    What is far too long is cut, and still too long.
+    """
+    return unicodedata.normalize("NFC", typed[:_MOST_TYPED])
 
 
 def fits(kept: str | None, typed: str) -> bool:
