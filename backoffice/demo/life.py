@@ -34,6 +34,7 @@ from backoffice.models import (
     CredentialIssue,
     Declaration,
     IdType,
+    Office,
     Purpose,
     Status,
     TrailEvent,
@@ -52,7 +53,7 @@ from backoffice.rules.reasons import Reason
 class Crew:
     """Whom the stories need besides their people: offices and officers by office code, the machine that sends."""
 
-    office_ids: Mapping[str, int]
+    offices: Mapping[str, Office]
     officers: Mapping[str, Actor]
     supervisor: Actor
     colleague: Actor
@@ -228,7 +229,7 @@ def _declaration(story: Story, crew: Crew, before: Mapping[Story, Declaration]) 
         status=Status.SUBMITTED,
         channel=story.channel,
         client_id=crew.client.id,
-        office_id=crew.office_ids[story.office],
+        office_id=crew.offices[story.office].id,
         email=story.email,
         send_form01_by_email=story.email is not None,
         population_db_verified=not story.has_id_photos,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.config import Settings
@@ -22,6 +23,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.hashing import new_token
 from backoffice.kernel.passwords import hash_password
+from backoffice.models import Office
 
 log = structlog.get_logger()
 
@@ -87,7 +89,7 @@ def _crew(session: Session, keys: staff.Keys, office_ids: Mapping[str, int]) -> 
     own, *others = OFFICES
     officers = staff.add_staff(session, office_ids, others, keys)
     return Crew(
-        office_ids=office_ids,
+        offices={office.code: office for office in session.scalars(select(Office).where(Office.code.in_(OFFICES)))},
         officers={own: officers["tieptan"]} | {code: officers[f"desk.{code}"] for code in others},
         supervisor=officers["giamsat"],
         colleague=officers[staff.COLLEAGUE],

@@ -130,12 +130,13 @@ class Teller:
         if "pictures" not in told:
             is_own = self.rng.random() < own
             told["pictures"] = own_pictures(person) if is_own else self.lent_portrait(person)
-        reminder = self.moments.reminder(declared_at)
+        clocks = [declared_at, *(at for at, act in steps if act is Act.SUPPLEMENT)]
+        reminders = [(at, Act.REMIND) for start in clocks if (at := self.moments.reminder(start))]
         return Story(
             person=person,
             office=office,
             declared_at=declared_at,
-            steps=(*steps, *([(reminder, Act.REMIND)] if reminder else [])),
+            steps=(*steps, *reminders),
             channel=Channel.PORTAL if self.rng.random() < SHARE_PORTAL else Channel.APP,
             email=self.cast.an_email(person),
             **told,
@@ -151,8 +152,7 @@ class Teller:
         return self.moments.office_hour(self.rng, self.rng.choice(days[first:end]))
 
     def _open_day(self) -> date:
-        days = self.moments.open_days()
-        return self.rng.choice([*days, days[0]])
+        return self.rng.choice(self.moments.open_days())
 
     def _is_open(self, day: date) -> bool:
         return deadline_day(day, self.moments.days) >= self.moments.today

@@ -15,10 +15,7 @@ from backoffice.gateways.photos.quality import quality_notes
 from backoffice.identity.qr import read_citizen_card
 
 DRAWERS = [draw_portrait, draw_id_front, draw_id_back]
-LETTERS = (
-    "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđăĩũơư"
-    "ẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸĐĂĨŨƠƯ"
-)
+LETTERS = "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđăĩũơưẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸĐĂĨŨƠƯ"
 
 
 @pytest.fixture

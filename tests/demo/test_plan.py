@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from backoffice.identity.phone import normalize_phone
 from backoffice.kernel import clock
 from backoffice.kernel.clock import VIETNAM
 from backoffice.models import PhotoKind
-from backoffice.rules.deadlines import deadline, is_working_day
+from backoffice.rules.deadlines import deadline, is_working_day, reminder_day
 
 DAYS = 10
 OFFICE_ROWS = {row.code: row for row in read_offices(DEMO_OFFICES)}
@@ -101,6 +101,17 @@ def test_k7_the_new_deadline_of_a_supplement_is_still_to_come(stories: list[Stor
     assert all(deadline(instant, DAYS) >= now for instant in asked)
 
 
+def test_k5_whose_deadline_is_near_has_been_reminded(stories: list[Story], now: datetime):
+    for story in stories:
+        asked = at(story, Act.SUPPLEMENT)
+        if not (asked or still_waits(story, stories)):
+            continue
+        start = asked or story.declared_at
+        morning = datetime.combine(reminder_day(deadline(start, DAYS)), time(8, 1), tzinfo=VIETNAM)
+        reminded = any(act is Act.REMIND and instant == morning for instant, act in story.steps)
+        assert reminded == (morning <= now)
+
+
 def test_officers_act_on_working_days_in_office_hours(stories: list[Story]):
     for story in stories:
         for instant, act in story.steps:
@@ -151,7 +162,7 @@ def test_the_queue_of_00114_is_worth_a_look_on_a_working_day():
     waiting = [story for story in home if still_waits(story, home)]
     due_today = [s for s in waiting if clock.local(deadline(s.declared_at, DAYS)).date() == now.date()]
     assert len(waiting) == 35
-    assert 3 <= len(due_today) <= 10
+    assert 4 <= len(due_today) <= 8
     assert sum(at(story, Act.SUPPLEMENT) is not None for story in home) == 3
     assert sum((at(story, Act.APPROVE) or now - timedelta(days=9)).date() == now.date() for story in home) >= 10
 
