@@ -14,6 +14,7 @@ from backoffice import config, dossier
 from backoffice.config import ROOT, Settings
 from backoffice.identity.redaction import redact_event
 from backoffice.kernel.start import start
+from backoffice.notices import doors
 from backoffice.web import errors, filters, guard, menu, security
 
 BLUEPRINTS: dict[str, tuple[str, ...]] = {
@@ -35,7 +36,7 @@ MAX_REQUEST_BYTES = 49 * 1024 * 1024
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings` (default: the environment's); raises Misconfigured."""
-    settings = settings or config.load()
+    settings = settings or config.load(checks=(dossier.faults, doors.faults))
     start(settings, processors=[redact_event])
     dossier.configure(settings)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))

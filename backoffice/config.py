@@ -6,13 +6,12 @@ variables the environment does not set, so that `backoffice client add …` in a
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 SURFACES = ("desk", "portal", "api")
@@ -77,16 +76,17 @@ def current() -> Settings:
     return _current
 
 
-def load(environ: Mapping[str, str] | None = None) -> Settings:
+def load(environ: Mapping[str, str] | None = None, checks: Iterable[Callable[[Settings], list[str]]] = ()) -> Settings:
     """Return the settings of `environ` (default: the process's), checked.
 
-    Raises Misconfigured naming every fault at once.
+    `checks` are those of the rooms above, which know what their settings mean (dossier.faults, notices.doors.faults);
+    each returns its faults. Raises Misconfigured naming every fault at once.
     """
     given = dict(os.environ if environ is None else environ)
     var = Path(given.get("VAR_DIR") or ROOT / "var").resolve()
     given = _kept(given, var) | {name: value for name, value in given.items() if value}
     settings = _build(given, var)
-    faults = _faults(settings, given)
+    faults = _faults(settings, given) + [fault for check in checks for fault in check(settings)]
     if faults:
         raise Misconfigured(faults)
     return settings
@@ -134,7 +134,7 @@ def _psycopg(url: str) -> str:
 
 
 def _whole(text: str) -> int:
-    return int(text) if text.isdigit() else -1
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
@@ -155,7 +155,6 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         for name in settings.surfaces
         if name not in SURFACES
     ]
-    faults += _key_faults(settings)
     if settings.is_production:
         faults += _production_faults(settings, given)
     return faults
@@ -165,22 +164,6 @@ _OBLIGATORY = (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "LOOKUP_KEY", "TRAIL_KEY",
     "PHOTO_STORE_URL", "PHOTO_KEYS", "SMS_URL", "SMTP_URL", "PUBLIC_URL",
 )  # fmt: skip
-
-
-def _key_faults(settings: Settings) -> list[str]:
-    faults = []
-    for part in filter(None, settings.photo_keys.split(",")):
-        name, _, key = part.partition(":")
-        try:
-            length = len(base64.b64decode(key, validate=True))
-        except binascii.Error:
-            length = 0
-        if not name.strip() or length != 32:
-            faults.append(
-                "PHOTO_KEYS must be name:base64 of 32 random bytes, several separated by commas, the current first"
-            )
-            break
-    return faults
 
 
 def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
@@ -196,10 +179,16 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
             faults.append(f"{name} is a sandbox: no citizen would receive anything")
     if not given.get("DATABASE_OWNER_URL"):
         faults.append("DATABASE_OWNER_URL is missing: tables must belong to another role than the application")
-    elif settings.database_owner_url == settings.database_url:
-        faults.append("DATABASE_OWNER_URL is the same as DATABASE_URL: the application must not own its tables")
+    elif _role(settings.database_owner_url) == _role(settings.database_url):
+        faults.append("DATABASE_OWNER_URL has the role of DATABASE_URL: the application must not own its tables")
     if settings.public_url and not settings.public_url.startswith("https://"):
         faults.append("PUBLIC_URL must begin with https://")
     if not given.get("MAIL_FROM"):
         faults.append("MAIL_FROM is missing: the sender's address of all e-mail")
     return faults
+
+
+def _role(url: str) -> str:
+    """Return the role a database URL signs in as; "" when it leaves that to the surroundings."""
+    parts = urlsplit(url)
+    return unquote(parts.username or "") or parse_qs(parts.query).get("user", [""])[0]

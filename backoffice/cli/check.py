@@ -6,14 +6,11 @@ import os
 
 import click
 
-from backoffice import config
+from backoffice.cli import common
 
 
 @click.command()
 def check() -> None:
     """Tell whether the environment is fit for production; name every fault and end with 1 when it is not."""
-    try:
-        config.load({**os.environ, "APP_ENV": "production"})
-    except config.Misconfigured as error:
-        raise click.ClickException(str(error)) from error
+    common.fit({**os.environ, "APP_ENV": "production"})
     click.echo("Fit for production.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 import click
 
 from backoffice import config
@@ -9,8 +11,24 @@ from backoffice import config
 
 def settings() -> config.Settings:
     """Return the settings; ends the command with every fault named when they are not fit."""
+    return _plainly()
+
+
+def fit(environ: Mapping[str, str] | None = None) -> config.Settings:
+    """Return the settings of `environ` (default: the process's), asked of the gateways too: what is not built, a key
+    that is none. Ends the command with every fault named when they are not fit.
+    """
+    from backoffice import dossier
+    from backoffice.notices import doors
+
+    return _plainly(environ, (dossier.faults, doors.faults))
+
+
+def _plainly(
+    environ: Mapping[str, str] | None = None, checks: Iterable[Callable[[config.Settings], list[str]]] = ()
+) -> config.Settings:
     try:
-        return config.load()
+        return config.load(environ, checks)
     except config.Misconfigured as error:
         raise click.ClickException(str(error)) from error
 
@@ -29,6 +47,6 @@ def connected() -> config.Settings:
     from backoffice.identity.redaction import redact_event
     from backoffice.kernel import start
 
-    found = settings()
+    found = fit()
     start.start(found, (redact_event,))
     return found

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from backoffice.dossier.house import configure
+from backoffice.dossier.house import configure, faults
 
-__all__ = ["configure"]
+__all__ = ["configure", "faults"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backoffice.config import Settings
-from backoffice.gateways.photos import KeyRing, PhotoStore, open_store
+from backoffice.gateways.photos import KeyRing, PhotoStore, open_store, store_folder
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,18 @@ class House:
 
 
 _house: House | None = None
+
+
+def faults(settings: Settings) -> list[str]:
+    """Return what is wrong with PHOTO_STORE_URL and PHOTO_KEYS, each in a sentence; opens and makes nothing."""
+    found = []
+    for value, read in ((settings.photo_store_url, store_folder), (settings.photo_keys, KeyRing.parse)):
+        try:
+            if value:
+                read(value)
+        except ValueError as fault:
+            found.append(str(fault))
+    return found
 
 
 def configure(settings: Settings) -> None:

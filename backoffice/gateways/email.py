@@ -63,8 +63,9 @@ def open_mail(url: str, settings: Settings) -> MailGateway:
     """Return the gateway that `url` (SMTP_URL) names.
 
     sandbox: · smtp://[user:password@]host[:port][?starttls=1] · smtps://[user:password@]host[:port]. User and
-    password are percent-encoded ASCII. Raises ValueError for anything else.
+    password are percent-encoded ASCII. Raises ValueError for anything else, and for a sender (MAIL_FROM) that is none.
     """
+    _sender(settings.mail_from)
     if url == "sandbox:":
         return SandboxMail(settings.sandbox / "mail", settings.mail_from)
     parts = urlsplit(url)
@@ -80,15 +81,15 @@ def compose(letter: Letter, *, mail_from: str, notice_id: int) -> EmailMessage:
     Raises GatewayRefused for an address that is none, and for line breaks in any header.
     """
     message = EmailMessage(policy=SMTP)
-    name, address = parseaddr(mail_from)
+    sender = _sender(mail_from)
     recipient = _recipient(letter.to)
     if _has_control(letter.subject):
         raise GatewayRefused(_BAD_WORDS)
     message["Subject"] = letter.subject
-    message["From"] = Address(display_name=name, addr_spec=address)
+    message["From"] = sender
     message["To"] = recipient
     message["Date"] = format_datetime(clock.local(clock.now()))
-    message["Message-ID"] = f"<notice-{notice_id}@{address.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<notice-{notice_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     if letter.html is not None:
@@ -99,6 +100,17 @@ def compose(letter: Letter, *, mail_from: str, notice_id: int) -> EmailMessage:
             letter.attachment.content, maintype=maintype, subtype=subtype, filename=letter.attachment.name
         )
     return message
+
+
+def _sender(mail_from: str) -> Address:
+    name, address = parseaddr(mail_from)
+    try:
+        sender = Address(display_name=name, addr_spec=address)
+    except (MessageError, ValueError, IndexError):
+        sender = Address()
+    if not (sender.username and sender.domain and address.isascii()):
+        raise ValueError("MAIL_FROM must be a sender's address, as in VssID <vssid@example.vn>")
+    return sender
 
 
 def _recipient(text: str) -> Address:

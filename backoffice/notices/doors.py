@@ -27,6 +27,19 @@ def open_doors(settings: Settings) -> Doors:
     return Doors(open_sms(settings.sms_url, settings), open_mail(settings.smtp_url, settings))
 
 
+def faults(settings: Settings) -> list[str]:
+    """Return what is wrong with SMS_URL, SMTP_URL and MAIL_FROM, each in a sentence; speaks to no gateway."""
+    found = []
+    for name, url, opened in (("SMS_URL", settings.sms_url, open_sms), ("SMTP_URL", settings.smtp_url, open_mail)):
+        try:
+            if url:
+                opened(url, settings)
+        except ValueError as fault:
+            is_ours = str(fault).startswith((name, "MAIL_FROM"))  # another's words may quote the password
+            found.append(str(fault) if is_ours else f"{name} is no address that can be read")
+    return found
+
+
 def use(doors: Doors | None) -> None:
     """Send through `doors` instead of what the settings say; None returns to the settings."""
     global _used

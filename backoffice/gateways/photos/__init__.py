@@ -10,7 +10,14 @@
 from backoffice.gateways.photos.pool import POOL_WORKERS, PhotoPool, get_pool
 from backoffice.gateways.photos.prepared import PreparedPhoto, QualityNote
 from backoffice.gateways.photos.refusal import PhotoRefused, Refusal
-from backoffice.gateways.photos.store import FolderStore, PhotoMissing, PhotoStore, StoreUnavailable, open_store
+from backoffice.gateways.photos.store import (
+    FolderStore,
+    PhotoMissing,
+    PhotoStore,
+    StoreUnavailable,
+    open_store,
+    store_folder,
+)
 from backoffice.gateways.photos.vault import KeyRing, PhotoUnreadable, Sealed, open_sealed, rewrap, seal, seal_many
 
 __all__ = [
@@ -33,4 +40,5 @@ __all__ = [
     "rewrap",
     "seal",
     "seal_many",
+    "store_folder",
 ]

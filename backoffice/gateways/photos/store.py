@@ -144,13 +144,18 @@ def open_store(url: str) -> PhotoStore:
 
     ValueError says what is wrong with another one; `StoreUnavailable` when the folder cannot be made.
     """
+    return FolderStore(store_folder(url))
+
+
+def store_folder(url: str) -> Path:
+    """The folder that a PHOTO_STORE_URL names, not looked at yet; ValueError says what is wrong with it."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
         raise ValueError("PHOTO_STORE_URL: s3:// is not built yet (an object store comes later); use file:///folder")
     path = unquote(parts.path)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or path.strip("/") == "":
         raise ValueError("PHOTO_STORE_URL must be file:/// and an absolute folder, as in file:///srv/photos")
-    return FolderStore(Path(path))
+    return Path(path)
 
 
 def _write_durably(path: Path, blob: bytes) -> None:
