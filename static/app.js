@@ -221,10 +221,9 @@
     const last = Number(shared("touched")) || Date.now();
     if (!locked() && Date.now() - last > document.body.dataset.lockAfter * 1000) { post("/lock").catch(() => {}); lock(); }
   }, 5000);
-  setInterval(() => {
-    if (active && !locked()) all("[data-heartbeat]").forEach((element) => window.htmx?.trigger(element, "heartbeat"));
-    active = false;
-  }, 60000);
+  function beat() { if (!locked()) all("[data-heartbeat]").forEach((element) => window.htmx?.trigger(element, "heartbeat")); }
+  setInterval(() => { if (active) beat(); active = false; }, 60000);
+  setTimeout(beat, 3000); // a page that is reloaded tells on going that it is left, after this one was asked for: so say that it is there
   addEventListener("pagehide", () => all("[data-leave]").forEach((element) => {
     const data = new FormData();
     data.set("csrf_token", token());

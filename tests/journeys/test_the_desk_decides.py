@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from backoffice.decision import actions as decide
 from backoffice.demo.drawings import draw_id_back, draw_id_front, draw_portrait
 from backoffice.demo.people import Person, invent_person
 from backoffice.demo.sample import sample_declaration
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Account, Declaration, Status
+from backoffice.models import Account, Claim, Declaration, Status
 from backoffice.notices.credentials import check_temporary
 from backoffice.rules.actors import Actor
 from tests.factories import PASSWORD, make_actor, make_client, make_declaration, make_office, make_officer
@@ -147,6 +149,22 @@ def test_typed_text_survives_a_locked_screen(page: Page, address: str, colleague
     with transaction() as session:
         kept = session.get_one(Declaration, declaration.id)
     assert (kept.status, kept.supplement_note) == (Status.SUBMITTED, "Chụp lại mặt sau")
+
+
+def test_a_claim_survives_the_reload_of_its_page(page: Page, address: str, colleague: Actor):
+    """Leaving gives the claim up after 15 seconds unless the page comes back (design 4): a reload is coming back."""
+    with transaction() as session:
+        declaration = make_declaration(session)
+    sign_in(page, address)
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.keyboard.press("F2")
+    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    page.reload()
+    with page.expect_response("**/heartbeat"):
+        pass
+    with transaction() as session:
+        claim = session.get_one(Claim, declaration.id)
+    assert claim.until > clock.now() + timedelta(minutes=9)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
