@@ -73,6 +73,8 @@ def _run(var: Path, port: int, reset: bool) -> int:
         config.load()
         mark = _mark(addresses)
         again = _read(var / "prepared") == mark
+        if not again:
+            say("Preparing the database and the demo. The first time this takes up to a minute.")
 
         def opened() -> None:
             (var / "prepared").write_text(mark)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backoffice.embedded.processes import alive
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 
 PRELUDE = """
 import os, signal, subprocess, sys, time
