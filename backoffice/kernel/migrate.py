@@ -27,7 +27,10 @@ class Databases(Protocol):
         """Return the URL of the role that owns the tables."""
 
 
-APPEND_ONLY = ("trail",)
+APPEND_ONLY = ("trail", "tombstones")
+"""Tables whose rows the application adds and reads, and neither changes nor deletes."""
+NEVER_DELETED = ("accounts", "machine_clients", "officers", "offices")
+"""Tables whose rows end by a mark (closed, disabled), not by deletion."""
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 
 
@@ -81,7 +84,7 @@ def _newest() -> set[str]:
 
 
 def _grant(connection: Connection, role: str | None) -> None:
-    """Let `role` read and write rows, and only add to the append-only tables."""
+    """Let `role` read and write rows, only add to the append-only tables, and delete none that is merely ended."""
     owner = connection.execute(text("SELECT current_user")).scalar_one()
     if role is None or role == owner:
         return
@@ -92,5 +95,6 @@ def _grant(connection: Connection, role: str | None) -> None:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}" for table in APPEND_ONLY),
+        *(f"REVOKE DELETE, TRUNCATE ON {table} FROM {name}" for table in NEVER_DELETED),
     ):
         connection.execute(text(statement))

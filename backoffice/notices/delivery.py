@@ -35,6 +35,8 @@ log = structlog.get_logger()
 UNPREPARED = "Hệ thống gặp trục trặc khi soạn hoặc gửi tin này. Nếu lâu chưa gửi được, xin báo quản trị."
 _WHILE_UNDECIDED = {NoticeKind.RECEIVED, NoticeKind.FORM01, NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
 """Kinds that ask the citizen to come: untrue once the declaration is decided."""
+_UNTIL_HANDED_IN = {NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
+"""Kinds that name what is still missing and a last day: untrue as soon as it was brought (K4, K7, K11)."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _prepare(lease: Lease) -> Parcel | None:
 
 
 def _is_wanted(session: Session, notice: Notice) -> bool:
-    """Tell whether the message is still true: its issue the one that counts, its reminder still needed."""
+    """Tell whether the message is still true: its issue the one that counts, what it asks for still awaited."""
     if notice.credential_issue_id is not None:
         issue = session.get_one(CredentialIssue, notice.credential_issue_id)
         account = session.get_one(Account, issue.account_id)
@@ -117,7 +119,7 @@ def _is_wanted(session: Session, notice: Notice) -> bool:
         return usable and credentials.is_open(session, issue)
     if notice.kind in _WHILE_UNDECIDED:
         declaration = session.get_one(Declaration, notice.declaration_id)
-        handed_in = notice.kind is NoticeKind.REMINDER and declaration.expires_at is None
+        handed_in = notice.kind in _UNTIL_HANDED_IN and declaration.expires_at is None
         return declaration.status is Status.SUBMITTED and not handed_in
     return True
 

@@ -312,6 +312,20 @@ def test_who_has_handed_in_meanwhile_is_not_reminded(sms: Sms) -> None:
     assert (sms.sent, statuses()) == ([], [NoticeStatus.CANCELLED])
 
 
+def test_who_brought_what_was_missing_is_not_asked_for_it_any_more(sms: Sms) -> None:
+    """K7; and K11: of what was referred to a supervisor no message goes out, a late one neither."""
+    with transaction() as session:
+        declaration = factories.make_declaration(session, presented_at=clock.now())
+        declaration.supplement_at = clock.now()
+        declaration.expires_at = clock.now() + timedelta(days=10)
+        session.flush()
+        actions.supplement(session, declaration, "Thiếu chữ ký")
+        declaration.supplement_at = declaration.expires_at = None
+        declaration.escalated_at = clock.now()
+    jobs.drain(queue.COUNTER)
+    assert (sms.sent, statuses()) == ([], [NoticeStatus.CANCELLED])
+
+
 def test_form_01_goes_along_with_its_letter(mail: Mail) -> None:
     """D9."""
     with transaction() as session:

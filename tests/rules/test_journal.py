@@ -43,6 +43,20 @@ def test_the_application_neither_owns_nor_makes_tables(addresses: dict[str, str]
             connection.execute(statement)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE tombstones SET deleted_at = now()",
+        *(f"DELETE FROM {table}" for table in ("tombstones", "accounts", "machine_clients", "officers", "offices")),
+    ],
+)
+def test_the_application_deletes_nothing_that_it_only_ends(addresses: dict[str, str], statement: str):
+    """Design 5: it may what it needs. A tombstone stays as it is; an account is closed, an officer disabled."""
+    url = addresses["app"].replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
 def test_who_looked_at_a_person_is_one_keyed_hash_away(row: TrailRow):
     with transaction() as session:
         code = make_declaration(session, bhxh_code="0123456789").bhxh_code
