@@ -53,3 +53,17 @@ def test_a_route_that_declares_no_rule_stops_the_start(settings_again: Settings)
     app.view_functions["bare"] = lambda: ""
     with pytest.raises(RuntimeError, match="bare"):
         guard.complete(app)
+
+
+def test_the_counts_for_prometheus_are_on_the_internal_server_and_name_nobody(settings_again: Settings, database: None):
+    answer = create_app(replace(settings_again, surfaces=("desk",))).test_client().get("/metrics")
+    assert answer.mimetype == "text/plain"
+    assert "backoffice_declarations_overdue 0.0" in answer.text
+    assert "/metrics" not in paths(settings_again, "portal", "api")
+
+
+def test_production_has_no_page_of_the_sandbox(settings_again: Settings):
+    """It shows passwords in clear (the contract): there is no such address, and no entry in any menu."""
+    real = create_app(replace(settings_again, app_env="production"))
+    assert "/sandbox" in paths(settings_again, "desk")
+    assert "/sandbox" not in {str(rule) for rule in real.url_map.iter_rules()}
