@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -107,6 +108,12 @@ def socket_folder(preferred: Path, uid: int) -> Path:
             base = Path("/tmp")  # noqa: S108
         preferred = base / f"{name_for(preferred)}-{os.getuid()}"
     return _own_folder(preferred, uid, 0o700)
+
+
+def leave_socket_folder(sockets: Path, home: Path) -> None:
+    """Delete the folder that `socket_folder` gave, unless it lies in `home` with the rest."""
+    if home not in sockets.parents:
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _own_folder(path: Path, uid: int, mode: int) -> Path:

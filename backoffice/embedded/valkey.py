@@ -78,6 +78,8 @@ class EmbeddedValkey:
                     self._server.wait(seconds)
                     break
             self._server = None
+        if self._socket is not None:
+            folders.leave_socket_folder(self._socket.parent, self.data)
         self._lock.give_back()
 
     def is_ready(self) -> bool:

@@ -15,7 +15,8 @@ import pytest
 
 from backoffice.embedded import processes
 from backoffice.embedded.folders import EngineError
-from backoffice.embedded.postgres import PACKAGE, SUPERUSER, EmbeddedPostgres, copy_programs
+from backoffice.embedded.postgres import SUPERUSER, EmbeddedPostgres
+from backoffice.embedded.programs import PACKAGE, copy_programs
 from tests.embedded.helpers import all_gone, eventually, is_root
 
 
@@ -191,11 +192,11 @@ def test_a_half_made_cluster_and_a_long_path_are_no_obstacle_and_destroy_leaves_
         (home / "cluster").rename(home / "cluster.new")
         shutil.rmtree(home / "cluster.new" / "global")
         postgres.start()
-        assert postgres.is_ready()
+        with _connected(postgres.app_url) as connection:
+            sockets = Path(connection.info.host)
         postgres.destroy()
     all_gone([pid])
-    assert not data.exists()
-    assert not home.exists()
+    assert not any(path.exists() for path in (data, home, sockets))
 
 
 def test_copied_programs_run_for_another_user(running: EmbeddedPostgres, tmp_path: Path) -> None:
