@@ -121,4 +121,4 @@ def _photo_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
         if card and declaration.id_number not in (card["number"], card["old_number"]):
             yield Flag("qr_differs", "warn", f"Số trên mã QR của ảnh {PHOTOS[photo.kind].lower()} khác số đã khai")
     for note, kinds in notes.items():
-        yield Flag(f"photo_{note.value}", "warn", f"{note.label}: {', '.join(kinds)}")
+        yield Flag(f"photo_{note.value}", "warn", f"{note.label.capitalize()}: {', '.join(kinds)}")
