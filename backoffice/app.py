@@ -30,8 +30,8 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
 EVERYWHERE = ("backoffice.web.health:pages",)
 NOT_IN_PRODUCTION = ("backoffice.notices.sandbox_pages:pages",)
 
-MAX_REQUEST_BYTES = 49 * 1024 * 1024
-"""Three photos of at most 12 MB, a birth certificate and the words."""
+MAX_FORM_BYTES = 1024 * 1024
+"""A form of words. Who takes files says so (request.max_content_length in intake.api): nobody else's are even read."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -53,7 +53,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     secure = settings.public_url.startswith("https://")
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         SESSION_COOKIE_NAME="__Host-form" if secure else "form",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,

@@ -31,6 +31,7 @@ from backoffice.rules import consent
 from backoffice.rules.actors import CITIZEN, Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import is_overdue
 
 _GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
 _CODE_TRIES = 5
@@ -98,12 +99,12 @@ def list_offices(q: str = "", *, after: str = "", limit: int = 20) -> OfficePage
 
 
 def hand_out_form01(token: str) -> bytes:
-    """Return form 01 as PDF to whoever knows its address; raises NotFound when the declaration is gone."""
+    """Return form 01 as PDF to whoever knows its address; raises NotFound once the declaration is gone or overdue."""
     if not _TOKEN.fullmatch(token):
         raise NotFound(_GONE)
     with transaction() as session:
         declaration = queries.declaration_by_form01(session, token)
-        if declaration is None:
+        if declaration is None or is_overdue(declaration):
             raise NotFound(_GONE)
         record(session, TrailEvent.FORM01, CITIZEN, declaration=declaration)
         return form01.form01_pdf(session, declaration.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -126,3 +128,9 @@ def test_k11_what_was_referred_is_not_referred_again_over_the_first_note(officer
         decide.escalate(declaration.receipt_code, head, "Ghi đè")
     assert kept(declaration).escalated_note == "Nghi mạo danh"
     assert kept(declaration).escalated_by_id == officer.id
+
+
+def test_a_file_nobody_asked_for_is_refused_before_it_is_read(client: FlaskClient):
+    """Photos of papers must not pass through temporary files in clear, whoever sends them where."""
+    form = {"username": "x", "portrait": (BytesIO(b"x" * 2_000_000), "portrait.jpg")}
+    assert client.post("/login", data=form, content_type="multipart/form-data").status_code == 413
