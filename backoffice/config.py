@@ -144,6 +144,10 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     for name in _OBLIGATORY:
         if not getattr(settings, name.lower()):
             faults.append(f"{name} is missing")
+    for name, schemes in _SCHEMES.items():
+        url = getattr(settings, name.lower())
+        if url and _scheme(url) not in schemes:
+            faults.append(f"{name} must be an address that begins with {schemes[0]}://")
     if not 1 <= settings.expiry_days <= 60:
         faults.append("EXPIRY_DAYS must be a whole number from 1 to 60")
     if not 1 <= settings.password_days <= 60:
@@ -164,6 +168,11 @@ _OBLIGATORY = (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "LOOKUP_KEY", "TRAIL_KEY",
     "PHOTO_STORE_URL", "PHOTO_KEYS", "SMS_URL", "SMTP_URL", "PUBLIC_URL",
 )  # fmt: skip
+_SCHEMES = {
+    "DATABASE_URL": ("postgresql", "postgresql+psycopg"),
+    "DATABASE_OWNER_URL": ("postgresql", "postgresql+psycopg"),
+    "REDIS_URL": ("redis", "rediss", "unix"),
+}
 
 
 def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
@@ -177,6 +186,8 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
     for name in ("SMS_URL", "SMTP_URL"):
         if "sandbox:" in given.get(name, ""):
             faults.append(f"{name} is a sandbox: no citizen would receive anything")
+    if settings.smtp_url.startswith("smtp://") and "@" in settings.smtp_url and "starttls=1" not in settings.smtp_url:
+        faults.append("SMTP_URL would send its password in clear: use smtps:// or add ?starttls=1")
     if not given.get("DATABASE_OWNER_URL"):
         faults.append("DATABASE_OWNER_URL is missing: tables must belong to another role than the application")
     elif _role(settings.database_owner_url) == _role(settings.database_url):
@@ -189,6 +200,16 @@ def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str
 
 
 def _role(url: str) -> str:
-    """Return the role a database URL signs in as; "" when it leaves that to the surroundings."""
+    """Return the role a database URL signs in as; "" when it leaves that to the surroundings or cannot be read."""
+    if not _scheme(url):
+        return ""
     parts = urlsplit(url)
     return unquote(parts.username or "") or parse_qs(parts.query).get("user", [""])[0]
+
+
+def _scheme(url: str) -> str:
+    """Return the scheme of `url`, "" when that is no URL."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""

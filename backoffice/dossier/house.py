@@ -22,12 +22,15 @@ _house: House | None = None
 def faults(settings: Settings) -> list[str]:
     """Return what is wrong with PHOTO_STORE_URL and PHOTO_KEYS, each in a sentence; opens and makes nothing."""
     found = []
-    for value, read in ((settings.photo_store_url, store_folder), (settings.photo_keys, KeyRing.parse)):
+    for name, value, read in (
+        ("PHOTO_STORE_URL", settings.photo_store_url, store_folder),
+        ("PHOTO_KEYS", settings.photo_keys, KeyRing.parse),
+    ):
         try:
             if value:
                 read(value)
         except ValueError as fault:
-            found.append(str(fault))
+            found.append(str(fault) if name in str(fault) else f"{name} cannot be read")
     return found
 
 
