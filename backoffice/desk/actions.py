@@ -151,10 +151,15 @@ def _counted(session: Session, officer: Actor, chosen: Tab) -> dict[str, Any]:
 
 
 def _the_one(query: Query, found: Found) -> str | None:
-    """Return the receipt code to open at once: the only row, or the only undecided one of an exact search."""
+    """Return the receipt code to open at once: the only row, or the only undecided one of an exact search.
+
+    A decided one hides no undecided one of another office: then both are told (K8).
+    """
     declarations = [row[0] for row in found.rows]
     if not query.words:
         undecided = [one for one in declarations if one.status is Status.SUBMITTED]
+        if not undecided and found.elsewhere:
+            return None
         declarations = undecided if len(undecided) == 1 else declarations
     return declarations[0].receipt_code if len(declarations) == 1 else None
 

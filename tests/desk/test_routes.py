@@ -144,6 +144,17 @@ def test_what_was_sought_in_vain_says_why_perhaps(desk: Desk, officer: Actor):
     assert "đã có tài khoản" in desk.post("/desk/search", q=account.bhxh_code).get_data(as_text=True)
 
 
+def test_k8_a_decided_one_here_does_not_hide_the_undecided_one_elsewhere(desk: Desk, officer: Actor):
+    with transaction() as session:
+        mine = make_declaration(session, status=Status.REJECTED)
+        make_declaration(session, bhxh_code=mine.bhxh_code, office=make_office(session, "00131"))
+    answer = desk.post("/desk/search", q=mine.bhxh_code)
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    assert "BHXH Mẫu 00131" in page
+    assert f"/desk/{mine.receipt_code}" in page
+
+
 @pytest.mark.parametrize("text", ["", "   ", "1234567", "\x00", "|" * 900, "a" * 2000, "' OR 1=1 --", "!!!", "&|!():*"])
 def test_what_cannot_be_sought_gets_a_sentence(desk: Desk, declaration: Declaration, text: str):
     answer = desk.post("/desk/search", q=text)
