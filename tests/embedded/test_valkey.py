@@ -42,11 +42,11 @@ def test_after_kill_9_the_next_start_has_what_was_written(valkey: EmbeddedValkey
 
 def test_a_server_left_without_its_parent_is_stopped_and_replaced(valkey: EmbeddedValkey) -> None:
     executable = os.readlink(f"/proc/{valkey.pid}/exe")
-    options = ["--port", "0", "--unixsocket", valkey.url.removeprefix("unix://"), "--dir", str(valkey.data)]
+    options = ["--port", "0", "--unixsocket", "left.sock", "--dir", str(valkey.data)]
     valkey.stop()
     orphan = subprocess.Popen([executable, *options], cwd=valkey.data, stdout=subprocess.DEVNULL)
     try:
-        eventually(lambda: Path(valkey.url.removeprefix("unix://")).exists(), "the orphan")
+        eventually((valkey.data / "left.sock").exists, "the orphan")
         valkey.start()
         assert orphan.wait(30) == 0
     finally:
