@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 from rq import Queue, Worker
-from rq.job import Job
 from rq.exceptions import StopRequested
+from rq.job import Job
 
 import backoffice
 from backoffice.identity.redaction import redact
