@@ -17,6 +17,7 @@ from backoffice.models import (
     IdType,
     TrailEvent,
 )
+from backoffice.notices.credentials import newest_issue, use
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
@@ -59,6 +60,20 @@ def open_account(session: Session, declaration: Declaration, actor: Actor) -> Ac
         )
     record(session, TrailEvent.ACCOUNT_OPEN, actor, declaration=declaration, account=account)
     return account
+
+
+def activate(session: Session, account: Account, password_hash: str) -> None:
+    """Keep the password its owner chose at the first sign-in; the temporary ones are void from now on (A1).
+
+    Raises Conflict when there is no open issue of credentials, or the account was not just issued.
+    """
+    issue = newest_issue(session, account.id)
+    if account.status is not AccountStatus.ISSUED or issue is None:
+        raise Conflict("Tài khoản này không ở trạng thái chờ đăng nhập lần đầu.", code="not_issued")
+    use(session, issue)
+    account.status = AccountStatus.ACTIVE
+    account.password_hash = password_hash
+    account.password_set_at = clock.now()
 
 
 def person_codes(person: Declaration | Account) -> set[str]:

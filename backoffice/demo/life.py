@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice import config
-from backoffice.accounts.actions import open_account, person_codes
+from backoffice.accounts.actions import activate
+from backoffice.decision import steps
 from backoffice.demo.postbox import let_arrive
 from backoffice.demo.story import Act, Story
 from backoffice.dossier.photos import StoredPhoto, attach
@@ -28,10 +29,8 @@ from backoffice.kernel import clock
 from backoffice.kernel.hashing import new_token
 from backoffice.models import (
     Account,
-    AccountStatus,
     Claim,
     CredentialAttempt,
-    CredentialIssue,
     Declaration,
     IdType,
     Office,
@@ -40,12 +39,10 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.notices import actions as notices
-from backoffice.notices.credentials import issue_credentials
 from backoffice.rules import consent
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline, reminder_day
 from backoffice.rules.journal import record
-from backoffice.rules.lifecycle import move
 from backoffice.rules.reasons import Reason
 
 
@@ -120,11 +117,7 @@ class Stage:
         with clock.at(clock.now() - timedelta(minutes=1)):
             record(self.session, TrailEvent.REVIEW, officer, declaration=declaration)
             record(self.session, TrailEvent.CLAIM, officer, declaration=declaration)
-        declaration.presented_at = clock.now()
-        declaration.presented_to_id = officer.id
-        declaration.expires_at = declaration.supplement_at = None
-        record(self.session, TrailEvent.PRESENT, officer, declaration=declaration)
-        self.session.flush()
+        steps.present(self.session, declaration, officer)
 
     def hold(self, story: Story) -> None:
         """Let a colleague examine the declaration at this moment."""
@@ -138,70 +131,35 @@ class Stage:
     def supplement(self, story: Story) -> None:
         """Send the dossier back for what is missing (K7)."""
         self.hand_in(story)
-        declaration, officer, now = self.declarations[story], self.officer(story), clock.now()
-        declaration.supplement_at = now
-        declaration.supplement_note = story.note
-        declaration.supplement_by_id = officer.id
-        declaration.expires_at = deadline(now, config.current().expiry_days)
-        declaration.reminded_at = None
-        record(self.session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
-        self.session.flush()
-        notices.supplement(self.session, declaration, story.note)
+        steps.supplement(self.session, self.declarations[story], self.officer(story), story.note)
 
     def escalate(self, story: Story) -> None:
         """Leave it to a supervisor (K11)."""
         self.hand_in(story)
-        declaration, officer = self.declarations[story], self.crew.officers[story.office]
-        declaration.escalated_at = clock.now()
-        declaration.escalated_note = story.note
-        declaration.escalated_by_id = officer.id
-        record(self.session, TrailEvent.ESCALATE, officer, declaration=declaration)
+        steps.escalate(self.session, self.declarations[story], self.crew.officers[story.office], story.note)
 
     def approve(self, story: Story) -> None:
-        """Open the account, order its password, withdraw the person's other declarations (K2, D6)."""
+        """Approve; the password's hash is nobody's (K2, D6)."""
         self.hand_in(story)
-        declaration, officer = self.declarations[story], self.officer(story)
-        account = open_account(self.session, declaration, officer)
-        move(self.session, declaration, Status.APPROVED, officer)
-        self._withdraw_others(declaration, officer)
-        issue = issue_credentials(self.session, account, config.current().password_days)
+        issue = steps.approve(self.session, self.declarations[story], self.officer(story))
         attempt = CredentialAttempt(issue_id=issue.id, password_hash=self.crew.password_hash, made_at=clock.now())
         self.session.add(attempt)
-        notices.approved(self.session, declaration, account, issue)
 
     def reject(self, story: Story) -> None:
         """Refuse with the story's reasons and note (K3)."""
         self.hand_in(story)
-        declaration, officer = self.declarations[story], self.officer(story)
-        declaration.reasons = list(story.reasons)
-        declaration.rejected_note = story.note or None
-        move(self.session, declaration, Status.REJECTED, officer, reasons=declaration.reasons)
-        notices.rejected(self.session, declaration, [Reason(code) for code in story.reasons], story.note)
+        reasons = [Reason(code) for code in story.reasons]
+        steps.reject(self.session, self.declarations[story], self.officer(story), reasons, story.note)
 
     def sign_in(self, story: Story) -> None:
         """Let the person use the temporary password and choose one (A1)."""
-        account = self.session.scalars(
-            select(Account).where(Account.declaration_id == self.declarations[story].id)
-        ).one()
-        account.status = AccountStatus.ACTIVE
-        account.password_hash = self.crew.password_hash
-        account.password_set_at = clock.now()
-        issue = self.session.scalars(select(CredentialIssue).where(CredentialIssue.account_id == account.id)).one()
-        issue.used_at = clock.now()
+        declared = self.declarations[story]
+        account = self.session.scalars(select(Account).where(Account.declaration_id == declared.id)).one()
+        activate(self.session, account, self.crew.password_hash)
 
     def expire(self, story: Story) -> None:
         """Delete what nobody handed in (K4); it has no photos here."""
         expire(self.session, [self.declarations[story]])
-
-    def _withdraw_others(self, approved: Declaration, officer: Actor) -> None:
-        others = select(Declaration).where(
-            Declaration.bhxh_code.in_(person_codes(approved)),
-            Declaration.status == Status.SUBMITTED,
-            Declaration.id != approved.id,
-        )
-        for other in self.session.scalars(others).all():
-            move(self.session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
-            notices.cancel_for(self.session, other)
 
 
 _ACTS: dict[Act, Callable[[Stage, Story], None]] = {act: getattr(Stage, act.value) for act in Act}

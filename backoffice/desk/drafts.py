@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backoffice.decision.actions import read_reasons
 from backoffice.decision.queries import declaration_for
+from backoffice.decision.reading import read_reasons
 from backoffice.desk.looks import note_look
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.redaction import mask_email

@@ -106,6 +106,7 @@ def test_a_rejection_shows_beforehand_what_the_citizen_will_read(
         declaration = make_declaration(session, email="mau@example.vn")
     sign_in(page, address)
     page.get_by_role("link", name=declaration.full_name).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(declaration.full_name)
     page.keyboard.press("F2")
     expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F8")

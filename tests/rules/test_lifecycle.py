@@ -46,8 +46,8 @@ def test_a_declaration_is_overdue_only_after_its_last_microsecond():
         assert not lifecycle.is_overdue(declaration)
 
 
-DOORS = {"rules/lifecycle.py", "notices/outbox.py"}
-"""Where a status may be written: of declarations, of notices."""
+DOORS = {"rules/lifecycle.py", "notices/outbox.py", "accounts/actions.py"}
+"""Where a status may be written: of declarations, of notices, of accounts."""
 
 
 def test_no_other_place_writes_a_status():

@@ -1,0 +1,107 @@
+"""What a decision does to a locked declaration, within the caller's transaction: no question of who may, or when.
+
+The use cases in decision.actions ask those first; the demo plays its past through the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice import config
+from backoffice.accounts.actions import open_account, person_codes
+from backoffice.decision import claims
+from backoffice.kernel import clock
+from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent
+from backoffice.notices import actions as notices
+from backoffice.notices.credentials import issue_credentials
+from backoffice.rules.actors import Actor
+from backoffice.rules.deadlines import deadline
+from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import move
+from backoffice.rules.reasons import Reason
+
+
+def present(session: Session, declaration: Declaration, officer: Actor) -> None:
+    """Note presence and stop the clock (K4, K6); changes nothing when the person is already here."""
+    if declaration.presented_at is not None and declaration.supplement_at is None:
+        return
+    declaration.presented_at = clock.now()
+    declaration.presented_to_id = officer.id
+    declaration.expires_at = None
+    declaration.supplement_at = None
+    record(session, TrailEvent.PRESENT, officer, declaration=declaration)
+    session.flush()
+
+
+def approve(session: Session, declaration: Declaration, officer: Actor) -> CredentialIssue:
+    """Open the account, withdraw the person's other declarations, order the password and return its issue (K2, D6).
+
+    Raises Conflict (phone_taken, code_taken) when another open account holds the phone or the code.
+    """
+    present(session, declaration, officer)
+    account = open_account(session, declaration, officer)
+    move(session, declaration, Status.APPROVED, officer)
+    _withdraw_others(session, declaration, officer)
+    issue = issue_credentials(session, account, config.current().password_days)
+    notices.approved(session, declaration, account, issue)
+    claims.end(session, declaration)
+    return issue
+
+
+def reject(session: Session, declaration: Declaration, officer: Actor, reasons: Sequence[Reason], note: str) -> None:
+    """Refuse with reasons and a note, and tell both (K3)."""
+    present(session, declaration, officer)
+    declaration.reasons = [reason.value for reason in reasons]
+    declaration.rejected_note = note or None
+    move(session, declaration, Status.REJECTED, officer, reasons=declaration.reasons)
+    notices.rejected(session, declaration, reasons, note)
+    claims.end(session, declaration)
+
+
+def supplement(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
+    """Send the dossier back for what `note` says is missing; a new deadline runs (K7)."""
+    present(session, declaration, officer)
+    now = clock.now()
+    declaration.supplement_at = now
+    declaration.supplement_note = note
+    declaration.supplement_by_id = officer.id
+    declaration.expires_at = deadline(now, config.current().expiry_days)
+    declaration.reminded_at = None
+    record(session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
+    session.flush()
+    notices.supplement(session, declaration, note)
+    claims.end(session, declaration)
+
+
+def escalate(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
+    """Leave the declaration to a supervisor, with the note; nobody is told (K11)."""
+    present(session, declaration, officer)
+    declaration.escalated_at = clock.now()
+    declaration.escalated_note = note
+    declaration.escalated_by_id = officer.id
+    record(session, TrailEvent.ESCALATE, officer, declaration=declaration)
+    claims.end(session, declaration)
+
+
+def _withdraw_others(session: Session, approved: Declaration, officer: Actor) -> None:
+    """Withdraw the other undecided declarations of the same person's code: one of them was the right one (D6).
+
+    Their rows are locked first: what expires at this very moment is waited for and passed over.
+    """
+    others = session.scalars(
+        select(Declaration)
+        .where(
+            Declaration.bhxh_code.in_(person_codes(approved)),
+            Declaration.status == Status.SUBMITTED,
+            Declaration.id != approved.id,
+        )
+        .order_by(Declaration.id)
+        .with_for_update()
+    ).all()
+    for other in others:
+        move(session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
+        notices.cancel_for(session, other)
+        claims.end(session, other)
