@@ -17,7 +17,8 @@
  *
  * Marks in the markup: data-confirm="sentence" asks first; data-count="id" shows the characters used; data-quiet marks what
  * asks by itself: it never shows a waiting state and fails quietly; data-heartbeat gets the event "heartbeat" each minute in
- * which the officer did something; data-leave="url" is told when the page is left; data-lock locks.
+ * which the officer did something; data-leave="url" is told when the page is left; data-lock locks; data-address="url" is the
+ * address of a page that a form's answer made: going back to it, or loading it again, asks for that instead of sending again.
  */
 (() => {
   "use strict";
@@ -86,6 +87,9 @@
     one("#banner").replaceChildren();
   });
   on("htmx:finally:request", ({ detail: { ctx } }) => { if (ctx.held) hold(ctx.held, false); });
+  on("htmx:after:swap", ({ detail: { ctx } }) => { // the button that was pressed is gone: Tab goes on from here, not from the top
+    if (document.activeElement === document.body && !isQuiet(ctx.sourceElement)) one("#work")?.focus({ preventScroll: true });
+  });
 
   // ---- Answers that are refusals ----
   let missed = 0;
@@ -176,6 +180,7 @@
       } else {
         form.hidden = true;
         one("#unlock_ended").hidden = false;
+        one("#unlock_ended a").focus();
       }
     } catch {
       one("#unlock_fault").textContent = "Chưa kết nối được với hệ thống. Xin kiểm tra mạng rồi bấm lại.";
@@ -239,6 +244,18 @@
     if (!event.target.matches?.("details.unfold") || !event.target.open) return;
     all("details.unfold[open]").forEach((other) => { if (other !== event.target) other.open = false; });
     event.target.scrollIntoView({ block: "start" });
-    one("input:not([type=hidden]), textarea", event.target)?.focus({ preventScroll: true });
+    (one(".is-invalid", event.target) || one("input:not([type=hidden]), textarea", event.target))?.focus({ preventScroll: true });
   }, true);
+  on("keydown", (event) => { // Escape folds an act up again; what was typed in it stays
+    const part = one("details.unfold[open]");
+    if (event.key !== "Escape" || event.isComposing || !part || one("dialog[open], details.usermenu[open]")) return;
+    part.open = false;
+    one("summary", part).focus({ preventScroll: true });
+  }, true);
+  on("invalid", ({ target }) => { // the browser's own words follow the browser's language, which may be English
+    target.setCustomValidity(target.validity.valueMissing ? target.dataset.missing || "Xin nhập mục này." : "Nội dung chưa đúng. Xin xem lại.");
+  }, true);
+  on("input", ({ target }) => target.setCustomValidity?.(""), true);
+  const address = one("[data-address]")?.dataset.address;
+  if (address) history.replaceState(null, "", address);
 })();

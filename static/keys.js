@@ -37,8 +37,20 @@
   function scan(text) {
     const form = one("form[data-scan]");
     if (!form) return;
-    one("input[type=search]", form).value = text;
+    fill(one("input[type=search]", form), text);
     form.requestSubmit();
+  }
+  function fill(field, text) {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const say = (kind, text) => document.dispatchEvent(new CustomEvent("say", { detail: { kind, text } }));
+  function scannedInto(note) { // the next person's code must not end up in what this one will read
+    const text = burst;
+    burst = "";
+    if (note.value.endsWith(text)) fill(note, note.value.slice(0, -text.length));
+    if (one("#q")) fill(one("#q"), text);
+    say("warn", "Máy quét vừa đọc một mã khi bạn đang ghi chú. Phần ghi chú vẫn còn nguyên; mã đã được đặt vào ô tìm, bấm Enter ở ô tìm để mở.");
   }
   function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
     const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
@@ -46,8 +58,9 @@
     const unfolded = one("details.unfold[open]");
     if (unfolded && element?.closest(".decision") && !element.closest(".unfold")) {
       const name = one("summary", unfolded).firstChild.textContent.trim();
-      const text = `Đang mở phần “${name}”. Xin đóng phần này trước, để không bấm nhầm.`;
-      document.dispatchEvent(new CustomEvent("say", { detail: { kind: "warn", text } }));
+      say("warn", `Đang mở phần “${name}”. Xin đóng phần này trước (phím Esc), để không bấm nhầm. Nội dung đang ghi vẫn còn nguyên.`);
+    } else if (element?.disabled) {
+      say("warn", `Chưa làm được việc này. ${one("#why_not")?.textContent ?? "Xin xem tình trạng hồ sơ ở cột bên phải."}`);
     } else {
       element?.click();
     }
@@ -76,6 +89,10 @@
     if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
       event.preventDefault();
       return event.target.form.requestSubmit();
+    }
+    if (event.key === "Enter" && event.target.matches?.("textarea") && fast && burst.length >= SHORTEST_SCAN) {
+      event.preventDefault();
+      return scannedInto(event.target);
     }
     if (event.key === "ArrowDown" || event.key === "ArrowUp") return moveRow(event);
     if (event.key === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });

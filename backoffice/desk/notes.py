@@ -62,7 +62,8 @@ def _elsewhere(declaration: Declaration) -> Note:
     until = f", hạn {clock.local(declaration.expires_at):%d/%m/%Y}" if declaration.expires_at else ", đã nộp ở đó"
     return {
         "kind": "info",
-        "text": f"Tờ khai này nộp tại {office.name} ({office.code}){until}.{_reach(office)}",
+        "text": f"Tờ khai này nộp tại {office.name} ({office.code}){until}.{_reach(office)} "
+        f"{'Đề nghị công dân đến đó nộp.' if declaration.expires_at else 'Xin liên hệ cơ quan đó để biết kết quả.'}",
     }
 
 

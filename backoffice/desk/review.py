@@ -53,6 +53,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "draft": NO_DRAFT,
         "preview": None,
         "history": history_of(session, declaration),
+        "standing": _standing(declaration),
         "outcome": outcome_of(session, declaration),
     }
 
@@ -84,8 +85,6 @@ def _facts(declaration: Declaration) -> list[Values]:
         ("Người liên hệ", declaration.contact_person),
         ("Từ ngày", f"{declaration.start_date:%d/%m/%Y}" if declaration.start_date else None),
         ("Lưu ý số CCCD", " ".join(_number_notes(declaration))),
-        ("Cần bổ sung", declaration.supplement_note if declaration.supplement_at else None),
-        ("Báo lãnh đạo", declaration.escalated_note),
     ]
     return [{"label": name, "value": value} for name, value in facts if value]
 
@@ -95,6 +94,19 @@ def _number_notes(declaration: Declaration) -> list[str]:
     if declaration.id_type is not IdType.CITIZEN_ID:
         return []
     return citizen_number_faults(declaration.id_number, declaration.date_of_birth)
+
+
+def _standing(declaration: Declaration) -> Values | None:
+    """Return what an undecided declaration waits for and what was noted; None when it waits for nothing special."""
+    if declaration.status is not Status.SUBMITTED:
+        return None
+    if declaration.escalated_at is not None:
+        text = f"Đã báo lãnh đạo lúc {labels.short_moment(declaration.escalated_at)}"
+        return {"text": text, "note": declaration.escalated_note}
+    if declaration.supplement_at is not None:
+        text = f"Đã trả lại để bổ sung lúc {labels.short_moment(declaration.supplement_at)}"
+        return {"text": text, "note": declaration.supplement_note}
+    return None
 
 
 def _photo(declaration: Declaration, photo: Photo) -> Values:
@@ -124,17 +136,23 @@ def _claim(session: Session, claim: Claim | None, officer: Actor) -> Values:
         "state": "mine" if claim.officer_id == officer.id else "other",
         "by": officer_name(session, claim.officer_id),
         "since": f"{clock.local(claim.since):%H:%M}",
-        "hurry": f"còn {max(1, round(left.total_seconds() / 60))} phút" if left < timedelta(minutes=2) else "",
+        "hurry": f"còn {max(1, round(left.total_seconds() / 60))} phút" if _hurries(left) else "",
     }
+
+
+def _hurries(left: timedelta) -> bool:
+    """Tell whether the claim's time is to be shown; a page just come back to prolongs it by itself in a moment."""
+    return timedelta(seconds=claims.SECONDS_AFTER_LEAVING) < left < timedelta(minutes=2)
 
 
 def _may(declaration: Declaration, claim: Claim | None, officer: Actor) -> dict[str, bool]:
     is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
     mine = claim is not None and claim.officer_id == officer.id
+    free = is_open and claim is None and _is_decider(declaration, officer)
     decides = is_open and mine and _is_decider(declaration, officer)
     others = claim is not None and not mine and may(officer, Do.RELEASE_OTHERS, declaration)
     return {
-        "claim": is_open and claim is None and may(officer, Do.CLAIM, declaration),
+        "claim": free and may(officer, Do.CLAIM, declaration),
         "release": mine or others,
         "present": is_open and may(officer, Do.PRESENT, declaration),
         "approve": decides and may(officer, Do.APPROVE, declaration),

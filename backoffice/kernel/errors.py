@@ -68,7 +68,9 @@ class NotFound(DomainError):
     title = "Không tìm thấy"
 
     def __init__(
-        self, message: str = "Không tìm thấy nội dung này, hoặc nội dung không thuộc phạm vi của bạn."
+        self,
+        message: str = "Không tìm thấy nội dung này, hoặc nội dung không thuộc phạm vi của bạn. "
+        "Xin kiểm tra lại mã rồi tìm lại.",
     ) -> None:
         super().__init__(message)
 

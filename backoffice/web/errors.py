@@ -18,11 +18,14 @@ log = structlog.get_logger()
 
 API_PREFIX = "/api/"
 _SENTENCES: dict[int, tuple[str, str]] = {
-    400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này. Xin tải lại trang rồi thử lại."),
+    400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này; chưa có gì đổi. Xin tải lại trang rồi làm lại."),
     404: ("Không tìm thấy", "Không tìm thấy trang này. Xin kiểm tra lại địa chỉ."),
     405: ("Cách gọi không đúng", "Địa chỉ này không nhận cách gọi vừa dùng. Xin quay lại trang trước."),
-    413: ("Dữ liệu quá lớn", "Dữ liệu gửi lên quá lớn. Xin giảm kích thước ảnh (mỗi ảnh tối đa 12 MB) rồi gửi lại."),
-    415: ("Kiểu dữ liệu không đúng", "Kiểu dữ liệu gửi lên không được hỗ trợ."),
+    413: (
+        "Dữ liệu quá lớn",
+        "Dữ liệu gửi lên quá lớn nên chưa được nhận. Xin giảm kích thước ảnh (mỗi ảnh tối đa 12 MB) rồi gửi lại.",
+    ),
+    415: ("Kiểu dữ liệu không đúng", "Kiểu dữ liệu gửi lên không được hỗ trợ, nên chưa có gì thay đổi."),
     500: (
         "Hệ thống gặp sự cố",
         "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại; nếu vẫn lỗi, báo quản trị.",
@@ -32,7 +35,7 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại sau ít phút.",
     ),
 }
-_CSRF_SENTENCE = "Trang đã mở quá lâu nên không còn hiệu lực. Chưa có gì thay đổi; xin tải lại trang rồi làm lại."
+_CSRF_SENTENCE = "Trang đã mở quá lâu nên không còn hiệu lực. Chưa có gì thay đổi; xin mở lại trang rồi làm lại."
 
 
 def install(app: Flask) -> None:
