@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from backoffice.accounts.actions import person_codes
 from backoffice.desk.labels import PHOTOS, short_moment
 from backoffice.desk.tabs import BAD_PHOTO_NOTES
 from backoffice.gateways.photos import QualityNote
-from backoffice.models import Account, AccountHold, Declaration, HoldKind, Photo, Status
+from backoffice.models import AccountHold, Declaration, HoldKind, Photo, PhotoKind, Status
 
 
 @dataclass(frozen=True)
@@ -25,68 +27,96 @@ class Flag:
     text: str
 
 
+class Twin(NamedTuple):
+    """What matters of another declaration of the same person, phone or paper."""
+
+    id: int
+    status: Status
+    bhxh_code: str
+    phone: str
+    id_number: str
+    decided_at: datetime | None
+
+
+class Hold(NamedTuple):
+    """A phone or code that an open account holds."""
+
+    kind: HoldKind
+    value: str
+    account_id: int
+
+
+class PhotoFacts(NamedTuple):
+    """What matters of a photo."""
+
+    declaration_id: int
+    kind: PhotoKind
+    notes: list[str]
+    citizen_card: dict[str, Any] | None
+
+
 @dataclass(frozen=True)
 class _Facts:
     """Everything the flags of some declarations are computed from, read in three statements."""
 
-    twins: Sequence[Declaration]
-    holds: Sequence[tuple[AccountHold, str]]
-    photos: Sequence[Photo]
+    twins: Sequence[Twin]
+    holds: Sequence[Hold]
+    photos: Sequence[PhotoFacts]
 
 
-def flags_for(session: Session, declarations: Iterable[Declaration]) -> dict[int, list[Flag]]:
-    """Return the flags of each declaration by its id, those that refuse approval first."""
-    wanted = list(declarations)
-    facts = _read(session, wanted)
-    return {declaration.id: _flags(declaration, facts) for declaration in wanted}
+def flags_for(session: Session, declarations: Sequence[Declaration]) -> dict[int, list[Flag]]:
+    """Return the flags of each declaration by its id, those that refuse approval first; decided ones have none."""
+    flags: dict[int, list[Flag]] = {declaration.id: [] for declaration in declarations}
+    undecided = [declaration for declaration in declarations if declaration.status is Status.SUBMITTED]
+    if undecided:
+        facts = _read(session, undecided)
+        flags |= {declaration.id: _flags(declaration, facts) for declaration in undecided}
+    return flags
 
 
 def _read(session: Session, wanted: Sequence[Declaration]) -> _Facts:
     phones = {declaration.phone for declaration in wanted}
-    codes = set().union(*(person_codes(declaration) for declaration in wanted)) if wanted else set()
+    codes = set().union(*(person_codes(declaration) for declaration in wanted))
     numbers = {declaration.id_number for declaration in wanted}
-    twins = session.scalars(
-        select(Declaration).where(
+    twins = session.execute(
+        select(*(getattr(Declaration, name) for name in Twin._fields)).where(
             or_(
                 Declaration.bhxh_code.in_(codes) & Declaration.status.in_([Status.SUBMITTED, Status.REJECTED]),
                 Declaration.phone.in_(phones) & (Declaration.status == Status.SUBMITTED),
                 Declaration.id_number.in_(numbers) & (Declaration.status == Status.SUBMITTED),
             )
         )
-    ).all()
+    )
     holds = session.execute(
-        select(AccountHold, Account.bhxh_code)
-        .join(Account, Account.id == AccountHold.account_id)
-        .where(
+        select(*(getattr(AccountHold, name) for name in Hold._fields)).where(
             or_(
                 (AccountHold.kind == HoldKind.PHONE) & AccountHold.value.in_(phones),
                 (AccountHold.kind == HoldKind.CODE) & AccountHold.value.in_(codes),
             )
         )
-    ).all()
-    photos = session.scalars(
-        select(Photo).where(Photo.declaration_id.in_([declaration.id for declaration in wanted]))
-    ).all()
-    return _Facts(twins, [(hold, code) for hold, code in holds], photos)
+    )
+    photos = session.execute(
+        select(*(getattr(Photo, name) for name in PhotoFacts._fields)).where(
+            Photo.declaration_id.in_([declaration.id for declaration in wanted])
+        )
+    )
+    return _Facts([Twin(*row) for row in twins], [Hold(*row) for row in holds], [PhotoFacts(*row) for row in photos])
 
 
 def _flags(declaration: Declaration, facts: _Facts) -> list[Flag]:
-    if declaration.status is not Status.SUBMITTED:
-        return []
     found = [*_account_flags(declaration, facts), *_twin_flags(declaration, facts), *_photo_flags(declaration, facts)]
     return sorted(found, key=lambda flag: flag.kind != "bad")
 
 
 def _account_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
     codes = person_codes(declaration)
-    has_account = any(hold.kind is HoldKind.CODE and hold.value in codes for hold, _ in facts.holds)
-    if has_account:
+    own = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value in codes}
+    if own:
         yield Flag("has_account", "bad", "Đã có tài khoản: giúp cấp lại mật khẩu, không duyệt thêm")
-    taken = any(
-        hold.kind is HoldKind.PHONE and hold.value == declaration.phone and code not in codes
-        for hold, code in facts.holds
-    )
-    if taken:
+    phone_holders = {
+        hold.account_id for hold in facts.holds if hold.kind is HoldKind.PHONE and hold.value == declaration.phone
+    }
+    if phone_holders - own:
         yield Flag("phone_taken", "bad", "Điện thoại đang dùng cho tài khoản của mã khác: cần số khác")
 
 
