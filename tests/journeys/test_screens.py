@@ -1,0 +1,235 @@
+"""The screens as hands and eyes meet them: who cannot see, who is clumsy, who is in a hurry (screens.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backoffice.decision import actions as decide
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration, Role, Status
+from backoffice.rules.actors import Actor
+from tests.factories import PASSWORD, make_account, make_actor, make_declaration, make_office, make_officer
+from tests.journeys.test_the_desk_decides import sign_in
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+MINE = "Tôi đang giữ hồ sơ này"
+
+
+@pytest.fixture
+def colleague(database: None) -> Actor:
+    with transaction() as session:
+        make_officer(session, "tieptan", full_name="Nguyễn Thị Tiếp")
+        make_officer(session, "tongdai", role=Role.HOTLINE, office=make_office(session, "000"))
+        return make_actor(session, full_name="Trần Thị Lan")
+
+
+@pytest.fixture
+def declaration(colleague: Actor) -> Declaration:
+    with transaction() as session:
+        return make_declaration(session, email="mau@example.vn")
+
+
+def open_as_mine(page: Page, address: str, declaration: Declaration) -> None:
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.keyboard.press("F2")
+    expect(page.get_by_text(MINE)).to_be_visible()
+
+
+def status_of(declaration: Declaration) -> Status:
+    with transaction() as session:
+        return session.get_one(Declaration, declaration.id).status
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_no_screen_has_an_accessibility_violation(
+    page: Page, address: str, declaration: Declaration, colleague: Actor, width: int, height: int
+):
+    with transaction() as session:
+        theirs, waiting, rejected = (make_declaration(session) for _ in range(3))
+        code = make_account(session).bhxh_code
+    for other in (theirs, waiting, rejected):
+        decide.claim(other.receipt_code, colleague)
+    decide.supplement(waiting.receipt_code, colleague, "Chụp lại mặt sau")
+    decide.reject(rejected.receipt_code, colleague, ["id_invalid"], "")
+    page.set_viewport_size({"width": width, "height": height})
+    found: dict[str, list[str]] = {}
+
+    def look(state: str) -> None:
+        found[state] = violations(page)
+
+    def look_at(state: str, path: str) -> None:
+        page.goto(address + path)
+        look(state)
+
+    look_at("sign-in", "/login")
+    page.get_by_label("Tên đăng nhập").fill("tieptan")
+    page.get_by_label("Mật khẩu").fill("sai")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    look("wrong password")
+    sign_in(page, address)
+    look("queue")
+    look_at("empty queue", "/desk?list=undelivered")
+    _look_at_searches(page, address, code, look)
+    look_at("another's", f"/desk/{theirs.receipt_code}")
+    look_at("waiting for supplement", f"/desk/{waiting.receipt_code}")
+    look_at("rejected", f"/desk/{rejected.receipt_code}")
+    _look_at_review(page, address, declaration, look)
+    look_at("not found", "/desk/khong-co")
+    look_at("sandbox", "/sandbox")
+    page.context.clear_cookies()
+    page.goto(f"{address}/login")
+    page.get_by_label("Tên đăng nhập").fill("tongdai")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Vai trò này không tiếp nhận hồ sơ.")).to_be_visible()
+    look("home")
+    look_at("not permitted", "/desk")
+    assert {state: faults for state, faults in found.items() if faults} == {}
+
+
+def _look_at_searches(page: Page, address: str, account_code: str, look: Callable[[str], None]) -> None:
+    for state, text in {"several": "nguyen", "none": "0199999999", "unclear": "0912", "account": account_code}.items():
+        page.goto(f"{address}/desk")
+        page.locator("#q").fill(text)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#results")
+        look(f"search: {state}")
+
+
+def _look_at_review(page: Page, address: str, declaration: Declaration, look: Callable[[str], None]) -> None:
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    look("unclaimed")
+    open_as_mine(page, address, declaration)
+    look("mine")
+    page.keyboard.press("F8")
+    page.get_by_role("button", name="Không chấp nhận và gửi thông báo").click()
+    expect(page.locator("#reasons-fault")).to_be_visible()
+    look("reject: fault")
+    page.get_by_label("Giấy tờ hết hạn hoặc hư hỏng").check()
+    expect(page.locator("#preview .message").first).to_be_visible()
+    look("reject: preview")
+    page.keyboard.press("Escape")
+    page.keyboard.press("F9")
+    expect(page.locator("#ask")).to_be_visible()
+    look("question")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+l")
+    expect(page.locator("#lock")).to_be_visible()
+    look("locked")
+
+
+def test_an_approval_in_doubt_asks_first_and_the_key_pressed_twice_approves_nothing(
+    page: Page, address: str, declaration: Declaration
+):
+    """K1: who approves before the dossier is handed in is asked; Enter then goes back."""
+    sign_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("F9")
+    page.keyboard.press("F9")
+    expect(page.locator("#ask_text")).to_contain_text("chưa được ghi là đã nộp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_be_hidden()
+    assert status_of(declaration) is Status.SUBMITTED
+    page.keyboard.press("F9")
+    page.get_by_role("button", name="Đồng ý").click()
+    expect(page.locator("#outcome")).to_contain_text("Đã duyệt lúc")
+    assert status_of(declaration) is Status.APPROVED
+
+
+def test_a_code_scanned_while_a_note_is_written_stays_out_of_the_note(
+    page: Page, address: str, declaration: Declaration, colleague: Actor
+):
+    with transaction() as session:
+        following = make_declaration(session, full_name="Lê Văn Sau").receipt_code
+    sign_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("F7")
+    page.keyboard.insert_text("Chụp lại mặt sau")
+    page.keyboard.type(following)
+    page.keyboard.press("Enter")
+    expect(page.locator("#banner")).to_contain_text("Máy quét vừa đọc một mã")
+    expect(page.get_by_label("Còn thiếu gì")).to_have_value("Chụp lại mặt sau")
+    expect(page.locator("#q")).to_have_value(following)
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Còn thiếu gì")).to_be_hidden()
+    page.locator("#q").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lê Văn Sau")
+
+
+def test_going_back_to_what_a_search_found_never_asks_to_send_again(
+    page: Page, address: str, declaration: Declaration, colleague: Actor
+):
+    with transaction() as session:
+        make_declaration(session)
+    sign_in(page, address)
+    page.locator("#q").fill("nguyen")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#results")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#caption")
+    page.go_back()
+    expect(page.locator("#counts")).to_be_visible()
+
+
+def test_a_key_that_cannot_work_now_says_why(page: Page, address: str, declaration: Declaration):
+    sign_in(page, address)
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.keyboard.press("F9")
+    expect(page.locator("#banner")).to_contain_text("Bấm “Nhận xử lý” để bắt đầu.")
+
+
+def test_a_refusal_moves_no_button_under_the_hand(page: Page, address: str, declaration: Declaration):
+    sign_in(page, address)
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    button = page.get_by_role("button", name="Đã nộp hồ sơ")
+    before = button.bounding_box()
+    page.keyboard.press("F9")
+    expect(page.locator("#banner .banner")).to_be_visible()
+    assert button.bounding_box() == before
+
+
+def test_after_an_act_tab_goes_on_where_the_hands_were(page: Page, address: str, declaration: Declaration):
+    sign_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Trả lại")).to_be_focused()
+
+
+def test_a_field_left_empty_is_asked_for_in_vietnamese(page: Page, address: str, declaration: Declaration):
+    """Whatever the language of the browser."""
+    sign_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("F7")
+    page.get_by_role("button", name="Ghi và trả hồ sơ để bổ sung").click()
+    note = page.get_by_label("Còn thiếu gì")
+    assert note.evaluate("field => field.validationMessage") == "Xin nhập mục này."
+    note.fill("Chữ ký")
+    page.get_by_role("button", name="Ghi và trả hồ sơ để bổ sung").click()
+    expect(page.locator("#work .standing")).to_contain_text("Chữ ký")
+
+
+def test_a_supervisor_is_asked_before_a_colleague_loses_the_file(
+    page: Page, address: str, declaration: Declaration, colleague: Actor
+):
+    with transaction() as session:
+        make_officer(session, "giamsat", role=Role.SUPERVISOR)
+    decide.claim(declaration.receipt_code, colleague)
+    sign_in(page, address, "giamsat")
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.keyboard.press("F4")
+    expect(page.locator("#ask_text")).to_contain_text("Trần Thị Lan đang xử lý hồ sơ này")
+    page.get_by_role("button", name="Đồng ý").click()
+    expect(page.get_by_text("Chưa ai xử lý hồ sơ này.")).to_be_visible()
