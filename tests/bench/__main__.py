@@ -1,0 +1,34 @@
+"""`make bench`: every row of the table with its limit, in one run. Arguments name the rows to measure; default: all."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from tests.bench.engines import running
+from tests.bench.measure import Row, machine, report, saying
+from tests.bench.sets import Bench
+
+ROWS = ("lookup", "queue", "names", "approval", "intake", "photo", "outbox", "form01", "sweep")
+ON_REQUEST = ("peers",)
+
+
+def main(wanted: list[str]) -> int:
+    """Measure, print the table, and return 1 when a row missed its bar."""
+    unknown = set(wanted) - {*ROWS, *ON_REQUEST}
+    if unknown:
+        sys.stderr.write(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join((*ROWS, *ON_REQUEST))}\n")
+        return 2
+    sys.stdout.write(machine() + "\n\n")
+    sys.stdout.flush()
+    rows: list[Row] = []
+    with running() as engines:
+        bench = Bench(engines)
+        for name in wanted or ROWS:
+            with saying(name):
+                rows += import_module(f"tests.bench.rows.{name}").measure(bench)
+    return 0 if report(rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,29 @@
+"""What a row is given: the engines, and the sets by name, each made when first asked for."""
+
+from __future__ import annotations
+
+from backoffice.config import Settings
+from tests.bench.data import LARGE, SMALL, Plan, ready
+from tests.bench.engines import Engines
+from tests.bench.measure import saying
+
+PLANS = {
+    "small": SMALL,
+    "large": LARGE,
+    "middle": Plan(100_000, desk=12_000, desk_open=9_000, twins=False, open_share=0.1),
+}
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, engines: Engines) -> None:
+        self.engines = engines
+        self._made: dict[str, Settings] = {}
+
+    def set(self, name: str) -> Settings:
+        """Return the settings of a desk on the set `name`: small, large or middle."""
+        if name not in self._made:
+            with saying(f"set {name}, {PLANS[name].count:,} declarations"):
+                self._made[name] = ready(self.engines, f"bench_{name}", PLANS[name])
+        return self._made[name]
