@@ -31,7 +31,7 @@
 
   // A scanner types fast (under 50 ms a character) and ends in Enter or Tab.
   const FAST = 50, SHORTEST_SCAN = 8;
-  let burst = "", lastKeyAt = 0, waiting = null;
+  let burst = "", before = "", lastKeyAt = 0, waiting = null; // `before`: what the field held when the burst began
   const inField = (element) => element.matches?.('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable]');
 
   function scan(text) {
@@ -48,7 +48,7 @@
   function scannedInto(note) { // the next person's code must not end up in what this one will read
     const text = burst;
     burst = "";
-    if (note.value.endsWith(text)) fill(note, note.value.slice(0, -text.length));
+    fill(note, before); // not cut off: an input method may have altered what was typed
     if (one("#q")) fill(one("#q"), text);
     say("warn", "Máy quét vừa đọc một mã khi bạn đang ghi chú. Phần ghi chú vẫn còn nguyên; mã đã được đặt vào ô tìm, bấm Enter ở ô tìm để mở.");
   }
@@ -85,12 +85,13 @@
     const dialog = one("dialog[open]"), field = inField(event.target), fast = event.timeStamp - lastKeyAt < FAST;
     const bare = event.key.length === 1 && !event.altKey;
     lastKeyAt = event.timeStamp;
+    if (bare && !(fast && burst)) before = event.target.value ?? "";
     burst = bare ? (fast ? burst : "") + event.key : fast ? burst : "";
     if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
       event.preventDefault();
       return event.target.form.requestSubmit();
     }
-    if (event.key === "Enter" && event.target.matches?.("textarea") && fast && burst.length >= SHORTEST_SCAN) {
+    if ((event.key === "Enter" || event.key === "Tab") && event.target.matches?.("textarea") && fast && burst.length >= SHORTEST_SCAN) {
       event.preventDefault();
       return scannedInto(event.target);
     }

@@ -17,6 +17,12 @@ from tests.journeys.test_the_desk_decides import sign_in
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+SCAN = """text => {  // as a scanner types: faster than any hand, whatever this machine has to do besides
+  const press = name => new KeyboardEvent("keydown", {key: name, bubbles: true, cancelable: true});
+  const key = name => document.activeElement.dispatchEvent(press(name));
+  for (const letter of text) if (key(letter)) document.execCommand("insertText", false, letter);
+  if (key("Enter")) document.execCommand("insertText", false, "\\n");
+}"""
 MINE = "Tôi đang giữ hồ sơ này"
 
 
@@ -156,9 +162,9 @@ def test_a_code_scanned_while_a_note_is_written_stays_out_of_the_note(
     sign_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F7")
+    expect(page.get_by_label("Còn thiếu gì")).to_be_focused()
     page.keyboard.insert_text("Chụp lại mặt sau")
-    page.keyboard.type(following)
-    page.keyboard.press("Enter")
+    page.evaluate(SCAN, following)
     expect(page.locator("#banner")).to_contain_text("Máy quét vừa đọc một mã")
     expect(page.get_by_label("Còn thiếu gì")).to_have_value("Chụp lại mặt sau")
     expect(page.locator("#q")).to_have_value(following)
@@ -233,3 +239,18 @@ def test_a_supervisor_is_asked_before_a_colleague_loses_the_file(
     expect(page.locator("#ask_text")).to_contain_text("Trần Thị Lan đang xử lý hồ sơ này")
     page.get_by_role("button", name="Đồng ý").click()
     expect(page.get_by_text("Chưa ai xử lý hồ sơ này.")).to_be_visible()
+
+
+def test_the_message_of_a_rejection_is_in_sight_while_its_reason_is_chosen(
+    page: Page, address: str, declaration: Declaration
+):
+    """At 1366×768, nothing scrolled by hand."""
+    sign_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("F8")
+    page.get_by_label("Giấy tờ hết hạn hoặc hư hỏng").check()
+    expect(page.locator("#preview .message").first).to_be_visible()
+    page.wait_for_function(
+        """() => document.querySelector("#preview .message").getBoundingClientRect().bottom
+            <= document.querySelector(".unfold[open] .acts").getBoundingClientRect().top"""
+    )
