@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -76,7 +78,23 @@ def activate(session: Session, account: Account, password_hash: str) -> None:
     account.password_set_at = clock.now()
 
 
-def person_codes(person: Declaration | Account) -> set[str]:
+class Person(Protocol):
+    """Whoever has a code and a paper: a declaration, an account, a line of a list."""
+
+    @property
+    def bhxh_code(self) -> str:
+        """Return the BHXH code."""
+
+    @property
+    def id_type(self) -> IdType:
+        """Return the kind of paper."""
+
+    @property
+    def id_number(self) -> str:
+        """Return the paper's number."""
+
+
+def person_codes(person: Person) -> set[str]:
     """Return every number under which one person is one: the code, and the 12-digit personal number (K9)."""
     codes = {person.bhxh_code}
     if person.id_type is IdType.CITIZEN_ID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,14 @@ from backoffice.rules.actors import Actor
 
 MINUTES = 10
 SECONDS_AFTER_LEAVING = 15
+_LIVE = (
+    select(Claim)
+    .where(
+        Claim.declaration_id == bindparam("declaration", type_=BigInteger()),
+        Claim.until >= bindparam("now", type_=DateTime(timezone=True)),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
@@ -79,11 +87,7 @@ def require_mine(session: Session, declaration: Declaration, actor: Actor) -> No
 
 def live(session: Session, declaration_id: int) -> Claim | None:
     """Return the claim on the declaration that still runs, if any."""
-    return session.scalars(
-        select(Claim)
-        .where(Claim.declaration_id == declaration_id, Claim.until >= clock.now())
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(_LIVE, {"declaration": declaration_id, "now": clock.now()}).one_or_none()
 
 
 def end(session: Session, declaration: Declaration) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.kernel.errors import NotFound
@@ -10,16 +10,21 @@ from backoffice.models import Declaration, Officer
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, require
 
+_FOUND = (
+    select(Declaration)
+    .where(Declaration.receipt_code == bindparam("receipt_code", type_=Text()))
+    .options(joinedload(Declaration.office))
+)
+_FOUND_LOCKED = _FOUND.with_for_update(of=Declaration).execution_options(populate_existing=True)
+
 
 def declaration_for(session: Session, receipt_code: str, actor: Actor, do: Do, *, locked: bool = False) -> Declaration:
     """Return the declaration of `receipt_code` (11 characters, no hyphens) with its office, on which `actor` may `do`.
 
     `locked` holds its row until the transaction ends. Raises NotFound when it does not exist or is out of scope.
     """
-    query = select(Declaration).where(Declaration.receipt_code == receipt_code).options(joinedload(Declaration.office))
-    if locked:
-        query = query.with_for_update(of=Declaration).execution_options(populate_existing=True)
-    declaration = session.scalars(query).one_or_none()
+    query = _FOUND_LOCKED if locked else _FOUND
+    declaration = session.scalars(query, {"receipt_code": receipt_code}).one_or_none()
     if declaration is None:
         require(actor, do)
         raise NotFound

@@ -24,9 +24,9 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Account, Declaration, Photo, PhotoKind, Status, TrailEvent
+from backoffice.models import Photo, PhotoKind, Status, TrailEvent
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record, subject_of
+from backoffice.rules.journal import HasCode, record, subject_of
 from backoffice.rules.permissions import Do
 
 WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.UNDELIVERED})
@@ -38,7 +38,7 @@ def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
     with transaction() as session:
         found = page(session, officer, tab, after)
         rows = shown_rows(session, found.rows)
-        record(session, TrailEvent.QUEUE, officer, tab=tab.value, listed=[row[0].id for row in found.rows])
+        record(session, TrailEvent.QUEUE, officer, tab=tab.value, listed=[line.id for line in found.rows])
         return {
             "rows": rows,
             "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
@@ -89,7 +89,6 @@ def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
         record(session, TrailEvent.REVIEW, officer, declaration=declaration)
-        session.flush()
         return review_of(session, declaration, officer)
 
 
@@ -155,7 +154,7 @@ def _the_one(query: Query, found: Found) -> str | None:
 
     A decided one hides no undecided one of another office: then both are told (K8).
     """
-    declarations = [row[0] for row in found.rows]
+    declarations = list(found.rows)
     if not query.words:
         undecided = [one for one in declarations if one.status is Status.SUBMITTED]
         if not undecided and found.elsewhere:
@@ -167,7 +166,7 @@ def _the_one(query: Query, found: Found) -> str | None:
 def _record_search(session: Session, query: Query, found: Found, officer: Actor) -> None:
     """Note what was looked for as keyed hashes, and each listed declaration by its id (design 5)."""
     sought = {kind.value: lookup_hash(kind.value, value).hex() for kind, value in query.values.items()}
-    listed = [row[0].id for row in found.rows] + [one.id for one in found.elsewhere]
+    listed = [line.id for line in found.rows] + [one.id for one in found.elsewhere]
     subject = _subject(found)
     record(
         session,
@@ -181,6 +180,6 @@ def _record_search(session: Session, query: Query, found: Found, officer: Actor)
 
 
 def _subject(found: Found) -> bytes | None:
-    listed: list[Declaration | Account] = [*(row[0] for row in found.rows), *found.elsewhere, *found.accounts]
+    listed: list[HasCode] = [*found.rows, *found.elsewhere, *found.accounts]
     people = {subject_of(one) for one in listed}
     return people.pop() if len(people) == 1 else None

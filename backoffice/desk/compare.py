@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+from backoffice.desk.photo_facts import PhotoFacts
 from backoffice.identity.names import alike_name, same_name
 from backoffice.identity.qr import CitizenCard
-from backoffice.models import Declaration, IdType, Photo
+from backoffice.models import Declaration, IdType
 from backoffice.rules.places import find_place
 
 UNDECLARED = "không khai"
@@ -20,7 +22,7 @@ SEXES = {"male": "Nam", "female": "Nữ"}
 Line = dict[str, str]
 
 
-def card_of(photos: list[Photo]) -> CitizenCard | None:
+def card_of(photos: Sequence[PhotoFacts]) -> CitizenCard | None:
     """Return what the CCCD's QR on one of the photos says, None when none was read."""
     cards = [photo.citizen_card for photo in photos if photo.citizen_card]
     return CitizenCard.from_dict(cards[0]) if cards else None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, case, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.desk.queries import QueueRow, queue_rows
+from backoffice.desk.queries import QueueLine, as_lines, queue_lines
 from backoffice.identity.search import Query, Sought
+from backoffice.kernel import clock
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Account, Declaration, Office, Status, Tombstone
+from backoffice.models import Account, Declaration, Office, Role, Status, Tombstone
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do
-from backoffice.rules.scopes import in_scope
+from backoffice.rules.scopes import in_scope, scope_values
 
 MOST = 50
 _DECLARATION_COLUMNS = {
@@ -33,7 +37,7 @@ _EXACT_NATIONAL = (Sought.receipt_code, Sought.bhxh_code, Sought.citizen_id)
 class Found:
     """What a search came to: rows of the own scope, and what is known elsewhere (no personal data of it)."""
 
-    rows: Sequence[QueueRow]
+    rows: Sequence[QueueLine]
     elsewhere: Sequence[Declaration] = field(default=())
     tombstones: Sequence[Tombstone] = field(default=())
     accounts: Sequence[Account] = field(default=())
@@ -41,15 +45,42 @@ class Found:
 
 def find(session: Session, query: Query, officer: Actor) -> Found:
     """Return what `query` finds for `officer`: undecided declarations first, then the latest."""
-    scope = in_scope(officer, Do.SEARCH, Declaration.office_id)
+    if not query.words and (only := _only_undecided(session, query, officer)):
+        return Found([only])
     undecided_first = case((Declaration.status == Status.SUBMITTED, 0), else_=1)
-    rows = session.execute(
-        queue_rows()
-        .where(scope, matches(query))
+    lines = (
+        queue_lines()
+        .where(in_scope(officer.role, Do.SEARCH, Declaration.office_id), matches(query))
         .order_by(undecided_first, Declaration.declared_at.desc(), Declaration.id.desc())
         .limit(MOST)
-    ).all()
+    )
+    rows = as_lines(session.execute(lines, {"now": clock.now()} | scope_values(officer)))
     return Found(rows, _elsewhere(session, query, officer), _tombstones(session, query), _accounts(session, query))
+
+
+def _only_undecided(session: Session, query: Query, officer: Actor) -> QueueLine | None:
+    """Return the one undecided declaration of the scope that an exact search means: the usual case, one statement."""
+    sought: dict[str, Any] = {"receipt_code": None, "bhxh_code": None, "phone": None, "id_numbers": []}
+    for kind, column in _DECLARATION_COLUMNS.items():
+        if kind in query.values and column is Declaration.id_number:
+            sought["id_numbers"].append(query.values[kind])
+        elif kind in query.values:
+            sought[kind.value] = query.values[kind]
+    values = sought | {"now": clock.now()} | scope_values(officer)
+    rows = as_lines(session.execute(_undecided_exactly(officer.role), values))
+    return rows[0] if len(rows) == 1 else None
+
+
+@cache
+def _undecided_exactly(role: Role | None) -> Select[*tuple[Any, ...]]:
+    exact = or_(
+        Declaration.receipt_code == bindparam("receipt_code", type_=Text()),
+        Declaration.bhxh_code == bindparam("bhxh_code", type_=Text()),
+        Declaration.phone == bindparam("phone", type_=Text()),
+        Declaration.id_number == any_(bindparam("id_numbers", type_=ARRAY(Text))),
+    )
+    scope = in_scope(role, Do.SEARCH, Declaration.office_id)
+    return queue_lines().where(scope, exact, Declaration.status == Status.SUBMITTED).limit(2)
 
 
 def matches(query: Query) -> ColumnElement[bool]:
@@ -71,11 +102,12 @@ def _elsewhere(session: Session, query: Query, officer: Actor) -> Sequence[Decla
         .where(
             or_(*conditions),
             Declaration.status == Status.SUBMITTED,
-            ~in_scope(officer, Do.SEARCH, Declaration.office_id),
+            ~in_scope(officer.role, Do.SEARCH, Declaration.office_id),
         )
         .options(joinedload(Declaration.office))
         .order_by(Declaration.declared_at.desc())
-        .limit(MOST)
+        .limit(MOST),
+        scope_values(officer),
     ).all()
 
 

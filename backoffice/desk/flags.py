@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Text, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.accounts.actions import person_codes
+from backoffice.accounts.actions import Person, person_codes
 from backoffice.desk.labels import PHOTOS, short_moment
+from backoffice.desk.photo_facts import PhotoFacts, photos_of
 from backoffice.desk.tabs import BAD_PHOTO_NOTES
 from backoffice.gateways.photos import QualityNote
-from backoffice.models import AccountHold, Declaration, HoldKind, Photo, PhotoKind, Status
+from backoffice.models import AccountHold, Declaration, HoldKind, Status
+from backoffice.rules.lifecycle import Standing
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,16 @@ class Hold(NamedTuple):
     account_id: int
 
 
-class PhotoFacts(NamedTuple):
-    """What matters of a photo."""
+class Flagged(Person, Standing, Protocol):
+    """What flags are computed for: a declaration, or a line of a list."""
 
-    declaration_id: int
-    kind: PhotoKind
-    notes: list[str]
-    citizen_card: dict[str, Any] | None
+    @property
+    def id(self) -> int:
+        """Return the declaration's id."""
+
+    @property
+    def phone(self) -> str:
+        """Return the phone."""
 
 
 @dataclass(frozen=True)
@@ -64,51 +70,61 @@ class _Facts:
     photos: Sequence[PhotoFacts]
 
 
-def flags_for(session: Session, declarations: Sequence[Declaration]) -> dict[int, list[Flag]]:
-    """Return the flags of each declaration by its id, those that refuse approval first; decided ones have none."""
+def _texts(name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=ARRAY(Text))
+
+
+_TWINS = select(*(getattr(Declaration, name) for name in Twin._fields)).where(
+    or_(
+        (Declaration.bhxh_code == any_(_texts("codes")))
+        & or_(Declaration.status == Status.SUBMITTED, Declaration.status == Status.REJECTED),
+        (Declaration.phone == any_(_texts("phones"))) & (Declaration.status == Status.SUBMITTED),
+        (Declaration.id_number == any_(_texts("numbers"))) & (Declaration.status == Status.SUBMITTED),
+    )
+)
+_HOLDS = select(*(getattr(AccountHold, name) for name in Hold._fields)).where(
+    or_(
+        (AccountHold.kind == HoldKind.PHONE) & (AccountHold.value == any_(_texts("phones"))),
+        (AccountHold.kind == HoldKind.CODE) & (AccountHold.value == any_(_texts("codes"))),
+    )
+)
+
+
+def flags_for(
+    session: Session, declarations: Sequence[Flagged], photos: Sequence[PhotoFacts] | None = None
+) -> dict[int, list[Flag]]:
+    """Return the flags of each declaration by its id, those that refuse approval first; decided ones have none.
+
+    `photos` are those of the declarations, when the caller has read them already.
+    """
     flags: dict[int, list[Flag]] = {declaration.id: [] for declaration in declarations}
     undecided = [declaration for declaration in declarations if declaration.status is Status.SUBMITTED]
     if undecided:
-        facts = _read(session, undecided)
+        facts = _read(session, undecided, photos)
         flags |= {declaration.id: _flags(declaration, facts) for declaration in undecided}
     return flags
 
 
-def _read(session: Session, wanted: Sequence[Declaration]) -> _Facts:
-    phones = {declaration.phone for declaration in wanted}
+def _read(session: Session, wanted: Sequence[Flagged], photos: Sequence[PhotoFacts] | None) -> _Facts:
     codes = set().union(*(person_codes(declaration) for declaration in wanted))
-    numbers = {declaration.id_number for declaration in wanted}
-    twins = session.execute(
-        select(*(getattr(Declaration, name) for name in Twin._fields)).where(
-            or_(
-                Declaration.bhxh_code.in_(codes) & Declaration.status.in_([Status.SUBMITTED, Status.REJECTED]),
-                Declaration.phone.in_(phones) & (Declaration.status == Status.SUBMITTED),
-                Declaration.id_number.in_(numbers) & (Declaration.status == Status.SUBMITTED),
-            )
-        )
-    )
-    holds = session.execute(
-        select(*(getattr(AccountHold, name) for name in Hold._fields)).where(
-            or_(
-                (AccountHold.kind == HoldKind.PHONE) & AccountHold.value.in_(phones),
-                (AccountHold.kind == HoldKind.CODE) & AccountHold.value.in_(codes),
-            )
-        )
-    )
-    photos = session.execute(
-        select(*(getattr(Photo, name) for name in PhotoFacts._fields)).where(
-            Photo.declaration_id.in_([declaration.id for declaration in wanted])
-        )
-    )
-    return _Facts([Twin(*row) for row in twins], [Hold(*row) for row in holds], [PhotoFacts(*row) for row in photos])
+    values = {
+        "codes": list(codes),
+        "phones": [declaration.phone for declaration in wanted],
+        "numbers": [declaration.id_number for declaration in wanted],
+    }
+    twins = [Twin(*row) for row in session.execute(_TWINS, values)]
+    holds = [Hold(*row) for row in session.execute(_HOLDS, values)]
+    if photos is None:
+        photos = photos_of(session, [declaration.id for declaration in wanted])
+    return _Facts(twins, holds, photos)
 
 
-def _flags(declaration: Declaration, facts: _Facts) -> list[Flag]:
+def _flags(declaration: Flagged, facts: _Facts) -> list[Flag]:
     found = [*_account_flags(declaration, facts), *_twin_flags(declaration, facts), *_photo_flags(declaration, facts)]
     return sorted(found, key=lambda flag: flag.kind != "bad")
 
 
-def _account_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+def _account_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
     codes = person_codes(declaration)
     own = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value in codes}
     if own:
@@ -120,7 +136,7 @@ def _account_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
         yield Flag("phone_taken", "bad", "Điện thoại đang dùng cho tài khoản của mã khác: cần số khác")
 
 
-def _twin_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+def _twin_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
     others = [twin for twin in facts.twins if twin.id != declaration.id]
     waiting = [twin for twin in others if twin.status is Status.SUBMITTED]
     codes = person_codes(declaration)
@@ -139,7 +155,7 @@ def _twin_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
         yield Flag("rejected_before", "warn", f"Lần trước không được chấp nhận ({short_moment(last.decided_at)})")
 
 
-def _photo_flags(declaration: Declaration, facts: _Facts) -> Iterable[Flag]:
+def _photo_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
     notes: dict[QualityNote, list[str]] = defaultdict(list)
     for photo in facts.photos:
         if photo.declaration_id != declaration.id:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Text, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import short_moment
@@ -29,17 +30,21 @@ _ACTORS: dict[ActorKind, str] = {
     ActorKind.OFFICER: "Cán bộ",
 }
 MOST = 30
+_EVENTS = (
+    select(TrailRow.at, TrailRow.event, TrailRow.actor_kind, Officer.full_name)
+    .outerjoin(Officer, (Officer.id == TrailRow.actor_id) & (TrailRow.actor_kind == ActorKind.OFFICER))
+    .where(
+        TrailRow.declaration_id == bindparam("declaration", type_=BigInteger()),
+        TrailRow.event == any_(bindparam("told", [event.value for event in WORDS], type_=ARRAY(Text))),
+    )
+    .order_by(TrailRow.at.desc(), TrailRow.id.desc())
+    .limit(MOST)
+)
 
 
 def history_of(session: Session, declaration: Declaration) -> list[dict[str, str]]:
     """Return the latest 30 events, latest first: at, who, what; one officer's looks in a row count once."""
-    rows = session.execute(
-        select(TrailRow.at, TrailRow.event, TrailRow.actor_kind, Officer.full_name)
-        .outerjoin(Officer, (Officer.id == TrailRow.actor_id) & (TrailRow.actor_kind == ActorKind.OFFICER))
-        .where(TrailRow.declaration_id == declaration.id, TrailRow.event.in_(WORDS))
-        .order_by(TrailRow.at.desc(), TrailRow.id.desc())
-        .limit(MOST)
-    ).all()
+    rows = session.execute(_EVENTS, {"declaration": declaration.id})
     told: list[dict[str, str]] = []
     for at, event, kind, name in rows:
         line = {"at": short_moment(at), "who": name or _ACTORS[kind], "what": WORDS[event]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from backoffice.kernel import clock
-from backoffice.models import Channel, Declaration, PhotoKind, Purpose, Status
-from backoffice.rules.lifecycle import is_overdue, is_waiting_for_supplement
+from backoffice.models import Channel, PhotoKind, Purpose, Status
+from backoffice.rules.lifecycle import Standing, is_overdue, is_waiting_for_supplement
 
 PURPOSES: dict[Purpose, str] = {
     Purpose.REGISTER: "Đăng ký sử dụng",
@@ -40,20 +40,20 @@ TONES: dict[Status, str] = {
 SOON_DAYS = 3
 
 
-def state_tone(declaration: Declaration) -> str:
+def state_tone(declaration: Standing) -> str:
     """Return "none", "good", "warn" or "bad" for where the declaration stands."""
     needs_eyes = declaration.escalated_at is not None or is_waiting_for_supplement(declaration)
     return "warn" if declaration.status is Status.SUBMITTED and needs_eyes else TONES[declaration.status]
 
 
-def days_left(declaration: Declaration) -> int | None:
+def days_left(declaration: Standing) -> int | None:
     """Return whole days until the deadline day (0: today); None without a deadline."""
     if declaration.expires_at is None:
         return None
     return (clock.local(declaration.expires_at).date() - clock.today()).days
 
 
-def urgency(declaration: Declaration) -> str:
+def urgency(declaration: Standing) -> str:
     """Return "past", "today", "soon", "later" or "decided" (nothing presses any more)."""
     left = days_left(declaration)
     if left is None:
@@ -63,7 +63,7 @@ def urgency(declaration: Declaration) -> str:
     return "today" if left == 0 else "soon" if left <= SOON_DAYS else "later"
 
 
-def deadline_words(declaration: Declaration) -> str:
+def deadline_words(declaration: Standing) -> str:
     """Return "hôm nay", "còn 2 ngày", "quá hạn", "đã nộp 09:40" or "duyệt 09:42": what the queue says first."""
     if declaration.status is not Status.SUBMITTED:
         word = {Status.APPROVED: "duyệt", Status.REJECTED: "từ chối"}.get(declaration.status, "xong")
@@ -76,7 +76,7 @@ def deadline_words(declaration: Declaration) -> str:
     return "hôm nay" if left == 0 else "ngày mai" if left == 1 else f"còn {left} ngày"
 
 
-def deadline_sentence(declaration: Declaration) -> str:
+def deadline_sentence(declaration: Standing) -> str:
     """Return "30/11, còn 8 ngày" for the review page; "" without a deadline."""
     if declaration.expires_at is None:
         return ""

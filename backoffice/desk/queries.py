@@ -1,99 +1,130 @@
-"""Reads for the queue: counts of all tabs in one statement, pages by key (no offset, no total)."""
+"""Reads for the queue: counts of all tabs, pages by key (no offset, no total).
+
+Statements are built once and read columns, not entities: an officer opens the queue hundreds of times a day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backoffice.desk.tabs import DECIDED_TABS, Tab, condition, start_of_today
-from backoffice.kernel import clock
-from backoffice.models import Claim, Declaration, Office, Officer, Status
+from backoffice.desk.tabs import DECIDED_TABS, NOW, Tab, condition, tab_values
+from backoffice.models import Claim, Declaration, IdType, Office, Officer, Purpose, Role, Status
+from backoffice.models.declaration import DEADLINE
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do
-from backoffice.rules.scopes import in_scope
+from backoffice.rules.scopes import in_scope, scope_values
 
 PAGE = 50
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _LAST_ID = 2**63 - 1
+_OPEN_TABS = [tab for tab in Tab if tab not in DECIDED_TABS]
+_AFTER = tuple_(bindparam("after_moment", type_=DateTime(timezone=True)), bindparam("after_id", type_=BigInteger()))
 
-QueueRow = Row[Declaration, str, str, datetime]
-QueueQuery = Select[Declaration, str, str, datetime]
+
+class QueueLine(NamedTuple):
+    """A declaration as a list shows it: what flags and labels are computed from, and who examines it since when."""
+
+    id: int
+    receipt_code: str
+    purpose: Purpose
+    status: Status
+    bhxh_code: str
+    full_name: str
+    id_type: IdType
+    id_number: str
+    phone: str
+    guardian_bhxh_code: str | None
+    declared_at: datetime
+    expires_at: datetime | None
+    presented_at: datetime | None
+    supplement_at: datetime | None
+    escalated_at: datetime | None
+    decided_at: datetime | None
+    office_code: str
+    holder: str | None
+    since: datetime | None
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one page, and where the next begins (None: this was the last)."""
+    """Lines of one page, and where the next begins (None: this was the last)."""
 
-    rows: Sequence[QueueRow]
+    rows: Sequence[QueueLine]
     next: str | None
 
 
 def counts(session: Session, officer: Actor) -> dict[Tab, int]:
     """Return how many declarations of the officer's scope each tab holds."""
-    scope = in_scope(officer, Do.USE_DESK, Declaration.office_id)
-    undecided = [tab for tab in Tab if tab not in DECIDED_TABS]
-    open_row = session.execute(
-        select(*(func.count().filter(condition(tab, officer)).label(tab.value) for tab in undecided)).where(
-            scope, Declaration.status == Status.SUBMITTED
-        )
-    ).one()
-    decided_row = session.execute(
-        select(*(func.count().filter(condition(tab, officer)).label(tab.value) for tab in sorted(DECIDED_TABS))).where(
-            scope,
-            Declaration.status.in_([Status.APPROVED, Status.REJECTED]),
-            Declaration.decided_at >= start_of_today(),
-        )
-    ).one()
-    found = dict(zip(undecided, open_row, strict=True)) | dict(zip(sorted(DECIDED_TABS), decided_row, strict=True))
+    values = tab_values(officer) | scope_values(officer)
+    undecided = session.execute(_undecided_counts(officer.role), values).one()
+    decided = session.execute(_decided_counts(officer.role), values).one()
+    found = dict(zip(_OPEN_TABS, undecided, strict=True)) | dict(zip(sorted(DECIDED_TABS), decided, strict=True))
     return {tab: found[tab] for tab in Tab}
 
 
 def page(session: Session, officer: Actor, tab: Tab, after: str | None = None) -> Page:
     """Return a page of `tab`, most urgent first (decided ones: latest first), after the key `after` of a Page."""
-    query = queue_rows().where(in_scope(officer, Do.USE_DESK, Declaration.office_id), condition(tab, officer))
-    query = _latest_first(query, after) if tab in DECIDED_TABS else _urgent_first(query, after)
-    rows = session.execute(query.limit(PAGE + 1)).all()
-    more = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(rows[:PAGE], _key(more[0], tab) if more is not None else None)
+    start = _read_key(after)
+    values = tab_values(officer) | scope_values(officer)
+    if start is not None:
+        values |= {"after_moment": start[0], "after_id": start[1]}
+    rows = as_lines(session.execute(_page(officer.role, tab, start is not None), values))
+    return Page(rows[:PAGE], _key(rows[PAGE - 1], tab) if len(rows) > PAGE else None)
 
 
-def queue_rows() -> QueueQuery:
-    """Return the query of a list's rows: declaration, office code, and who examines it since when."""
-    live = (Claim.declaration_id == Declaration.id) & (Claim.until >= clock.now())
+def as_lines(rows: Iterable[Sequence[Any]]) -> list[QueueLine]:
+    """Return the rows of a `queue_lines` statement as lines."""
+    return [QueueLine(*row) for row in rows]
+
+
+def queue_lines() -> Select[*tuple[Any, ...]]:
+    """Return the statement of a list's lines; takes the parameter `now`."""
+    own = [getattr(Declaration, name) for name in QueueLine._fields[:-3]]
     return (
-        select(Declaration, Office.code, Officer.full_name, Claim.since)
+        select(*own, Office.code, Officer.full_name, Claim.since)
+        .select_from(Declaration)
         .join(Office, Office.id == Declaration.office_id)
-        .outerjoin(Claim, live)
+        .outerjoin(Claim, (Claim.declaration_id == Declaration.id) & (Claim.until >= NOW))
         .outerjoin(Officer, Officer.id == Claim.officer_id)
     )
 
 
-def _urgent_first(query: QueueQuery, after: str | None) -> QueueQuery:
-    """Order by deadline, those without one last; the index on (office_id, expires_at, id) serves it."""
-    start = _read_key(after)
-    if start is not None:
-        moment, number = start
-        key = tuple_(Declaration.expires_at, Declaration.id)
-        later = key > tuple_(literal(moment), literal(number))
-        if moment == _NEVER:
-            query = query.where(Declaration.expires_at.is_(None), Declaration.id > number)
-        else:
-            query = query.where(later | Declaration.expires_at.is_(None))
-    return query.order_by(Declaration.expires_at.asc(), Declaration.id.asc())
+@cache
+def _undecided_counts(role: Role | None) -> Select[*tuple[Any, ...]]:
+    counted = [func.count().filter(condition(tab)).label(tab.value) for tab in _OPEN_TABS]
+    scope = in_scope(role, Do.USE_DESK, Declaration.office_id)
+    return select(*counted).where(scope, Declaration.status == Status.SUBMITTED)
 
 
-def _latest_first(query: QueueQuery, after: str | None) -> QueueQuery:
-    start = _read_key(after)
-    if start is not None:
-        query = query.where(tuple_(Declaration.decided_at, Declaration.id) < tuple_(*map(literal, start)))
-    return query.order_by(Declaration.decided_at.desc(), Declaration.id.desc())
+@cache
+def _decided_counts(role: Role | None) -> Select[*tuple[Any, ...]]:
+    counted = [func.count().filter(condition(tab)).label(tab.value) for tab in sorted(DECIDED_TABS)]
+    scope = in_scope(role, Do.USE_DESK, Declaration.office_id)
+    today = Declaration.decided_at >= bindparam("midnight", type_=DateTime(timezone=True))
+    return select(*counted).where(scope, Declaration.status.in_([Status.APPROVED, Status.REJECTED]), today)
 
 
-def _key(last: Declaration, tab: Tab) -> str:
+@cache
+def _page(role: Role | None, tab: Tab, is_later: bool) -> Select[*tuple[Any, ...]]:
+    """Build the statement of a page: by deadline, those without one last, or by the latest decision."""
+    query = queue_lines().where(in_scope(role, Do.USE_DESK, Declaration.office_id), condition(tab)).limit(PAGE + 1)
+    if tab in DECIDED_TABS:
+        if is_later:
+            query = query.where(tuple_(Declaration.decided_at, Declaration.id) < _AFTER)
+        return query.order_by(Declaration.decided_at.desc(), Declaration.id.desc())
+    if is_later:
+        query = query.where(tuple_(DEADLINE, Declaration.id) > _AFTER)
+    return query.order_by(DEADLINE, Declaration.id)
+
+
+def _key(last: QueueLine, tab: Tab) -> str:
     moment = last.decided_at if tab in DECIDED_TABS else last.expires_at
     return f"{(moment or _NEVER).timestamp():.6f}_{last.id}"
 

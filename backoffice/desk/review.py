@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.decision import claims
@@ -15,11 +14,12 @@ from backoffice.desk.compare import card_of, compare
 from backoffice.desk.flags import flags_for
 from backoffice.desk.history import history_of
 from backoffice.desk.outcome import outcome_of
+from backoffice.desk.photo_facts import PhotoFacts, photos_of
 from backoffice.gateways.photos import QualityNote
 from backoffice.identity.papers import citizen_number_faults
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
-from backoffice.models import Claim, Declaration, IdType, Photo, PhotoKind, Status
+from backoffice.models import Claim, Declaration, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue, label
 from backoffice.rules.permissions import Do, may
@@ -28,14 +28,11 @@ from backoffice.rules.reasons import NOTE_LIMIT, WORDING
 Values = dict[str, Any]
 NO_DRAFT: Values = {"act": "", "reasons": [], "note": "", "faults": {}}
 REASONS = [{"value": reason.value, "label": wording.screen} for reason, wording in WORDING.items()]
-_ORDER = list(PhotoKind)
 
 
 def review_of(session: Session, declaration: Declaration, officer: Actor) -> Values:
     """Return the values of the review page as `officer` may see and do them now."""
-    photos = sorted(
-        session.scalars(select(Photo).where(Photo.declaration_id == declaration.id)), key=lambda p: _ORDER.index(p.kind)
-    )
+    photos = photos_of(session, [declaration.id])
     claim = claims.live(session, declaration.id)
     card = card_of(photos)
     return {
@@ -44,7 +41,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "qr_note": _qr_note(declaration, photos, card is not None),
         "facts": _facts(declaration),
         "photos": [_photo(declaration, photo) for photo in photos],
-        "flags": flags_for(session, [declaration])[declaration.id],
+        "flags": flags_for(session, [declaration], photos)[declaration.id],
         "claim": _claim(session, claim, officer),
         "may": _may(declaration, claim, officer),
         "why_not": _why_not(declaration, claim, officer),
@@ -109,7 +106,7 @@ def _standing(declaration: Declaration) -> Values | None:
     return None
 
 
-def _photo(declaration: Declaration, photo: Photo) -> Values:
+def _photo(declaration: Declaration, photo: PhotoFacts) -> Values:
     href = f"/desk/{declaration.receipt_code}/photos/{photo.kind.value}"
     notes = [QualityNote(note) for note in photo.notes if note != QualityNote.NO_QR]
     return {
@@ -121,7 +118,7 @@ def _photo(declaration: Declaration, photo: Photo) -> Values:
     }
 
 
-def _qr_note(declaration: Declaration, photos: list[Photo], was_read: bool) -> Values | None:
+def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool) -> Values | None:
     has_id = any(photo.kind in (PhotoKind.ID_FRONT, PhotoKind.ID_BACK) for photo in photos)
     if was_read or not has_id or declaration.id_type is not IdType.CITIZEN_ID:
         return None
@@ -131,10 +128,10 @@ def _qr_note(declaration: Declaration, photos: list[Photo], was_read: bool) -> V
 def _claim(session: Session, claim: Claim | None, officer: Actor) -> Values:
     if claim is None:
         return {"state": "none", "by": "", "since": "", "hurry": ""}
-    left = claim.until - clock.now()
+    left, is_mine = claim.until - clock.now(), claim.officer_id == officer.id
     return {
-        "state": "mine" if claim.officer_id == officer.id else "other",
-        "by": officer_name(session, claim.officer_id),
+        "state": "mine" if is_mine else "other",
+        "by": officer.name if is_mine else officer_name(session, claim.officer_id),
         "since": f"{clock.local(claim.since):%H:%M}",
         "hurry": f"còn {max(1, round(left.total_seconds() / 60))} phút" if _hurries(left) else "",
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from backoffice.kernel import clock
@@ -52,23 +53,38 @@ DECIDED_TABS = frozenset({Tab.APPROVED, Tab.REJECTED, Tab.UNDELIVERED})
 BAD_PHOTO_NOTES = ["too_small", "blurred", "dark", "glare"]
 
 
-def condition(tab: Tab, officer: Actor) -> ColumnElement[bool]:
-    """Return the condition on declarations for `tab` (without the scope)."""
+NOW = bindparam("now", type_=DateTime(timezone=True))
+_MIDNIGHT = bindparam("midnight", type_=DateTime(timezone=True))
+_END_OF_TODAY = bindparam("end_of_today", type_=DateTime(timezone=True))
+_ME = bindparam("me", type_=BigInteger())
+
+
+def tab_values(officer: Actor) -> dict[str, Any]:
+    """Return the parameters of `condition` for `officer` at this instant."""
+    return {
+        "now": clock.now(),
+        "midnight": start_of_today(),
+        "end_of_today": clock.end_of_day(clock.today()),
+        "me": officer.id,
+    }
+
+
+def condition(tab: Tab) -> ColumnElement[bool]:
+    """Return the condition on declarations for `tab` (without the scope); give it `tab_values` at execution."""
     undecided = Declaration.status == Status.SUBMITTED
-    still_in_time = or_(Declaration.expires_at.is_(None), Declaration.expires_at >= clock.now())
-    midnight = start_of_today()
+    still_in_time = or_(Declaration.expires_at.is_(None), Declaration.expires_at >= NOW)
     return {
         Tab.WAITING: and_(undecided, still_in_time, Declaration.presented_at.is_(None)),
         Tab.PRESENTED: and_(undecided, Declaration.presented_at.is_not(None), Declaration.supplement_at.is_(None)),
         Tab.SUPPLEMENT: and_(undecided, still_in_time, Declaration.supplement_at.is_not(None)),
-        Tab.DUE_TODAY: and_(undecided, still_in_time, Declaration.expires_at <= clock.end_of_day(clock.today())),
+        Tab.DUE_TODAY: and_(undecided, still_in_time, Declaration.expires_at <= _END_OF_TODAY),
         Tab.FLAGGED: and_(undecided, still_in_time, flagged()),
-        Tab.MINE: and_(undecided, _claimed_by(officer)),
-        Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= midnight),
-        Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= midnight),
+        Tab.MINE: and_(undecided, _claimed_by_me()),
+        Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= _MIDNIGHT),
+        Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= _MIDNIGHT),
         Tab.UNDELIVERED: and_(
             Declaration.status.in_([Status.APPROVED, Status.REJECTED]),
-            Declaration.decided_at >= midnight,
+            Declaration.decided_at >= _MIDNIGHT,
             _has_failed_notice(),
         ),
     }[tab]
@@ -116,11 +132,9 @@ def _photo_flagged() -> ColumnElement[bool]:
     )
 
 
-def _claimed_by(officer: Actor) -> ColumnElement[bool]:
+def _claimed_by_me() -> ColumnElement[bool]:
     claim = aliased(Claim)
-    return exists().where(
-        claim.declaration_id == Declaration.id, claim.officer_id == officer.id, claim.until >= clock.now()
-    )
+    return exists().where(claim.declaration_id == Declaration.id, claim.officer_id == _ME, claim.until >= NOW)
 
 
 def _has_failed_notice() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, LargeBinary, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -67,6 +67,7 @@ class PhotoKind(StrEnum):
 
 
 _UNDECIDED = "status = 'submitted'"
+_DEADLINE = "COALESCE(expires_at, '9999-01-01 00:00:00+00'::timestamp with time zone)"
 
 
 class Declaration(Base):
@@ -74,7 +75,7 @@ class Declaration(Base):
 
     __tablename__ = "declarations"
     __table_args__ = (
-        Index("ix_declarations_queue", "office_id", "expires_at", "id", postgresql_where=_UNDECIDED),
+        Index("ix_declarations_queue", "office_id", text(_DEADLINE), "id", postgresql_where=_UNDECIDED),
         Index("ix_declarations_due", "expires_at", postgresql_where=f"{_UNDECIDED} AND expires_at IS NOT NULL"),
         Index("ix_declarations_decided", "office_id", "status", "decided_at"),
         Index("ix_declarations_name", "name_words", postgresql_using="gin"),
@@ -198,3 +199,7 @@ class Tombstone(Base):
     expired_at: Mapped[datetime]
     """The deadline that passed."""
     deleted_at: Mapped[datetime]
+
+
+DEADLINE = literal_column(f"({_DEADLINE.replace('expires_at', 'declarations.expires_at')})", DateTime(timezone=True))
+"""The deadline to order by, far in the future where there is none; ix_declarations_queue holds this very expression."""

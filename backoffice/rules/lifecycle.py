@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,34 @@ LABELS: dict[Status, str] = {
     Status.WITHDRAWN: "Đã rút",
     Status.EXPIRED: "Quá hạn, đã xóa",
 }
+
+
+class Standing(Protocol):
+    """What tells where a declaration stands: the row itself, or a line of a list."""
+
+    @property
+    def status(self) -> Status:
+        """Return its status."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Return its deadline."""
+
+    @property
+    def presented_at(self) -> datetime | None:
+        """Return when it was handed in."""
+
+    @property
+    def supplement_at(self) -> datetime | None:
+        """Return since when something is missing."""
+
+    @property
+    def escalated_at(self) -> datetime | None:
+        """Return when it was left to a supervisor."""
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """Return when it was decided."""
 
 
 def lock(session: Session, declaration_id: int) -> Declaration:
@@ -63,7 +92,7 @@ def move(session: Session, declaration: Declaration, to: Status, actor: Actor, *
     session.flush()
 
 
-def label(declaration: Declaration) -> str:
+def label(declaration: Standing) -> str:
     """Return where the declaration stands, in the words of the desk (wording.md): the status or what refines it."""
     if declaration.status is not Status.SUBMITTED:
         return LABELS[declaration.status]
@@ -76,11 +105,11 @@ def label(declaration: Declaration) -> str:
     return LABELS[Status.SUBMITTED]
 
 
-def is_waiting_for_supplement(declaration: Declaration) -> bool:
+def is_waiting_for_supplement(declaration: Standing) -> bool:
     """Tell whether something must still be brought (K7)."""
     return declaration.supplement_at is not None
 
 
-def is_overdue(declaration: Declaration) -> bool:
+def is_overdue(declaration: Standing) -> bool:
     """Tell whether the deadline has passed although the sweep has not come by yet (K4)."""
     return declaration.expires_at is not None and declaration.expires_at < clock.now()

@@ -1,34 +1,44 @@
-"""The permissions' predicates as SQL, so that a list shows exactly what its rows may be opened for (design 5)."""
+"""The permissions' predicates as SQL, so that a list shows exactly what its rows may be opened for (design 5).
+
+The conditions hold parameters, so that a statement is built once for a role and given `scope_values` at each use.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from backoffice.models import Office
+from backoffice.models import Office, Role
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import PERMITS, Do, Predicate, anywhere, own_branch, own_office
 
-Where = Callable[[Actor, InstrumentedAttribute[int]], ColumnElement[bool]]
+Where = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
 
 
-def in_scope(actor: Actor, do: Do, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Return the condition that the thing whose office is `office_id` is one to which `actor` may `do`."""
-    predicate = PERMITS[do].get(actor.role) if actor.role else None
-    return _WHERE[predicate](actor, office_id) if predicate else false()
+def in_scope(role: Role | None, do: Do, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition that the thing whose office is `office_id` is one to which an officer of `role` may `do`."""
+    predicate = PERMITS[do].get(role) if role else None
+    return _WHERE[predicate](office_id) if predicate else false()
 
 
-def _own_office(actor: Actor, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    return office_id == actor.office_id
+def scope_values(actor: Actor) -> dict[str, Any]:
+    """Return the parameters of `in_scope` for `actor`."""
+    return {"my_office": actor.office_id, "my_branch": actor.office_path}
 
 
-def _own_branch(actor: Actor, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    return office_id.in_(select(Office.id).where(Office.path.startswith(actor.office_path, autoescape=True)))
+def _own_office(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return office_id == bindparam("my_office", type_=BigInteger())
 
 
-def _anywhere(_actor: Actor, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _own_branch(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    branch = bindparam("my_branch", type_=Text())
+    return office_id.in_(select(Office.id).where(func.starts_with(Office.path, branch)))
+
+
+def _anywhere(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return office_id.is_not(None)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import DateTime, LargeBinary, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import KnownDevice, Officer, OfficerSession
+from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role
 
 IDLE = timedelta(minutes=15)
 """Without input for so long, a session opens nothing any more until the password is given again."""
@@ -17,6 +18,51 @@ ABSOLUTE = timedelta(hours=12)
 """Whatever happens, a session ends so long after the sign-in."""
 DEVICES_KEPT = timedelta(days=180)
 """A browser is known again for so long after its last sign-in."""
+
+
+class State(NamedTuple):
+    """What a request needs to know of its session: who it is, and when it was last used."""
+
+    active_at: datetime
+    locked_at: datetime | None
+    id: int
+    full_name: str
+    username: str
+    role: Role
+    office_id: int
+    office_code: str
+    office_name: str
+    office_path: str
+
+
+_STATE = (
+    select(
+        OfficerSession.active_at,
+        OfficerSession.locked_at,
+        Officer.id,
+        Officer.full_name,
+        Officer.username,
+        Officer.role,
+        Officer.office_id,
+        Office.code,
+        Office.name,
+        Office.path,
+    )
+    .join(Officer, Officer.id == OfficerSession.officer_id)
+    .join(Office, Office.id == Officer.office_id)
+    .where(
+        OfficerSession.token_hash == bindparam("token", type_=LargeBinary()),
+        OfficerSession.ended_at.is_(None),
+        OfficerSession.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
+        Officer.disabled_at.is_(None),
+    )
+)
+
+
+def state_of(session: Session, token: str) -> State | None:
+    """Return the state of the open session of `token` with its officer and office, in one statement of a request."""
+    row = session.execute(_STATE, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE}).one_or_none()
+    return State(*tuple(row)) if row else None
 
 
 def find_session(session: Session, token: str, *, lock: bool = False) -> tuple[OfficerSession, Officer] | None:
@@ -38,7 +84,7 @@ def find_session(session: Session, token: str, *, lock: bool = False) -> tuple[O
     return (found[0], found[1]) if found else None
 
 
-def is_locked(row: OfficerSession) -> bool:
+def is_locked(row: OfficerSession | State) -> bool:
     """Tell whether the session waits for the password: locked by its officer, or idle too long."""
     return row.locked_at is not None or row.active_at <= clock.now() - IDLE
 

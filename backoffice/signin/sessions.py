@@ -13,10 +13,10 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput, Unauthenticated
 from backoffice.kernel.hashing import lookup_hash, token_hash
-from backoffice.models import Officer, OfficerSession, SignInFailure, TrailEvent
+from backoffice.models import ActorKind, Officer, OfficerSession, SignInFailure, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
-from backoffice.signin.queries import find_session, is_locked
+from backoffice.signin.queries import State, find_session, is_locked, state_of
 from backoffice.signin.usernames import fits, normal_username
 
 UNLOCK_LIMIT = 5
@@ -51,14 +51,28 @@ def resume(token: str, *, is_input: bool) -> SessionState | None:
     `is_input` tells that a person caused the request: only then the 15 minutes begin anew (written once a minute).
     """
     with transaction() as session:
-        found = find_session(session, token)
-        if found is None:
+        state = state_of(session, token)
+        if state is None:
             return None
-        row, officer = found
-        locked = is_locked(row)
-        if is_input and not locked and row.active_at <= clock.now() - _WRITTEN_EVERY:
-            row.active_at = clock.now()
-        return SessionState(officer_actor(officer), locked)
+        locked = is_locked(state)
+        if is_input and not locked and state.active_at <= clock.now() - _WRITTEN_EVERY:
+            mine = OfficerSession.token_hash == token_hash(token)
+            session.execute(update(OfficerSession).where(mine).values(active_at=clock.now()))
+        return SessionState(_actor(state), locked)
+
+
+def _actor(state: State) -> Actor:
+    return Actor(
+        kind=ActorKind.OFFICER,
+        id=state.id,
+        name=state.full_name,
+        username=state.username,
+        role=state.role,
+        office_id=state.office_id,
+        office_code=state.office_code,
+        office_name=state.office_name,
+        office_path=state.office_path,
+    )
 
 
 def lock(token: str) -> None:

@@ -314,7 +314,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_declarations_queue",
         "declarations",
-        ["office_id", "expires_at", "id"],
+        ["office_id", sa.text("COALESCE(expires_at, '9999-01-01 00:00:00+00'::timestamp with time zone)"), "id"],
         unique=False,
         postgresql_where="status = 'submitted'",
     )
