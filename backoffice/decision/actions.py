@@ -30,6 +30,7 @@ def claim(receipt_code: str, officer: Actor) -> None:
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.CLAIM, locked=True)
         require_open(session, declaration)
+        require_decider(declaration, officer)
         if claims.take(session, declaration, officer):
             record(session, TrailEvent.CLAIM, officer, declaration=declaration)
 

@@ -256,11 +256,9 @@ def test_k11_an_escalated_declaration_is_decided_by_a_supervisor_alone_and_nobod
 ):
     decide.escalate(claimed.receipt_code, officer, "Nghi mạo danh")
     assert rows(Notice) == []
-    decide.claim(claimed.receipt_code, officer)
     with pytest.raises(Conflict) as refusal:
-        decide.approve(claimed.receipt_code, officer)
+        decide.claim(claimed.receipt_code, officer)
     assert refusal.value.code == "escalated"
-    decide.release(claimed.receipt_code, officer)
     decide.claim(claimed.receipt_code, supervisor)
     decide.reject(claimed.receipt_code, supervisor, ["not_the_person"], "")
     assert kept(claimed).status is Status.REJECTED
