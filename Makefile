@@ -28,7 +28,7 @@ test: $(VENV)/.installed
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --quiet templates
+	$(BIN)/djlint --lint --quiet --profile=jinja --ignore J018 --extend-exclude templates/messages templates
 
 # Lint, types, the import contract, and models against migrations.
 check: lint
