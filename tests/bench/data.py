@@ -70,7 +70,7 @@ LARGE = Plan(1_000_000, big=10_000, big_open=5_000)
 
 def ready(engines: Engines, name: str, plan: Plan) -> Settings:
     """Return the settings of a desk filled with `plan`: as it was left when BENCH_DIR kept one of today."""
-    mark = f"{plan} {clock.today()} {SQL.stat().st_mtime_ns}"
+    mark = f"{plan} {clock.today()} {[path.stat().st_mtime_ns for path in (SQL, Path(__file__))]}"
     settings = engines.desk(name)
     with engines.superuser(name) as connection:
         kept = connection.execute(
@@ -101,8 +101,8 @@ def fill(connection: psycopg.Connection, plan: Plan) -> None:
                 connection.execute(statement)
     for table in EMPTIED:
         connection.execute(f"VACUUM (ANALYZE, INDEX_CLEANUP off) {table}")
-    for table in ("declarations", "accounts", "credential_issues"):
-        connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {plan.count + 1000})")
+    for number, table in enumerate(("declarations", "accounts", "credential_issues"), 1):
+        connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {number * 10_000_000})")
     connection.execute("RESET session_replication_role")
 
 

@@ -6,28 +6,36 @@ A recording is a list of steps: statements with their parameters, transaction en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import Binary
 from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Engine, event
 
 COMMIT, ROLLBACK = "commit", "rollback"
+_WRAPPERS = Json | Jsonb | Binary
+_TELLING = 8
+"""Characters of a value that can be told within a text."""
 _INSERTED = re.compile(r"\s*INSERT INTO (\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One statement with its parameters (`many`: a list of them), or without SQL a `mark`: commit, rollback, others."""
+    """One statement with its parameters (`many`: a list of them), or without SQL a `mark`: commit, rollback, others.
+
+    `is_open` tells that facts stand in the parameters.
+    """
 
     sql: str = ""
     parameters: Any = None
     many: bool = False
     mark: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,14 @@ def recording(engine: Engine) -> Iterator[Recorder]:
             event.remove(engine, name, listener)
 
 
-def replay(connection: psycopg.Connection, steps: Sequence[Step], facts: Mapping[str, Any] | None = None) -> None:
-    """Run the steps as they were, each result fetched; what an INSERT returns as id becomes the fact "<table>.id"."""
-    known = dict(facts or {})
+def replay(
+    connection: psycopg.Connection, steps: Sequence[Step], acts: Mapping[str, Callable[[], None]] | None = None
+) -> None:
+    """Run the steps as they were, each result fetched; `acts` are done at their marks.
+
+    What an INSERT returns as id becomes the fact "<table>.id" for the statements after it.
+    """
+    known: dict[str, Any] = {}
     with connection.cursor() as cursor:
         for step in steps:
             if step.sql:
@@ -87,10 +100,12 @@ def replay(connection: psycopg.Connection, steps: Sequence[Step], facts: Mapping
                 connection.commit()
             elif step.mark == ROLLBACK:
                 connection.rollback()
+            elif acts:
+                acts[step.mark]()
 
 
 def _run(cursor: psycopg.Cursor, step: Step, known: dict[str, Any]) -> None:
-    parameters = filled(step.parameters, known)
+    parameters = filled(step.parameters, known) if step.is_open else step.parameters
     if step.many:
         cursor.executemany(step.sql, parameters)
         return
@@ -103,33 +118,60 @@ def _run(cursor: psycopg.Cursor, step: Step, known: dict[str, Any]) -> None:
         known[f"{inserted[1]}.id"] = rows[0][0]
 
 
+def prefilled(steps: Sequence[Step], known: Mapping[str, Any]) -> list[Step]:
+    """Return the steps with every fact in place that is `known`; the others wait for `replay`."""
+    return [_prefilled(step, known) if step.is_open else step for step in steps]
+
+
+def _prefilled(step: Step, known: Mapping[str, Any]) -> Step:
+    parameters = filled(step.parameters, known)
+    return replace(step, parameters=parameters, is_open=_has_facts(parameters))
+
+
+def _has_facts(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_facts(inner) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_facts(inner) for inner in value)
+    return isinstance(value, Fact | _Text) or (isinstance(value, _WRAPPERS) and _has_facts(value.obj))
+
+
 def filled(value: Any, known: Mapping[str, Any]) -> Any:
-    """Return `value` with each Fact replaced by what is known under its name."""
+    """Return `value` with each Fact replaced by what is known under its name; what is not known stays."""
     if isinstance(value, Fact):
-        return known[value.name]
+        return known.get(value.name, value)
     if isinstance(value, _Text):
-        return value.pattern.format(**known)
+        return value.filled(known)
     if isinstance(value, dict):
         return {name: filled(inner, known) for name, inner in value.items()}
     if isinstance(value, list):
         return [filled(inner, known) for inner in value]
     if isinstance(value, tuple):
         return tuple(filled(inner, known) for inner in value)
-    if isinstance(value, Json | Jsonb):
+    if isinstance(value, _WRAPPERS):
         return type(value)(filled(value.obj, known))
     return value
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A text that contains facts."""
+    """A text that contains facts: `parts` in turn words and names of facts."""
 
-    pattern: str
+    parts: tuple[str, ...]
+
+    def filled(self, known: Mapping[str, Any]) -> Any:
+        """Return the text, or itself while a fact is missing."""
+        if any(name not in known for name in self.parts[1::2]):
+            return self
+        return "".join(part if place % 2 == 0 else known[part] for place, part in enumerate(self.parts))
 
 
 def generalise(steps: Sequence[Step], facts: Mapping[str, Any]) -> list[Step]:
     """Return the steps with every parameter that is one of `facts` (or a text that contains one) standing for it."""
-    return [replace(step, parameters=_general(step.parameters, facts)) if step.sql else step for step in steps]
+    if len(set(facts.values())) < len(facts):
+        raise ValueError("two facts have the same value")
+    made = [replace(step, parameters=_general(step.parameters, facts)) if step.sql else step for step in steps]
+    return [replace(step, is_open=_has_facts(step.parameters)) for step in made]
 
 
 def _general(value: Any, facts: Mapping[str, Any]) -> Any:
@@ -137,7 +179,7 @@ def _general(value: Any, facts: Mapping[str, Any]) -> Any:
         return {name: _general(inner, facts) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_general(inner, facts) for inner in value)
-    if isinstance(value, Json | Jsonb):
+    if isinstance(value, _WRAPPERS):
         return type(value)(_general(value.obj, facts))
     for name, known in facts.items():
         if type(known) is type(value) and known == value:
@@ -146,11 +188,11 @@ def _general(value: Any, facts: Mapping[str, Any]) -> Any:
 
 
 def _general_text(text: str, facts: Mapping[str, Any]) -> Any:
-    pattern = text.replace("{", "{{").replace("}", "}}")
-    for name, known in facts.items():
-        if isinstance(known, str) and len(known) >= 8:
-            pattern = pattern.replace(known, "{" + name + "}")
-    return _Text(pattern) if pattern != text and pattern.format(**facts) == text else text
+    names = {known: name for name, known in facts.items() if isinstance(known, str) and len(known) >= _TELLING}
+    parts = re.split("(" + "|".join(map(re.escape, names)) + ")", text) if names else [text]
+    if len(parts) == 1:
+        return text
+    return _Text(tuple(names[part] if place % 2 else part for place, part in enumerate(parts)))
 
 
 def explain_away(general: Sequence[Step], facts: Mapping[str, Any], other: Sequence[Step]) -> None:
@@ -169,6 +211,6 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    if isinstance(value, Json | Jsonb):
+    if isinstance(value, _WRAPPERS):
         return _plain(value.obj)
     return "a time" if isinstance(value, datetime) else value

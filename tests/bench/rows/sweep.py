@@ -1,0 +1,171 @@
+"""The sweep over overdue declarations with three photos each, against one cascading DELETE and a loop of unlinks.
+
+`backoffice.expiry` is timed as it runs, in two parts: what it does to the database, and to the files (clear_away).
+The limit deletes as many other declarations in one statement, and unlinks as many files that lie alike. Files are
+empty: then nothing but the deleting itself costs, which is hardest on us. In all 100,000 are swept, unless that
+takes longer than SECONDS a round: then what was done in that time stands for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from backoffice.config import Settings
+from backoffice.expiry import actions as expiry
+from backoffice.gateways.photos.store import FolderStore
+from tests.bench.data import Plan, ready
+from tests.bench.engines import plain
+from tests.bench.measure import ROUNDS, Figure, Row, at_most, said, saying
+from tests.bench.rows.approval import begin
+from tests.bench.sets import Bench
+
+OVERDUE = 100_000
+PLAN = Plan(OVERDUE * 5 // 2, recent_share=0.8, open_share=0.8, desk=0, desk_open=0, twins=False, overdue=True)
+SECONDS = 25.0
+AT_ONCE = 2000
+
+
+@dataclass
+class Taken:
+    """Seconds a declaration, one figure a round."""
+
+    database: list[float] = field(default_factory=list)
+    files: list[float] = field(default_factory=list)
+
+    def note(self, count: int, database: float, files: float) -> None:
+        """Keep what a round took for `count` declarations."""
+        self.database.append(database / count)
+        self.files.append(files / count)
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows."""
+    with saying(f"{OVERDUE:,} overdue declarations for each side"):
+        settings = ready(bench.engines, "bench_sweep", PLAN)
+    begin(settings)
+    with bench.engines.superuser("bench_sweep") as look:
+        mine, others = _photos(look, overdue=True), _photos(look, overdue=False)
+        with saying(f"{4 * 3 * OVERDUE:,} files"):
+            ours, limit = _store(settings, "photos", mine), _store(settings, "bare", others)
+        taken = _measured(settings, look, limit, others)
+        _check(look, ours)
+    for folder in ("photos", "bare"):
+        shutil.rmtree(settings.var / folder)
+    bench.engines.drop("bench_sweep")
+    return _rows(taken)
+
+
+def _measured(
+    settings: Settings, look: psycopg.Connection, limit: FolderStore, others: list[tuple[int, str]]
+) -> dict[str, Taken]:
+    taken = {"ours": Taken(), "limit": Taken()}
+    share = OVERDUE // ROUNDS
+    left = iter(_chunks(others, share * 3))
+    with psycopg.connect(plain(settings.database_url)) as connection:
+        for turn in range(ROUNDS):
+            acts = {
+                "ours": lambda: _swept(taken["ours"], share),
+                "limit": lambda: _deleted(taken["limit"], connection, limit, next(left)),
+            }
+            for name in sorted(acts, reverse=turn % 2 == 0):
+                acts[name]()
+    return taken
+
+
+def _swept(taken: Taken, share: int) -> None:
+    """Sweep `share` declarations, or as many as SECONDS allow."""
+    files = 0.0
+    clear_away = expiry.clear_away
+
+    def timed(remains: expiry.Remains) -> None:
+        nonlocal files
+        start = time.perf_counter()
+        clear_away(remains)
+        files += time.perf_counter() - start
+
+    expiry.clear_away = timed
+    try:
+        start, done = time.perf_counter(), 0
+        while done < share and time.perf_counter() - start < SECONDS:
+            done += expiry.sweep(min(AT_ONCE, share - done))
+        taken.note(done, time.perf_counter() - start - files, files)
+    finally:
+        expiry.clear_away = clear_away
+
+
+def _deleted(taken: Taken, connection: psycopg.Connection, store: FolderStore, photos: list[tuple[int, str]]) -> None:
+    """Delete the declarations of `photos` by one statement, and their files one by one."""
+    ids = sorted({number for number, _ in photos})
+    start = time.perf_counter()
+    connection.execute("DELETE FROM declarations WHERE id = ANY(%s)", [ids])
+    connection.commit()
+    database = time.perf_counter() - start
+    paths = [store._path(key) for _, name in photos for key in (name, f"{name}.thumb")]
+    start = time.perf_counter()
+    for path in paths:
+        os.unlink(path)
+    taken.note(len(ids), database, time.perf_counter() - start)
+
+
+def _photos(look: psycopg.Connection, *, overdue: bool) -> list[tuple[int, str]]:
+    """Return the declarations' and photos' ids, in the order of the declarations."""
+    return [
+        (number, name.hex)
+        for number, name in look.execute(
+            "SELECT d.id, p.id FROM declarations d JOIN photos p ON p.declaration_id = d.id "
+            "WHERE d.status = 'submitted' AND (d.expires_at < now()) = %s ORDER BY d.id",
+            [overdue],
+        )
+    ]
+
+
+def _store(settings: Settings, folder: str, photos: list[tuple[int, str]]) -> FolderStore:
+    """Make the files of `photos`, empty, where a store in `folder` would have them."""
+    shutil.rmtree(settings.var / folder, ignore_errors=True)
+    store = FolderStore(settings.var / folder)
+    made: set[Path] = set()
+    for _, name in photos:
+        for key in (name, f"{name}.thumb"):
+            path = store._path(key)
+            if path.parent not in made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.add(path.parent)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    return store
+
+
+def _chunks(things: list[tuple[int, str]], size: int) -> Iterator[list[tuple[int, str]]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
+
+
+def _check(look: psycopg.Connection, store: FolderStore) -> None:
+    """Raise RuntimeError unless the files left are those of the declarations left."""
+    names = {name for _, name in _photos(look, overdue=True)}
+    kept = store.keys()
+    left = {key for key in kept if not key.endswith(".thumb")}
+    if left != names:
+        raise RuntimeError(f"{len(left)} files are left for {len(names)} photos")
+
+
+def _rows(taken: dict[str, Taken]) -> list[Row]:
+    ours, limit = taken["ours"], taken["limit"]
+    return [
+        at_most("sweep, database / a declaration", *_figures(ours.database, limit.database), 3),
+        at_most("sweep, files / a declaration", *_figures(ours.files, limit.files), 1.5),
+        said(
+            "sweep, declarations a second",
+            f"{1 / (Figure(tuple(ours.database)).middle + Figure(tuple(ours.files)).middle):.0f} /s",
+        ),
+    ]
+
+
+def _figures(*sides: list[float]) -> Iterator[Figure]:
+    return (Figure(tuple(values)) for values in sides)
