@@ -6,9 +6,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT   ?= 8000
 RESET  ?=
 TESTS  ?= tests
+ONLY   ?=
 export PORT
 
-.PHONY: run test lint check lock
+.PHONY: run test bench lint check lock
 
 # Install once; again when the lock changes.
 $(VENV)/.installed: requirements.lock setup.cfg pyproject.toml
@@ -24,6 +25,10 @@ run: $(VENV)/.installed
 # Every test, on a PostgreSQL and a Valkey of its own.
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+# Speed, as ratios against limits measured in the same run; ONLY=lookup measures one row, BENCH_DIR=… keeps the data.
+bench: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

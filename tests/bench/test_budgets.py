@@ -1,0 +1,127 @@
+"""How many statements a page or use case may send: a budget each, and none grows with the rows it shows (no N+1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from backoffice.decision import actions as decide
+from backoffice.intake.actions import declare
+from backoffice.kernel import db
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration
+from backoffice.rules.actors import Actor, client_actor, officer_actor
+from tests.bench.recording import recording
+from tests.factories import make_client, make_declaration, make_officer
+from tests.intake.sending import PORTRAIT, adult, quick, three_photos
+from tests.signin.browser import come_in, form_token
+
+Search = Callable[[str], Callable[[], None]]
+
+BUDGETS = {
+    "exact search": 3,
+    "search with notes": 8,
+    "name search": 7,
+    "review": 8,
+    "queue": 8,
+    "counts": 3,
+    "claim": 4,
+    "approve": 22,
+    "reject": 13,
+    "intake": 13,
+}
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    """A reception officer."""
+    with transaction() as session:
+        return officer_actor(make_officer(session, "lan"))
+
+
+@pytest.fixture
+def desk(client: FlaskClient, officer: Actor) -> FlaskClient:
+    """A browser in which the officer has signed in."""
+    return come_in(client, "lan")
+
+
+@pytest.fixture
+def declaration(officer: Actor) -> Declaration:
+    """A declaration of the officer's office."""
+    with transaction() as session:
+        return make_declaration(session)
+
+
+def sent(act: Callable[[], object]) -> int:
+    """Return how many statements `act` sends."""
+    with recording(db.engine()) as kept:
+        act()
+    return len(kept.statements())
+
+
+def twenty_more() -> None:
+    with transaction() as session:
+        for _ in range(20):
+            make_declaration(session)
+
+
+@pytest.fixture
+def search(desk: FlaskClient) -> Search:
+    """What looks for a text, to be counted."""
+    token = form_token(desk)
+
+    def made(text: str) -> Callable[[], None]:
+        def look() -> None:
+            assert desk.post("/desk/search", data={"csrf_token": token, "q": text}).status_code in (200, 303)
+
+        return look
+
+    return made
+
+
+def test_an_exact_search_keeps_its_budget(search: Search, declaration: Declaration):
+    assert sent(search(declaration.bhxh_code)) <= BUDGETS["exact search"]
+
+
+def test_a_search_that_finds_nothing_keeps_its_budget(search: Search):
+    assert sent(search("0199999999")) <= BUDGETS["search with notes"]
+
+
+def test_a_name_search_sends_as_much_for_one_row_as_for_many(search: Search, declaration: Declaration):
+    with transaction() as session:
+        make_declaration(session)
+    few = sent(search("nguyen thu"))
+    twenty_more()
+    assert sent(search("nguyen thu")) == few <= BUDGETS["name search"]
+
+
+def test_the_review_page_keeps_its_budget(desk: FlaskClient, declaration: Declaration):
+    assert sent(lambda: desk.get(f"/desk/{declaration.receipt_code}")) <= BUDGETS["review"]
+
+
+def test_the_queue_sends_as_much_for_one_row_as_for_many(desk: FlaskClient, declaration: Declaration):
+    few = sent(lambda: desk.get("/desk"))
+    twenty_more()
+    assert sent(lambda: desk.get("/desk")) == few <= BUDGETS["queue"]
+
+
+def test_the_counts_keep_their_budget(desk: FlaskClient, declaration: Declaration):
+    assert sent(lambda: desk.get("/desk/counts", headers={"HX-Request": "true"})) <= BUDGETS["counts"]
+
+
+def test_claiming_approving_and_rejecting_keep_their_budgets(officer: Actor, declaration: Declaration):
+    with transaction() as session:
+        other = make_declaration(session)
+    assert sent(lambda: decide.claim(declaration.receipt_code, officer)) <= BUDGETS["claim"]
+    assert sent(lambda: decide.approve(declaration.receipt_code, officer)) <= BUDGETS["approve"]
+    decide.claim(other.receipt_code, officer)
+    assert sent(lambda: decide.reject(other.receipt_code, officer, ["form01_unsigned"], "")) <= BUDGETS["reject"]
+
+
+def test_intake_sends_as_much_for_one_photo_as_for_three(officer: Actor):
+    with transaction() as session:
+        client = client_actor(make_client(session)[0])
+    one = sent(lambda: declare(quick(), PORTRAIT, client, "first"))
+    assert sent(lambda: declare(adult(), three_photos(), client, "second")) == one <= BUDGETS["intake"]
