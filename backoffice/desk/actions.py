@@ -33,8 +33,11 @@ WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.UNDELIVERED})
 """Tabs where any number calls for attention."""
 
 
-def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
-    """Return what the queue page shows of `tab`: counts of all tabs, one page of rows, where the next begins."""
+def show_queue(officer: Actor, tab: Tab, after: str | None, *, with_counts: bool = True) -> dict[str, Any]:
+    """Return what the queue page shows of `tab`: one page of rows, where the next begins, counts of all tabs.
+
+    "Xem thêm" asks for rows alone (`with_counts` false): the counts are on the page already.
+    """
     with transaction() as session:
         found = page(session, officer, tab, after)
         rows = shown_rows(session, found.rows)
@@ -44,7 +47,7 @@ def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
             "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
             "heading": LABELS[tab],
             "empty_text": f"Không có hồ sơ nào trong mục “{LABELS[tab]}”.",
-            **_counted(session, officer, tab),
+            **(_counted(session, officer, tab) if with_counts else {}),
         }
 
 

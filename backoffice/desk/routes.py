@@ -25,7 +25,7 @@ _PARTS = ("caption", "history")
 @permit(Do.USE_DESK)
 def queue_page() -> Response:
     """Show the queue of the own office, narrowed to a tab."""
-    context = actions.show_queue(me(), _tab(), request.args.get("after"))
+    context = actions.show_queue(me(), _tab(), request.args.get("after"), with_counts=not is_fragment())
     return show("desk/queue.html", block="queue_rows", **context)
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 _engine: Engine | None = None
 _factory: sessionmaker[Session] | None = None
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 STATEMENT_TIMEOUT_MS = 30_000
+RESTED_SECONDS = 5
 
 
 def configure(url: str, *, pool_size: int = 8) -> Engine:
@@ -27,7 +31,6 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=8,
-        pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,
         connect_args={
@@ -38,12 +41,28 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
     )
     _factory = sessionmaker(_engine, expire_on_commit=False, autoflush=True)
     event.listen(_engine, "connect", _bound_prepared)
+    event.listen(_engine, "checkin", _note_use)
+    event.listen(_engine, "checkout", _check_rested)
     return _engine
 
 
 def _bound_prepared(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     """Keep the server-side prepared statements few: a page has tens of statements, not thousands."""
     connection.prepared_max = 200
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _check_rested(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Ask a connection that has rested whether it still lives; a busy one is not asked, for asking takes time."""
+    if time.monotonic() - record.info.get("used_at", time.monotonic()) > RESTED_SECONDS:
+        try:
+            connection.execute("")
+            connection.rollback()
+        except OperationalError as error:
+            raise DisconnectionError from error
 
 
 def engine() -> Engine:

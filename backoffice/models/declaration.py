@@ -67,6 +67,13 @@ class PhotoKind(StrEnum):
 
 
 _UNDECIDED = "status = 'submitted'"
+_NAME_WORDS = (
+    "to_tsvector('simple'::regconfig, folded_name) || array_to_tsvector(string_to_array("
+    "office_id::text || '_'::text || replace(trim(both from "
+    "regexp_replace(folded_name, '[^[:alnum:]]+'::text, ' '::text, 'g'::text)), ' '::text, "
+    "' '::text || office_id::text || '_'::text), ' '::text))"
+)
+"""Each word of the name twice: as it is, and with its office's id before it, so that one office is searched alone."""
 _DEADLINE = "COALESCE(expires_at, '9999-01-01 00:00:00+00'::timestamp with time zone)"
 
 
@@ -101,9 +108,7 @@ class Declaration(Base):
     bhxh_code: Mapped[str]
     full_name: Mapped[str]
     folded_name: Mapped[str]
-    name_words: Mapped[str] = deferred(
-        mapped_column(TSVECTOR, Computed("to_tsvector('simple', folded_name)", persisted=True), nullable=False)
-    )
+    name_words: Mapped[str] = deferred(mapped_column(TSVECTOR, Computed(_NAME_WORDS, persisted=True), nullable=False))
     id_type: Mapped[IdType] = mapped_column(words(IdType))
     id_number: Mapped[str]
     date_of_birth: Mapped[date | None]

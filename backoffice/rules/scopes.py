@@ -24,6 +24,11 @@ def in_scope(role: Role | None, do: Do, office_id: InstrumentedAttribute[int]) -
     return _WHERE[predicate](office_id) if predicate else false()
 
 
+def is_own_office_alone(role: Role | None, do: Do) -> bool:
+    """Tell whether officers of `role` may `do` to things of their very office and of no other."""
+    return role is not None and PERMITS[do].get(role) is own_office
+
+
 def scope_values(actor: Actor) -> dict[str, Any]:
     """Return the parameters of `in_scope` for `actor`."""
     return {"my_office": actor.office_id, "my_branch": actor.office_path}

@@ -227,7 +227,13 @@ def upgrade() -> None:
         sa.Column(
             "name_words",
             postgresql.TSVECTOR(),
-            sa.Computed("to_tsvector('simple', folded_name)", persisted=True),
+            sa.Computed(
+                "to_tsvector('simple'::regconfig, folded_name) || array_to_tsvector(string_to_array("
+                "office_id::text || '_'::text || replace(trim(both from "
+                "regexp_replace(folded_name, '[^[:alnum:]]+'::text, ' '::text, 'g'::text)), ' '::text, "
+                "' '::text || office_id::text || '_'::text), ' '::text))",
+                persisted=True,
+            ),
             nullable=False,
         ),
         sa.Column(
