@@ -6,7 +6,7 @@ import pickle
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,25 +38,20 @@ DESK, LIMIT = "wsgi:app", "tests.bench.minimal:app"
 
 
 @contextmanager
-def serving(application: str, settings: Settings, **more: str) -> Iterator[int]:
-    """Serve `application` for `settings` and give its port."""
+def serving(application: str, settings: Settings, *, python: Path | None = None, **more: str) -> Iterator[int]:
+    """Serve `application` for `settings` (by the interpreter `python`, default ours) and give its port."""
     port = _free_port()
-    with _gunicorn(application, port, environment(settings) | more) as process:
-        if (
-            not processes.wait_until(lambda: process.poll() is not None or _answers(port), 60)
-            or process.poll() is not None
-        ):
+    environ = {**environment(settings), "PYTHONPATH": str(ROOT), **more}
+    command = [str(python or sys.executable), "-m", "gunicorn", *GUNICORN, "--bind", f"127.0.0.1:{port}", application]
+    with subprocess.Popen(command, cwd=ROOT, env=environ) as process:
+        processes.wait_until(lambda: process.poll() is not None or _answers(port), 60)
+        if process.poll() is not None:
             raise RuntimeError(f"{application} does not come up")
         try:
             yield port
         finally:
             process.terminate()
             process.wait(30)
-
-
-def _gunicorn(application: str, port: int, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gunicorn", *GUNICORN, "--bind", f"127.0.0.1:{port}", application]
-    return subprocess.Popen(command, cwd=ROOT, env={**environ, "PYTHONPATH": str(ROOT)})
 
 
 def _free_port() -> int:

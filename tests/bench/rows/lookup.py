@@ -12,10 +12,10 @@ CODES = {"submitted": 40, "approved": 10}
 
 def measure(bench: Bench) -> list[Row]:
     """Return the rows."""
-    return by_size(bench, "lookup", _codes(bench), times=100, growth=1.15)
+    return by_size(bench, "lookup", codes(bench), times=100, growth=1.15)
 
 
-def _codes(bench: Bench) -> list[str]:
+def codes(bench: Bench) -> list[str]:
     """Return BHXH codes of people of DESK, who are the same in every set."""
     bench.set("small")
     with bench.engines.superuser("bench_small") as connection:
