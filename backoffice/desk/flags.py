@@ -17,7 +17,7 @@ from backoffice.desk.labels import PHOTOS, short_moment
 from backoffice.desk.photo_facts import PhotoFacts, photos_of
 from backoffice.desk.tabs import BAD_PHOTO_NOTES
 from backoffice.gateways.photos import QualityNote
-from backoffice.models import AccountHold, Declaration, HoldKind, Status
+from backoffice.models import AccountHold, Declaration, HoldKind, Status, columns_of
 from backoffice.rules.lifecycle import Standing
 
 
@@ -74,18 +74,18 @@ def _texts(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=ARRAY(Text))
 
 
-_TWINS = select(*(getattr(Declaration, name) for name in Twin._fields)).where(
+_D, _H = columns_of(Declaration), columns_of(AccountHold)
+_TWINS = select(*(_D[name] for name in Twin._fields)).where(
     or_(
-        (Declaration.bhxh_code == any_(_texts("codes")))
-        & or_(Declaration.status == Status.SUBMITTED, Declaration.status == Status.REJECTED),
-        (Declaration.phone == any_(_texts("phones"))) & (Declaration.status == Status.SUBMITTED),
-        (Declaration.id_number == any_(_texts("numbers"))) & (Declaration.status == Status.SUBMITTED),
+        (_D.bhxh_code == any_(_texts("codes"))) & or_(_D.status == Status.SUBMITTED, _D.status == Status.REJECTED),
+        (_D.phone == any_(_texts("phones"))) & (_D.status == Status.SUBMITTED),
+        (_D.id_number == any_(_texts("numbers"))) & (_D.status == Status.SUBMITTED),
     )
 )
-_HOLDS = select(*(getattr(AccountHold, name) for name in Hold._fields)).where(
+_HOLDS = select(*(_H[name] for name in Hold._fields)).where(
     or_(
-        (AccountHold.kind == HoldKind.PHONE) & (AccountHold.value == any_(_texts("phones"))),
-        (AccountHold.kind == HoldKind.CODE) & (AccountHold.value == any_(_texts("codes"))),
+        (_H.kind == HoldKind.PHONE) & (_H.value == any_(_texts("phones"))),
+        (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("codes"))),
     )
 )
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import short_moment
-from backoffice.models import ActorKind, Declaration, Officer, TrailEvent, TrailRow
+from backoffice.models import ActorKind, Declaration, Officer, TrailEvent, TrailRow, columns_of
 
 WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
@@ -30,14 +30,15 @@ _ACTORS: dict[ActorKind, str] = {
     ActorKind.OFFICER: "Cán bộ",
 }
 MOST = 30
+_T, _O = columns_of(TrailRow), columns_of(Officer)
 _EVENTS = (
-    select(TrailRow.at, TrailRow.event, TrailRow.actor_kind, Officer.full_name)
-    .outerjoin(Officer, (Officer.id == TrailRow.actor_id) & (TrailRow.actor_kind == ActorKind.OFFICER))
+    select(_T.at, _T.event, _T.actor_kind, _O.full_name)
+    .select_from(_T.at.table.outerjoin(_O.id.table, (_O.id == _T.actor_id) & (_T.actor_kind == ActorKind.OFFICER)))
     .where(
-        TrailRow.declaration_id == bindparam("declaration", type_=BigInteger()),
-        TrailRow.event == any_(bindparam("told", [event.value for event in WORDS], type_=ARRAY(Text))),
+        _T.declaration_id == bindparam("declaration", type_=BigInteger()),
+        _T.event == any_(bindparam("told", [event.value for event in WORDS], type_=ARRAY(Text))),
     )
-    .order_by(TrailRow.at.desc(), TrailRow.id.desc())
+    .order_by(_T.at.desc(), _T.id.desc())
     .limit(MOST)
 )
 

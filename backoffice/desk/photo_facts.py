@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.models import Photo, PhotoKind
+from backoffice.models import Photo, PhotoKind, columns_of
 
 _ORDER = list(PhotoKind)
 
@@ -23,8 +23,9 @@ class PhotoFacts(NamedTuple):
     citizen_card: dict[str, Any] | None
 
 
-_PHOTOS = select(*(getattr(Photo, name) for name in PhotoFacts._fields)).where(
-    Photo.declaration_id == any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+_P = columns_of(Photo)
+_PHOTOS = select(*(_P[name] for name in PhotoFacts._fields)).where(
+    _P.declaration_id == any_(bindparam("declarations", type_=ARRAY(BigInteger)))
 )
 
 

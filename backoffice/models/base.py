@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, Text
+from sqlalchemy import BigInteger, Column, DateTime, Enum, Identity, MetaData, Table, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +32,11 @@ def words(enum: type[StrEnum], *, closed: bool = True) -> Enum:
         name=enum.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def columns_of(model: type[Base]) -> ReadOnlyColumnCollection[str, Column[Any]]:
+    """Return the plain columns of a table, for statements that want rows: half the cost of asking for attributes."""
+    return cast(Table, model.__table__).c
 
 
 class Base(DeclarativeBase):

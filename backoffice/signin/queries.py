@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role
+from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of
 
 IDLE = timedelta(minutes=15)
 """Without input for so long, a session opens nothing any more until the password is given again."""
@@ -35,27 +35,16 @@ class State(NamedTuple):
     office_path: str
 
 
-_STATE = (
-    select(
-        OfficerSession.active_at,
-        OfficerSession.locked_at,
-        Officer.id,
-        Officer.full_name,
-        Officer.username,
-        Officer.role,
-        Officer.office_id,
-        Office.code,
-        Office.name,
-        Office.path,
-    )
-    .join(Officer, Officer.id == OfficerSession.officer_id)
-    .join(Office, Office.id == Officer.office_id)
-    .where(
-        OfficerSession.token_hash == bindparam("token", type_=LargeBinary()),
-        OfficerSession.ended_at.is_(None),
-        OfficerSession.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
-        Officer.disabled_at.is_(None),
-    )
+_S, _O, _F = columns_of(OfficerSession), columns_of(Officer), columns_of(Office)
+_STATE = select(
+    _S.active_at, _S.locked_at, _O.id, _O.full_name, _O.username, _O.role, _O.office_id, _F.code, _F.name, _F.path
+).where(
+    _S.token_hash == bindparam("token", type_=LargeBinary()),
+    _S.ended_at.is_(None),
+    _S.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
+    _O.id == _S.officer_id,
+    _O.disabled_at.is_(None),
+    _F.id == _O.office_id,
 )
 
 
