@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
+from backoffice import dossier
 from backoffice.config import Settings
+from backoffice.identity.redaction import redact_event
+from backoffice.kernel import db
+from backoffice.kernel.start import start
 from tests.bench.data import LARGE, SMALL, Plan, ready
 from tests.bench.engines import Engines
 from tests.bench.measure import saying
@@ -27,3 +33,11 @@ class Bench:
             with saying(f"set {name}, {PLANS[name].count:,} declarations"):
                 self._made[name] = ready(self.engines, f"bench_{name}", PLANS[name])
         return self._made[name]
+
+
+def begin(settings: Settings) -> None:
+    """Let this process work for `settings`, quietly; connections inherited from a parent are left alone."""
+    db.forget_connections()
+    start(settings, processors=[redact_event])
+    dossier.configure(settings)
+    logging.getLogger().setLevel(logging.WARNING)

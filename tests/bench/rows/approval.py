@@ -13,14 +13,11 @@ from typing import Any
 import psycopg
 from sqlalchemy import select
 
-from backoffice import dossier
 from backoffice.config import Settings
 from backoffice.decision.actions import approve
-from backoffice.identity.redaction import redact_event
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.kernel.start import start
 from backoffice.models import Account, CredentialIssue, Notice, Officer
 from backoffice.rules.actors import Actor, officer_actor
 from tests.bench.crowd import WARM, Work, per_second
@@ -28,7 +25,7 @@ from tests.bench.engines import plain
 from tests.bench.facts import Declared, fresh_declarations
 from tests.bench.measure import Figure, Row, at_least, rounds, said
 from tests.bench.recording import Step, explain_away, generalise, prefilled, recording, replay
-from tests.bench.sets import Bench
+from tests.bench.sets import Bench, begin
 
 EACH = {1: 150, 8: 40}
 """Processes → approvals of each in a round."""
@@ -56,13 +53,6 @@ def measure(bench: Bench) -> list[Row]:
         for name, prepare in (("ours", partial(_ours, settings, officer)), ("limit", partial(_limit, settings, steps)))
     }
     return _rows(rounds(sides), len([step for step in steps if step.sql]))
-
-
-def begin(settings: Settings) -> None:
-    """Let this process work for `settings`; connections of a parent are left alone."""
-    db.forget_connections()
-    start(settings, processors=[redact_event])
-    dossier.configure(settings)
 
 
 def recorded(officer: Actor, first: Declared, second: Declared) -> list[Step]:

@@ -19,8 +19,7 @@ from backoffice.notices.jobs import BATCH, drain
 from tests.bench.engines import plain
 from tests.bench.measure import ROUNDS, Row, at_least, rounds, said
 from tests.bench.recording import Recorder, Step, explain_away, generalise, prefilled, recording, replay
-from tests.bench.rows.approval import begin
-from tests.bench.sets import Bench
+from tests.bench.sets import Bench, begin
 
 NOTICES = 10_000
 LANE = queue.DEFAULT

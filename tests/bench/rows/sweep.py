@@ -23,8 +23,7 @@ from backoffice.gateways.photos.store import FolderStore
 from tests.bench.data import Plan, ready
 from tests.bench.engines import plain
 from tests.bench.measure import ROUNDS, Figure, Row, at_most, said, saying
-from tests.bench.rows.approval import begin
-from tests.bench.sets import Bench
+from tests.bench.sets import Bench, begin
 
 OVERDUE = 100_000
 PLAN = Plan(OVERDUE * 5 // 2, recent_share=0.8, open_share=0.8, desk=0, desk_open=0, twins=False, overdue=True)
