@@ -21,15 +21,12 @@ from backoffice.rules.permissions import Do
 from backoffice.rules.scopes import in_scope, is_own_office_alone, scope_values
 
 MOST = 50
-_DECLARATION_COLUMNS = {
+_ID_NUMBERS = (Sought.citizen_id, Sought.old_id, Sought.passport)
+_EXACT_NATIONAL = {
     Sought.receipt_code: Declaration.receipt_code,
     Sought.bhxh_code: Declaration.bhxh_code,
     Sought.citizen_id: Declaration.id_number,
-    Sought.old_id: Declaration.id_number,
-    Sought.passport: Declaration.id_number,
-    Sought.phone: Declaration.phone,
 }
-_EXACT_NATIONAL = (Sought.receipt_code, Sought.bhxh_code, Sought.citizen_id)
 """What a person can only know of themself: looked up in the whole country, answered with office and deadline."""
 
 
@@ -47,58 +44,66 @@ def find(session: Session, query: Query, officer: Actor) -> Found:
     """Return what `query` finds for `officer`: undecided declarations first, then the latest."""
     if not query.words and (only := _only_undecided(session, query, officer)):
         return Found([only])
-    undecided_first = case((Declaration.status == Status.SUBMITTED, 0), else_=1)
-    lines = (
-        queue_lines()
-        .where(in_scope(officer.role, Do.SEARCH, Declaration.office_id), matches(query, officer))
-        .order_by(undecided_first, Declaration.declared_at.desc(), Declaration.id.desc())
-        .limit(MOST)
-    )
-    rows = as_lines(session.execute(lines, {"now": clock.now()} | scope_values(officer)))
+    values = _sought(query, officer) | {"now": clock.now()} | scope_values(officer)
+    rows = as_lines(session.execute(_listed(officer.role, bool(query.words)), values))
     return Found(rows, _elsewhere(session, query, officer), _tombstones(session, query), _accounts(session, query))
 
 
 def _only_undecided(session: Session, query: Query, officer: Actor) -> QueueLine | None:
     """Return the one undecided declaration of the scope that an exact search means: the usual case, one statement."""
-    sought: dict[str, Any] = {"receipt_code": None, "bhxh_code": None, "phone": None, "id_numbers": []}
-    for kind, column in _DECLARATION_COLUMNS.items():
-        if kind in query.values and column is Declaration.id_number:
-            sought["id_numbers"].append(query.values[kind])
-        elif kind in query.values:
-            sought[kind.value] = query.values[kind]
-    values = sought | {"now": clock.now()} | scope_values(officer)
+    values = _sought(query, officer) | {"now": clock.now()} | scope_values(officer)
     rows = as_lines(session.execute(_undecided_exactly(officer.role), values))
     return rows[0] if len(rows) == 1 else None
 
 
-@cache
-def _undecided_exactly(role: Role | None) -> Select[*tuple[Any, ...]]:
-    exact = or_(
+def _sought(query: Query, officer: Actor) -> dict[str, Any]:
+    """Return the parameters of `_exact` and `_NAMED` for `query`.
+
+    Who searches one office asks for its words alone: the time does not grow with the country.
+    """
+    own = f"{officer.office_id}_" if is_own_office_alone(officer.role, Do.SEARCH) else ""
+    return {
+        "receipt_code": query.values.get(Sought.receipt_code),
+        "bhxh_code": query.values.get(Sought.bhxh_code),
+        "phone": query.values.get(Sought.phone),
+        "id_numbers": [query.values[kind] for kind in _ID_NUMBERS if kind in query.values],
+        "words": " & ".join(f"'{own}{word}':*" for word in query.words),
+    }
+
+
+def _exact() -> ColumnElement[bool]:
+    return or_(
         Declaration.receipt_code == bindparam("receipt_code", type_=Text()),
         Declaration.bhxh_code == bindparam("bhxh_code", type_=Text()),
         Declaration.phone == bindparam("phone", type_=Text()),
         Declaration.id_number == any_(bindparam("id_numbers", type_=ARRAY(Text))),
     )
+
+
+_NAMED = Declaration.name_words.op("@@")(cast(bindparam("words", type_=Text()), TSQUERY))
+
+
+@cache
+def _undecided_exactly(role: Role | None) -> Select[*tuple[Any, ...]]:
     scope = in_scope(role, Do.SEARCH, Declaration.office_id)
-    return queue_lines().where(scope, exact, Declaration.status == Status.SUBMITTED).limit(2)
+    return queue_lines().where(scope, _exact(), Declaration.status == Status.SUBMITTED).limit(2)
 
 
-def matches(query: Query, officer: Actor) -> ColumnElement[bool]:
-    """Return the condition on declarations for `query`; names by the beginnings of all their words.
-
-    Who searches one office asks for its words alone: the time does not grow with the country.
-    """
-    conditions = [column == query.values[kind] for kind, column in _DECLARATION_COLUMNS.items() if kind in query.values]
-    if query.words:
-        office = f"{officer.office_id}_" if is_own_office_alone(officer.role, Do.SEARCH) else ""
-        text = " & ".join(f"'{office}{word}':*" for word in query.words)
-        conditions.append(Declaration.name_words.op("@@")(cast(text, TSQUERY)))
-    return or_(*conditions)
+@cache
+def _listed(role: Role | None, with_words: bool) -> Select[*tuple[Any, ...]]:
+    """Build the statement of a list: undecided first, then the latest; names by the beginnings of all their words."""
+    undecided_first = case((Declaration.status == Status.SUBMITTED, 0), else_=1)
+    return (
+        queue_lines()
+        .where(in_scope(role, Do.SEARCH, Declaration.office_id), or_(_exact(), _NAMED) if with_words else _exact())
+        .order_by(undecided_first, Declaration.declared_at.desc(), Declaration.id.desc())
+        .limit(MOST)
+    )
 
 
 def _elsewhere(session: Session, query: Query, officer: Actor) -> Sequence[Declaration]:
     """Return undecided declarations out of scope, for an exact code alone (K8): with their office."""
-    conditions = [_DECLARATION_COLUMNS[kind] == query.values[kind] for kind in _EXACT_NATIONAL if kind in query.values]
+    conditions = [column == query.values[kind] for kind, column in _EXACT_NATIONAL.items() if kind in query.values]
     if not conditions:
         return ()
     return session.scalars(
