@@ -48,18 +48,7 @@ def open_account(session: Session, declaration: Declaration, actor: Actor) -> Ac
     )
     session.add(account)
     session.flush()
-    for code in sorted(person_codes(declaration)):
-        if not _hold(session, account, HoldKind.CODE, code):
-            raise Conflict(
-                "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",
-                code="code_taken",
-            )
-    if not _hold(session, account, HoldKind.PHONE, declaration.phone):
-        raise Conflict(
-            "Số điện thoại này đang được dùng cho tài khoản của mã số BHXH khác. Mỗi số điện thoại chỉ được đăng ký "
-            "cho 1 mã số: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu số này đúng là của người đang nộp.",
-            code="phone_taken",
-        )
+    _take_holds(session, account, declaration)
     record(session, TrailEvent.ACCOUNT_OPEN, actor, declaration=declaration, account=account)
     return account
 
@@ -109,11 +98,31 @@ def holder(session: Session, kind: HoldKind, values: set[str]) -> AccountHold | 
     ).first()
 
 
-def _hold(session: Session, account: Account, kind: HoldKind, value: str) -> bool:
+def _take_holds(session: Session, account: Account, declaration: Declaration) -> None:
+    """Take the person's codes and the phone, in one order for everybody, so that two approvals wait and never cross."""
+    wanted = [(HoldKind.CODE, code) for code in sorted(person_codes(declaration))] + [
+        (HoldKind.PHONE, declaration.phone)
+    ]
     taken = session.execute(
         insert(AccountHold)
-        .values(kind=kind, value=value, account_id=account.id, taken_at=clock.now())
+        .values(
+            [
+                {"kind": kind, "value": value, "account_id": account.id, "taken_at": clock.now()}
+                for kind, value in wanted
+            ]
+        )
         .on_conflict_do_nothing()
-        .returning(AccountHold.account_id)
+        .returning(AccountHold.kind, AccountHold.value)
     )
-    return taken.scalar_one_or_none() is not None
+    missing = set(wanted) - {(kind, value) for kind, value in taken}
+    if any(kind is HoldKind.CODE for kind, _ in missing):
+        raise Conflict(
+            "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",
+            code="code_taken",
+        )
+    if missing:
+        raise Conflict(
+            "Số điện thoại này đang được dùng cho tài khoản của mã số BHXH khác. Mỗi số điện thoại chỉ được đăng ký "
+            "cho 1 mã số: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu số này đúng là của người đang nộp.",
+            code="phone_taken",
+        )

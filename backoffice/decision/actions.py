@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import person_codes
 from backoffice.decision import claims, steps
-from backoffice.decision.queries import declaration_for
+from backoffice.decision.queries import declaration_for, person_of
 from backoffice.decision.reading import read_note, read_reasons
 from backoffice.decision.refusals import require_decider, require_open
 from backoffice.kernel.db import transaction
@@ -23,6 +24,8 @@ from backoffice.models import Declaration, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
+
+_ONE_AFTER_THE_OTHER = select(func.pg_advisory_xact_lock(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))))
 
 
 def claim(receipt_code: str, officer: Actor) -> None:
@@ -119,9 +122,9 @@ def _for_decision(session: Session, receipt_code: str, officer: Actor, do: Do) -
 
     Declarations of one person are decided one after the other (advisory locks), for an approval touches the others.
     """
-    found = declaration_for(session, receipt_code, officer, do)
-    for code in sorted(person_codes(found)):
-        session.execute(select(func.pg_advisory_xact_lock(_number_of(code))))
+    person = person_of(session, receipt_code)
+    numbers = sorted(map(_number_of, person_codes(person))) if person else []
+    session.execute(_ONE_AFTER_THE_OTHER, {"numbers": numbers})
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
     claims.require_mine(session, declaration, officer)

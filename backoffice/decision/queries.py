@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Declaration, Officer
+from backoffice.models import Declaration, IdType, Officer, columns_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, require
 
@@ -30,6 +32,26 @@ def declaration_for(session: Session, receipt_code: str, actor: Actor, do: Do, *
         raise NotFound
     require(actor, do, declaration)
     return declaration
+
+
+class PersonCodes(NamedTuple):
+    """By which numbers a person is known."""
+
+    bhxh_code: str
+    id_type: IdType
+    id_number: str
+
+
+_D = columns_of(Declaration)
+_PERSON = select(_D.bhxh_code, _D.id_type, _D.id_number).where(
+    _D.receipt_code == bindparam("receipt_code", type_=Text())
+)
+
+
+def person_of(session: Session, receipt_code: str) -> PersonCodes | None:
+    """Return whose declaration it is, for locks alone: nothing is checked yet; None when there is none."""
+    row = session.execute(_PERSON, {"receipt_code": receipt_code}).one_or_none()
+    return PersonCodes(*row) if row else None
 
 
 def officer_name(session: Session, officer_id: int | None) -> str:

@@ -16,7 +16,7 @@ from backoffice.decision import claims
 from backoffice.kernel import clock
 from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent
 from backoffice.notices import actions as notices
-from backoffice.notices.credentials import issue_credentials
+from backoffice.notices.credentials import first_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
@@ -45,7 +45,7 @@ def approve(session: Session, declaration: Declaration, officer: Actor) -> Crede
     account = open_account(session, declaration, officer)
     move(session, declaration, Status.APPROVED, officer)
     _withdraw_others(session, declaration, officer)
-    issue = issue_credentials(session, account, config.current().password_days)
+    issue = first_credentials(session, account, config.current().password_days)
     notices.approved(session, declaration, account, issue)
     claims.end(session, declaration)
     return issue

@@ -25,10 +25,17 @@ def issue_credentials(session: Session, account: Account, days: int) -> Credenti
     older = select(CredentialIssue.id).where(CredentialIssue.account_id == account.id)
     outbox.cancel(session, Notice.credential_issue_id.in_(older))
     last = session.scalar(select(func.max(CredentialIssue.number)).where(CredentialIssue.account_id == account.id))
+    return _open_issue(session, account, (last or 0) + 1, days)
+
+
+def first_credentials(session: Session, account: Account, days: int) -> CredentialIssue:
+    """Open the first issue of an account made in this transaction: there is nothing older to void."""
+    return _open_issue(session, account, 1, days)
+
+
+def _open_issue(session: Session, account: Account, number: int, days: int) -> CredentialIssue:
     now = clock.now()
-    issue = CredentialIssue(
-        account_id=account.id, number=(last or 0) + 1, issued_at=now, expires_at=now + timedelta(days=days)
-    )
+    issue = CredentialIssue(account_id=account.id, number=number, issued_at=now, expires_at=now + timedelta(days=days))
     session.add(issue)
     session.flush()
     return issue
