@@ -123,7 +123,7 @@ def _for_decision(session: Session, receipt_code: str, officer: Actor, do: Do) -
     Declarations of one person are decided one after the other (advisory locks), for an approval touches the others.
     """
     person = person_of(session, receipt_code)
-    numbers = sorted(map(_number_of, person_codes(person))) if person else []
+    numbers = [_number_of(code) for code in sorted(person_codes(person))] if person else []
     session.execute(_ONE_AFTER_THE_OTHER, {"numbers": numbers})
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)

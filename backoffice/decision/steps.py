@@ -94,7 +94,7 @@ def _withdraw_others(session: Session, approved: Declaration, officer: Actor) ->
     others = session.scalars(
         select(Declaration)
         .where(
-            Declaration.bhxh_code.in_(person_codes(approved)),
+            Declaration.bhxh_code.in_(sorted(person_codes(approved))),
             Declaration.status == Status.SUBMITTED,
             Declaration.id != approved.id,
         )
