@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any
 
@@ -33,10 +34,8 @@ def _day(value: object) -> object:
     if value is None or value == "":
         return None
     if isinstance(value, str) and _ISO_DAY.fullmatch(value):
-        try:
+        with suppress(ValueError):
             return date.fromisoformat(value)
-        except ValueError:
-            pass
     raise PydanticCustomError("day", "Ngày phải có thật và viết theo mẫu năm-tháng-ngày, ví dụ 1985-01-20.")
 
 

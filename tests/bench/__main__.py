@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 
 from tests.bench.engines import running
@@ -26,8 +27,19 @@ def main(wanted: list[str]) -> int:
         bench = Bench(engines)
         for name in wanted or ROWS:
             with saying(name):
-                rows += import_module(f"tests.bench.rows.{name}").measure(bench)
+                rows += _measured(name, bench)
+    sys.stdout.write("\n")
     return 0 if report(rows) else 1
+
+
+def _measured(name: str, bench: Bench) -> list[Row]:
+    """Return the rows of one module; one that fails is a missed row, and the others are measured all the same."""
+    try:
+        rows: list[Row] = import_module(f"tests.bench.rows.{name}").measure(bench)
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
+        return [Row(name, f"failed: {error}"[:60], "–", None, "–", False)]
+    return rows
 
 
 if __name__ == "__main__":

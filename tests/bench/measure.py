@@ -13,7 +13,7 @@ from importlib.metadata import version
 from statistics import median
 
 ROUNDS = 3
-LONGEST = 4.0
+LONGEST = 2.5
 """Seconds after which a side's turn takes no further samples."""
 PACKAGES = ("flask", "werkzeug", "jinja2", "sqlalchemy", "psycopg", "gunicorn", "pillow", "typst", "redis", "rq")
 

@@ -28,7 +28,7 @@ BUDGETS = {
     "queue": 8,
     "counts": 3,
     "claim": 4,
-    "approve": 22,
+    "approve": 16,
     "reject": 13,
     "intake": 13,
 }

@@ -11,26 +11,9 @@ from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
 from backoffice.models import Declaration, IdType, Role, TrailEvent
-from backoffice.rules.actors import Actor, officer_actor
-from tests.desk.test_routes import HTMX, Desk, trail
-from tests.factories import make_account, make_actor, make_declaration, make_officer
-
-
-@pytest.fixture
-def officer(database: None) -> Actor:
-    with transaction() as session:
-        return officer_actor(make_officer(session, "tieptan"))
-
-
-@pytest.fixture
-def desk(client: FlaskClient, officer: Actor) -> Desk:
-    return Desk(client, "tieptan")
-
-
-@pytest.fixture
-def declaration(officer: Actor) -> Declaration:
-    with transaction() as session:
-        return make_declaration(session, full_name="Nguyễn Thử Mẫu", email="nguoi.thu@example.vn")
+from backoffice.rules.actors import Actor
+from tests.desk.browser import HTMX, Desk, trail
+from tests.factories import make_account, make_actor
 
 
 def kept(declaration: Declaration) -> Declaration:

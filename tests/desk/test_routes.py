@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,57 +12,10 @@ from backoffice.decision import actions as decide
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Role, Status, TrailEvent, TrailRow
-from backoffice.rules.actors import Actor, officer_actor
-from tests.factories import PASSWORD, make_account, make_actor, make_declaration, make_office, make_officer
-
-HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
-
-
-class Desk:
-    """A browser in which an officer has signed in."""
-
-    def __init__(self, client: FlaskClient, username: str) -> None:
-        self.client = client
-        self.post("/login", username=username, password=PASSWORD)
-
-    def token(self) -> str:
-        page = self.client.get("/login").get_data(as_text=True) or ""
-        found = re.search(r'name="csrf-token" content="([^"]+)"', page) or re.search(
-            r'name="csrf-token" content="([^"]+)"', self.client.get("/").get_data(as_text=True)
-        )
-        if found is None:
-            found = re.search(r'name="csrf-token" content="([^"]+)"', self.client.get("/desk").get_data(as_text=True))
-        assert found is not None
-        return found.group(1)
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.client.get(path, headers=headers)
-
-    def post(self, path: str, headers: dict[str, str] | None = None, **form: Any) -> Any:
-        return self.client.post(path, data={"csrf_token": self.token(), **form}, headers=headers)
-
-
-@pytest.fixture
-def officer(database: None) -> Actor:
-    with transaction() as session:
-        return officer_actor(make_officer(session, "tieptan"))
-
-
-@pytest.fixture
-def desk(client: FlaskClient, officer: Actor) -> Desk:
-    return Desk(client, "tieptan")
-
-
-@pytest.fixture
-def declaration(officer: Actor) -> Declaration:
-    with transaction() as session:
-        return make_declaration(session, full_name="Nguyễn Thử Mẫu")
-
-
-def trail(event: TrailEvent) -> list[TrailRow]:
-    with transaction() as session:
-        return session.query(TrailRow).filter_by(event=event).all()
+from backoffice.models import Declaration, Role, Status, TrailEvent
+from backoffice.rules.actors import Actor
+from tests.desk.browser import HTMX, Desk, trail
+from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
 
 
 def test_the_queue_shows_the_own_office_by_deadline_with_counts(desk: Desk, declaration: Declaration):

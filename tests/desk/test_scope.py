@@ -14,7 +14,7 @@ from backoffice.identity.receipt_code import new_receipt_code
 from backoffice.kernel import db
 from backoffice.kernel.db import transaction
 from backoffice.models import Status
-from tests.desk.test_routes import HTMX, Desk
+from tests.desk.browser import HTMX, Desk
 from tests.factories import make_declaration, make_office, make_officer
 
 Seen = tuple[int, str, str, int]

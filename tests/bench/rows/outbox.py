@@ -87,8 +87,8 @@ def _limit(settings: Settings, steps: list[Step], posted: list[Queued]) -> float
         for batch, acts in ready:
             replay(connection, batch, acts)
         taken = time.perf_counter() - start
-        unsent = "SELECT count(*) FROM notices WHERE lane = %s AND status IN ('queued', 'sending')"
-        left = connection.execute(unsent, [LANE]).fetchone()
+        unsent = "SELECT count(*) FROM notices WHERE id = ANY(%s) AND status <> 'delivered'"
+        left = connection.execute(unsent, [[one.id for one in posted]]).fetchone()
     if left != (0,):
         raise RuntimeError(f"the bare loop left {left} notices")
     return len(posted) / taken

@@ -13,7 +13,7 @@ from functools import partial
 from tests.bench.browser import Browser
 from tests.bench.measure import Row, at_most, per_call, rounds
 from tests.bench.recording import Step
-from tests.bench.rows.sizes import BARE, REACH
+from tests.bench.rows.sizes import BARE, REACH, WARM
 from tests.bench.served import Tape, pair
 from tests.bench.sets import Bench
 
@@ -42,12 +42,13 @@ def _rows(bench: Bench, officer: str, work: str) -> list[Row]:
         asked = {"ours": opened.ours, "limit": opened.limit}
         asked["bare"] = Browser(opened.limit.port, {"X-Variant": BARE})
         sides = {
-            f"{side} {page}": partial(_pages, browser, path)
+            f"{side} {page}": partial(_pages, browser, path, TIMES)
             for page, path in paths.items()
             for side, browser in asked.items()
         }
-        for act in sides.values():
-            act()
+        for browser in asked.values():
+            for path in paths.values():
+                _pages(browser, path, WARM)
         taken = rounds(sides)
     rows = [at_most(f"{work}, {page}", taken[f"ours {page}"], taken[f"limit {page}"], REACH) for page in paths]
     rows.append(at_most(f"{work}, deep / first", taken["ours 80 % deep"], taken["ours page 1"], 1.2))
@@ -58,8 +59,8 @@ def _rows(bench: Bench, officer: str, work: str) -> list[Row]:
     return rows
 
 
-def _pages(browser: Browser, path: str) -> float:
-    return per_call(_fetching(browser, path), TIMES)
+def _pages(browser: Browser, path: str, times: int) -> float:
+    return per_call(_fetching(browser, path), times)
 
 
 def _fetching(browser: Browser, path: str) -> Callable[[int], None]:

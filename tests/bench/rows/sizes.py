@@ -13,6 +13,8 @@ from tests.bench.served import Tape, pair, search
 from tests.bench.sets import Bench
 
 REACH = 2.5
+WARM = 12
+"""Requests before anything is measured: templates compiled, statements prepared, pages read."""
 BARE = "bare:"
 
 
@@ -39,8 +41,7 @@ def by_size(
                 asked["bare"] = Browser(opened.limit.port, {"X-Variant": BARE})
             for side, browser in asked.items():
                 sides[f"{side} {size}"] = partial(_searches, browser, texts, times)
-        for act in sides.values():
-            act()  # warm: caches of templates, statements and pages
+                _searches(browser, texts, WARM)
         return _rows(work, rounds(sides), growth)
 
 
