@@ -16,7 +16,9 @@ from tests.bench.measure import saying
 PLANS = {
     "small": SMALL,
     "large": LARGE,
-    "middle": Plan(100_000, desk=12_000, desk_open=9_000, twins=False, open_share=0.1, recent_share=0.3),
+    "middle": Plan(
+        100_000, desk=12_000, desk_open=9_000, twins=False, open_share=0.1, recent_share=0.3, is_used_up=True
+    ),
 }
 
 

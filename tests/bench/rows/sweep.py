@@ -26,7 +26,9 @@ from tests.bench.measure import ROUNDS, Figure, Row, at_most, said, saying
 from tests.bench.sets import Bench, begin
 
 OVERDUE = 100_000
-PLAN = Plan(OVERDUE * 5 // 2, recent_share=0.8, open_share=0.8, desk=0, desk_open=0, twins=False, overdue=True)
+PLAN = Plan(
+    OVERDUE * 5 // 2, recent_share=0.8, open_share=0.8, desk=0, desk_open=0, twins=False, overdue=True, is_used_up=True
+)
 SECONDS = 25.0
 Photo = tuple[int, str]
 """The ids of a declaration and of a photo of it."""
