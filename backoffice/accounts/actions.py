@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
-from backoffice.kernel import clock
+from backoffice.kernel import clock, rows
 from backoffice.kernel.errors import Conflict
 from backoffice.models import (
     Account,
@@ -18,10 +18,27 @@ from backoffice.models import (
     HoldKind,
     IdType,
     TrailEvent,
+    columns_of,
+    table_of,
 )
 from backoffice.notices.credentials import newest_issue, use
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
+
+_TAKE = (
+    insert(table_of(AccountHold))
+    .from_select(
+        ["kind", "value", "account_id", "taken_at"],
+        select(
+            func.unnest(bindparam("kinds", type_=ARRAY(Text))),
+            func.unnest(bindparam("values", type_=ARRAY(Text))),
+            bindparam("account", type_=BigInteger()),
+            bindparam("now", type_=DateTime(timezone=True)),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(columns_of(AccountHold).kind, columns_of(AccountHold)["value"])
+)
 
 
 def open_account(session: Session, declaration: Declaration, actor: Actor) -> Account:
@@ -46,8 +63,7 @@ def open_account(session: Session, declaration: Declaration, actor: Actor) -> Ac
         declaration_id=declaration.id,
         opened_at=clock.now(),
     )
-    session.add(account)
-    session.flush()
+    rows.add(session, account)
     _take_holds(session, account, declaration)
     record(session, TrailEvent.ACCOUNT_OPEN, actor, declaration=declaration, account=account)
     return account
@@ -100,21 +116,15 @@ def holder(session: Session, kind: HoldKind, values: set[str]) -> AccountHold | 
 
 def _take_holds(session: Session, account: Account, declaration: Declaration) -> None:
     """Take the person's codes and the phone, in one order for everybody, so that two approvals wait and never cross."""
-    wanted = [(HoldKind.CODE, code) for code in sorted(person_codes(declaration))] + [
-        (HoldKind.PHONE, declaration.phone)
-    ]
-    taken = session.execute(
-        insert(AccountHold)
-        .values(
-            [
-                {"kind": kind, "value": value, "account_id": account.id, "taken_at": clock.now()}
-                for kind, value in wanted
-            ]
-        )
-        .on_conflict_do_nothing()
-        .returning(AccountHold.kind, AccountHold.value)
-    )
-    missing = set(wanted) - {(kind, value) for kind, value in taken}
+    wanted = [(HoldKind.CODE, code) for code in sorted(person_codes(declaration))]
+    wanted.append((HoldKind.PHONE, declaration.phone))
+    known = {
+        "kinds": [kind.value for kind, _ in wanted],
+        "values": [value for _, value in wanted],
+        "account": account.id,
+        "now": clock.now(),
+    }
+    missing = set(wanted) - {(kind, value) for kind, value in session.execute(_TAKE, known)}
     if any(kind is HoldKind.CODE for kind, _ in missing):
         raise Conflict(
             "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,19 +12,25 @@ from sqlalchemy.orm import Session
 from backoffice.decision.queries import officer_name
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict
-from backoffice.models import Claim, Declaration
+from backoffice.models import Claim, Declaration, columns_of, table_of
 from backoffice.rules.actors import Actor
 
 MINUTES = 10
 SECONDS_AFTER_LEAVING = 15
-_LIVE = (
-    select(Claim)
-    .where(
-        Claim.declaration_id == bindparam("declaration", type_=BigInteger()),
-        Claim.until >= bindparam("now", type_=DateTime(timezone=True)),
-    )
-    .execution_options(populate_existing=True)
+_C = columns_of(Claim)
+_LIVE = select(_C.officer_id, _C.since, _C.until).where(
+    _C.declaration_id == bindparam("declaration", type_=BigInteger()),
+    _C.until >= bindparam("now", type_=DateTime(timezone=True)),
 )
+_END = delete(table_of(Claim)).where(_C.declaration_id == bindparam("declaration", type_=BigInteger()))
+
+
+class Held(NamedTuple):
+    """A claim that runs: whose, since when, until when."""
+
+    officer_id: int
+    since: datetime
+    until: datetime
 
 
 def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
@@ -85,14 +92,15 @@ def require_mine(session: Session, declaration: Declaration, actor: Actor) -> No
         raise Conflict(_taken_by(session, declaration), code="claim_lost")
 
 
-def live(session: Session, declaration_id: int) -> Claim | None:
+def live(session: Session, declaration_id: int) -> Held | None:
     """Return the claim on the declaration that still runs, if any."""
-    return session.scalars(_LIVE, {"declaration": declaration_id, "now": clock.now()}).one_or_none()
+    row = session.execute(_LIVE, {"declaration": declaration_id, "now": clock.now()}).one_or_none()
+    return Held(*row) if row else None
 
 
 def end(session: Session, declaration: Declaration) -> None:
     """End whatever claim there is on `declaration`."""
-    session.execute(delete(Claim).where(Claim.declaration_id == declaration.id))
+    session.execute(_END, {"declaration": declaration.id})
 
 
 def _taken_by(session: Session, declaration: Declaration) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Text, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice import config
 from backoffice.accounts.actions import open_account, person_codes
 from backoffice.decision import claims
-from backoffice.kernel import clock
+from backoffice.kernel import clock, rows
 from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.notices.credentials import first_credentials
@@ -23,17 +24,31 @@ from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import move
 from backoffice.rules.reasons import Reason
 
+_OTHERS = (
+    select(Declaration)
+    .where(
+        Declaration.bhxh_code == any_(bindparam("codes", type_=ARRAY(Text))),
+        Declaration.status == Status.SUBMITTED,
+        Declaration.id != bindparam("approved", type_=BigInteger()),
+    )
+    .order_by(Declaration.id)
+    .with_for_update()
+)
+
 
 def present(session: Session, declaration: Declaration, officer: Actor) -> None:
     """Note presence and stop the clock (K4, K6); changes nothing when the person is already here."""
     if declaration.presented_at is not None and declaration.supplement_at is None:
         return
-    declaration.presented_at = clock.now()
-    declaration.presented_to_id = officer.id
-    declaration.expires_at = None
-    declaration.supplement_at = None
+    rows.change(
+        session,
+        declaration,
+        presented_at=clock.now(),
+        presented_to_id=officer.id,
+        expires_at=None,
+        supplement_at=None,
+    )
     record(session, TrailEvent.PRESENT, officer, declaration=declaration)
-    session.flush()
 
 
 def approve(session: Session, declaration: Declaration, officer: Actor) -> CredentialIssue:
@@ -91,17 +106,8 @@ def _withdraw_others(session: Session, approved: Declaration, officer: Actor) ->
 
     Their rows are locked first: what expires at this very moment is waited for and passed over.
     """
-    others = session.scalars(
-        select(Declaration)
-        .where(
-            Declaration.bhxh_code.in_(sorted(person_codes(approved))),
-            Declaration.status == Status.SUBMITTED,
-            Declaration.id != approved.id,
-        )
-        .order_by(Declaration.id)
-        .with_for_update()
-    ).all()
-    for other in others:
+    known = {"codes": sorted(person_codes(approved)), "approved": approved.id}
+    for other in session.scalars(_OTHERS, known).all():
         move(session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
         notices.cancel_for(session, other)
         claims.end(session, other)

@@ -14,12 +14,11 @@ from backoffice.desk.compare import card_of, compare
 from backoffice.desk.flags import flags_for
 from backoffice.desk.history import history_of
 from backoffice.desk.outcome import outcome_of
-from backoffice.desk.photo_facts import PhotoFacts, photos_of
-from backoffice.gateways.photos import QualityNote
+from backoffice.desk.photo_facts import PhotoFacts, photos_of, shown_photos
 from backoffice.identity.papers import citizen_number_faults
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
-from backoffice.models import Claim, Declaration, IdType, PhotoKind, Status
+from backoffice.models import Declaration, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue, label
 from backoffice.rules.permissions import Do, may
@@ -40,7 +39,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "compared": compare(declaration, card),
         "qr_note": _qr_note(declaration, photos, card is not None),
         "facts": _facts(declaration),
-        "photos": [_photo(declaration, photo) for photo in photos],
+        "photos": shown_photos(declaration, photos, officer),
         "flags": flags_for(session, [declaration], photos)[declaration.id],
         "claim": _claim(session, claim, officer),
         "may": _may(declaration, claim, officer),
@@ -106,18 +105,6 @@ def _standing(declaration: Declaration) -> Values | None:
     return None
 
 
-def _photo(declaration: Declaration, photo: PhotoFacts) -> Values:
-    href = f"/desk/{declaration.receipt_code}/photos/{photo.kind.value}"
-    notes = [QualityNote(note) for note in photo.notes if note != QualityNote.NO_QR]
-    return {
-        "kind": photo.kind.value,
-        "label": labels.PHOTOS[photo.kind],
-        "href": href,
-        "thumb_href": f"{href}?size=thumb",
-        "notes": [{"kind": "warn", "text": note.label} for note in notes],
-    }
-
-
 def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool) -> Values | None:
     has_id = any(photo.kind in (PhotoKind.ID_FRONT, PhotoKind.ID_BACK) for photo in photos)
     if was_read or not has_id or declaration.id_type is not IdType.CITIZEN_ID:
@@ -125,7 +112,7 @@ def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool)
     return {"kind": "info", "text": "Không đọc được mã QR trên ảnh Căn cước/CCCD. Xin so bằng mắt."}
 
 
-def _claim(session: Session, claim: Claim | None, officer: Actor) -> Values:
+def _claim(session: Session, claim: claims.Held | None, officer: Actor) -> Values:
     if claim is None:
         return {"state": "none", "by": "", "since": "", "hurry": ""}
     left, is_mine = claim.until - clock.now(), claim.officer_id == officer.id
@@ -142,7 +129,7 @@ def _hurries(left: timedelta) -> bool:
     return timedelta(seconds=claims.SECONDS_AFTER_LEAVING) < left < timedelta(minutes=2)
 
 
-def _may(declaration: Declaration, claim: Claim | None, officer: Actor) -> dict[str, bool]:
+def _may(declaration: Declaration, claim: claims.Held | None, officer: Actor) -> dict[str, bool]:
     is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
     mine = claim is not None and claim.officer_id == officer.id
     free = is_open and claim is None and _is_decider(declaration, officer)
@@ -159,7 +146,7 @@ def _may(declaration: Declaration, claim: Claim | None, officer: Actor) -> dict[
     }
 
 
-def _why_not(declaration: Declaration, claim: Claim | None, officer: Actor) -> str:
+def _why_not(declaration: Declaration, claim: claims.Held | None, officer: Actor) -> str:
     if declaration.status is not Status.SUBMITTED:
         return ""
     if is_overdue(declaration):

@@ -110,9 +110,7 @@ def read_photo(photo: Photo, size: Size) -> bytes:
 
 def delete_files(photo_ids: Iterable[UUID]) -> None:
     """Remove both files of each photo; what is gone already is fine. Raises Unavailable when the store is out."""
-    for photo_id in photo_ids:
-        for size in _SIZES:
-            house().store.delete(_name(photo_id, size))
+    house().store.delete(_name(photo_id, size) for photo_id in photo_ids for size in _SIZES)
 
 
 @dataclass(frozen=True)
@@ -152,11 +150,11 @@ def _tells(note: QualityNote, photo: StoredPhoto, id_type: IdType, has_qr: bool)
 
 
 def _remove(photo_ids: Iterable[UUID]) -> None:
-    for photo_id in photo_ids:
-        try:
-            delete_files([photo_id])
-        except DomainError as error:
-            log.warning("photo files left in the store", error=type(error).__name__, photo_id=str(photo_id))
+    ids = list(photo_ids)
+    try:
+        delete_files(ids)
+    except DomainError as error:
+        log.warning("photo files left in the store", error=type(error).__name__, photo_ids=[str(one) for one in ids])
 
 
 def _name(photo_id: UUID, size: Size) -> str:

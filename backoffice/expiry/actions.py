@@ -7,26 +7,27 @@ in loses it, and is told so by NotFound. Handing in and the sweep both lock the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backoffice.dossier.photos import delete_files
 from backoffice.expiry import queries
+from backoffice.expiry.queries import Overdue
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Declaration, Status, Tombstone
+from backoffice.models import Tombstone, table_of
 from backoffice.notices import actions as notices
 from backoffice.notices import doors
+from backoffice.rules import lifecycle
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.deadlines import is_night
-from backoffice.rules.lifecycle import move
 
 log = structlog.get_logger()
 
@@ -34,6 +35,8 @@ CHUNK = 200
 """Rows a transaction: locks are short, and a fault costs one chunk."""
 MOST = 2000
 """Rows a call: a job stays well below its time."""
+
+_TOMBSTONES = table_of(Tombstone).insert().inline()
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def sweep(limit: int = MOST) -> int:
     return swept
 
 
-def expire(session: Session, declarations: Collection[Declaration]) -> Remains:
+def expire(session: Session, declarations: Sequence[Overdue]) -> Remains:
     """Delete the locked, overdue `declarations` whole, each leaving a tombstone; return what is left to remove.
 
     Joins the caller's transaction; give the result to `clear_away` once that is committed.
@@ -73,10 +76,8 @@ def expire(session: Session, declarations: Collection[Declaration]) -> Remains:
     if not ids:
         return Remains(0, frozenset(), frozenset())
     remains = Remains(len(ids), frozenset(queries.photo_ids(session, ids)), frozenset(queries.notice_ids(session, ids)))
-    for declaration in declarations:
-        session.add(_tombstone(declaration))
-        move(session, declaration, Status.EXPIRED, SYSTEM)
-    session.execute(delete(Declaration).where(Declaration.id.in_(ids)).execution_options(synchronize_session=False))
+    session.execute(_TOMBSTONES, [_tombstone(declaration) for declaration in declarations])
+    lifecycle.expire(session, declarations, SYSTEM)
     return remains
 
 
@@ -85,7 +86,10 @@ def clear_away(remains: Remains) -> None:
 
     A photo store that is out stops nothing: without its row a file opens for nobody (design 4).
     """
-    _delete_files(remains.photo_ids)
+    try:
+        delete_files(remains.photo_ids)
+    except DomainError as error:
+        log.warning("photo files left in the store", error=type(error).__name__, photo_count=len(remains.photo_ids))
     if remains.notice_ids:
         doors.forget(set(remains.notice_ids))
 
@@ -108,27 +112,19 @@ def remind(limit: int = MOST) -> int:
     return reminded
 
 
-def _tombstone(declaration: Declaration) -> Tombstone:
+def _tombstone(declaration: Overdue) -> dict[str, Any]:
     """Return what may be kept: dates, office, and keyed hashes under which the desk can find it (desk.finding)."""
     if declaration.expires_at is None:
         raise ValueError("a declaration without a deadline does not expire")
-    return Tombstone(
-        declaration_id=declaration.id,
-        office_id=declaration.office_id,
-        purpose=declaration.purpose,
-        channel=declaration.channel,
-        bhxh_code_hash=lookup_hash("bhxh_code", declaration.bhxh_code),
-        id_number_hash=lookup_hash("id_number", declaration.id_number),
-        receipt_code_hash=lookup_hash("receipt_code", declaration.receipt_code),
-        declared_at=declaration.declared_at,
-        expired_at=declaration.expires_at,
-        deleted_at=clock.now(),
-    )
-
-
-def _delete_files(photo_ids: Iterable[UUID]) -> None:
-    for photo_id in photo_ids:
-        try:
-            delete_files([photo_id])
-        except DomainError as error:
-            log.warning("photo files left in the store", error=type(error).__name__, photo_id=str(photo_id))
+    return {
+        "declaration_id": declaration.id,
+        "office_id": declaration.office_id,
+        "purpose": declaration.purpose,
+        "channel": declaration.channel,
+        "bhxh_code_hash": lookup_hash("bhxh_code", declaration.bhxh_code),
+        "id_number_hash": lookup_hash("id_number", declaration.id_number),
+        "receipt_code_hash": lookup_hash("receipt_code", declaration.receipt_code),
+        "declared_at": declaration.declared_at,
+        "expired_at": declaration.expires_at,
+        "deleted_at": clock.now(),
+    }

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Protocol, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.models import Declaration, Notice, Photo
+from backoffice.models import Channel, Declaration, Notice, Photo, Purpose, columns_of
 from backoffice.rules.deadlines import REMINDER_DAYS
 
 
-def overdue(session: Session, limit: int) -> Sequence[Declaration]:
+class Overdue(Protocol):
+    """What of a declaration is needed to let it expire."""
+
+    id: int
+    bhxh_code: str
+    id_number: str
+    receipt_code: str
+    office_id: int
+    purpose: Purpose
+    channel: Channel
+    declared_at: datetime
+    expires_at: datetime | None
+
+
+def overdue(session: Session, limit: int) -> Sequence[Overdue]:
     """Return up to `limit` undecided declarations whose deadline has passed, those longest overdue first (K4).
 
     Each row is locked, and the condition held for the very version that was locked: who handed in before is not here.
     """
-    return _locked(session, Declaration.expires_at < clock.now(), limit)
+    return cast(Sequence[Overdue], session.execute(_OVERDUE, {"now": clock.now(), "most": limit}).all())
 
 
 def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
@@ -34,21 +50,34 @@ def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
 
 def photo_ids(session: Session, declaration_ids: Collection[int]) -> set[UUID]:
     """Return the ids of all photos of these declarations."""
-    return set(session.scalars(select(Photo.id).where(Photo.declaration_id.in_(declaration_ids))))
+    return set(session.scalars(_PHOTOS, {"declarations": list(declaration_ids)}))
 
 
 def notice_ids(session: Session, declaration_ids: Collection[int]) -> set[int]:
     """Return the ids of all messages about these declarations."""
-    return set(session.scalars(select(Notice.id).where(Notice.declaration_id.in_(declaration_ids))))
+    return set(session.scalars(_NOTICES, {"declarations": list(declaration_ids)}))
 
 
 def _locked(session: Session, due: ColumnElement[bool], limit: int) -> Sequence[Declaration]:
+    wanted = _first(select(Declaration), due).limit(limit)
+    return session.scalars(wanted).all()
+
+
+def _first(wanted: Select[Any], due: ColumnElement[bool]) -> Select[Any]:
+    """Narrow to what is undecided and `due`, locked, in the order of the deadlines."""
     # The status as a literal: the planner uses the partial index only when it sees the very word.
-    wanted = (
-        select(Declaration)
-        .where(Declaration.status == literal_column("'submitted'"), Declaration.expires_at.is_not(None), due)
+    return (
+        wanted.where(Declaration.status == literal_column("'submitted'"), Declaration.expires_at.is_not(None), due)
         .order_by(Declaration.expires_at, Declaration.id)
-        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return session.scalars(wanted).all()
+
+
+_D = columns_of(Declaration)
+_OVERDUE = _first(
+    select(*(_D[name] for name in Overdue.__annotations__)),
+    _D.expires_at < bindparam("now", type_=DateTime(timezone=True)),
+).limit(bindparam("most", type_=BigInteger()))
+_THESE = any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+_PHOTOS = select(columns_of(Photo).id).where(columns_of(Photo).declaration_id == _THESE)
+_NOTICES = select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE)

@@ -100,6 +100,6 @@ def transaction() -> Iterator[Session]:
         act()
 
 
-def after_commit(session: Session, act: Callable[[], None]) -> None:
+def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Call `act` once the transaction of `session` has been committed; never when it is rolled back."""
     session.info.setdefault("after_commit", []).append(act)

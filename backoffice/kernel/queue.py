@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
@@ -16,6 +19,7 @@ COUNTER = "counter"
 DEFAULT = "default"
 LANES = (COUNTER, DEFAULT)
 JOB_SECONDS = 120
+ASKED_MS = 5000
 
 _redis: Redis | None = None
 _url: str | None = None
@@ -60,14 +64,35 @@ def enqueue(job: str, *ids: int, lane: str = DEFAULT) -> bool:
     return True
 
 
-def enqueue_after_commit(session: Session, job: str, *ids: int, lane: str = DEFAULT) -> None:
-    """Enqueue once the transaction of `session` is committed; the same job is asked for once a transaction."""
-    asked: set[tuple[str, tuple[int, ...]]] = session.info.setdefault("asked_jobs", set())
-    if (job, ids) in asked:
-        return
-    asked.add((job, ids))
+def ask(job: str, *, lane: str = DEFAULT) -> bool:
+    """Ask for `job`, one that does whatever there is to do: asked for again before it begins (`begin`), once is enough.
 
-    def ask() -> None:
-        enqueue(job, *ids, lane=lane)
+    What a dying worker took with it can be asked for again after ASKED_MS. Returns False when the queue is out.
+    """
+    try:
+        is_first = connection().set(_asked(job), 1, nx=True, px=ASKED_MS)
+    except (RedisError, OSError) as error:
+        log.warning("queue out, left to the sweep", job=job, error=type(error).__name__)
+        return False
+    if not is_first or enqueue(job, lane=lane):
+        return True
+    begin(job)
+    return False
 
-    db.after_commit(session, ask)
+
+def begin(job: str) -> None:
+    """Note that `job` begins: what is asked for from now on is the next one."""
+    with suppress(RedisError, OSError):
+        connection().delete(_asked(job))
+
+
+def _asked(job: str) -> str:
+    return f"asked:{job}"
+
+
+def ask_after_commit(session: Session, job: str, *, lane: str = DEFAULT) -> None:
+    """Ask for `job` once the transaction of `session` is committed, and once a transaction."""
+    asked: set[str] = session.info.setdefault("asked_jobs", set())
+    if job not in asked:
+        asked.add(job)
+        db.after_commit(session, partial(ask, job, lane=lane))

@@ -1,7 +1,7 @@
 """The tables, typed: nouns without verbs. What may change, and how, is said in rules and in the rooms' actions."""
 
 from backoffice.models.account import Account, AccountHold, AccountStatus, CredentialAttempt, CredentialIssue, HoldKind
-from backoffice.models.base import Base, columns_of
+from backoffice.models.base import Base, columns_of, table_of
 from backoffice.models.client import IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
     Channel,
@@ -56,4 +56,5 @@ __all__ = [
     "TrailEvent",
     "TrailRow",
     "columns_of",
+    "table_of",
 ]

@@ -34,9 +34,14 @@ def words(enum: type[StrEnum], *, closed: bool = True) -> Enum:
     )
 
 
+def table_of(model: type[Base]) -> Table:
+    """Return the plain table of a model, to write rows to without the unit of work."""
+    return cast(Table, model.__table__)
+
+
 def columns_of(model: type[Base]) -> ReadOnlyColumnCollection[str, Column[Any]]:
     """Return the plain columns of a table, for statements that want rows: half the cost of asking for attributes."""
-    return cast(Table, model.__table__).c
+    return table_of(model).c
 
 
 class Base(DeclarativeBase):

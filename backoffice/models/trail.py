@@ -36,6 +36,7 @@ class TrailEvent(StrEnum):
     QUEUE = "queue"
     REVIEW = "review"
     PHOTO = "photo"
+    ROTATE = "rotate"
     FORM01 = "form01"
     CLAIM = "claim"
     RELEASE = "release"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backoffice.kernel import clock
+from backoffice.kernel import clock, rows
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.passwords import hash_password, new_temporary_password, verify_password
 from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notice
@@ -36,8 +36,7 @@ def first_credentials(session: Session, account: Account, days: int) -> Credenti
 def _open_issue(session: Session, account: Account, number: int, days: int) -> CredentialIssue:
     now = clock.now()
     issue = CredentialIssue(account_id=account.id, number=number, issued_at=now, expires_at=now + timedelta(days=days))
-    session.add(issue)
-    session.flush()
+    rows.add(session, issue)
     return issue
 
 

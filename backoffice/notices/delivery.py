@@ -28,7 +28,7 @@ from backoffice.models import (
     Status,
 )
 from backoffice.notices import credentials, doors, messages, outbox
-from backoffice.notices.outbox import Lease
+from backoffice.notices.outbox import Due, Lease
 
 log = structlog.get_logger()
 
@@ -84,48 +84,47 @@ def deliver(lease: Lease) -> None:
 def _prepare(lease: Lease) -> Parcel | None:
     """Return what to send, its password's hash committed; None when there is nothing to send (any more)."""
     with transaction() as session:
-        notice = outbox.held(session, lease)
-        if notice is None or not outbox.is_live(notice):
+        due = outbox.wanted(session, lease)
+        if due is None:
             return None
-        if not _is_wanted(session, notice):
-            outbox.settle(session, notice, NoticeStatus.CANCELLED)
+        if not _is_wanted(session, due):
+            outbox.drop(session, lease)
             return None
         now = clock.now()
-        if (morning := outbox.not_at_night(notice.kind, now)) > now:
+        if (morning := outbox.not_at_night(due.kind, now)) > now:
             outbox.give_back(session, lease, until=morning)
             return None
-        words = notice.body
-        if notice.credential_issue_id is not None:
-            issue = session.get_one(CredentialIssue, notice.credential_issue_id)
+        words = due.body
+        if due.credential_issue_id is not None:
+            issue = session.get_one(CredentialIssue, due.credential_issue_id)
             words = messages.with_password(words, credentials.make_attempt(session, issue))
         return Parcel(
-            channel=notice.channel,
-            notice_id=notice.id,
-            attempt=notice.tries,
-            to=notice.recipient,
+            channel=due.channel,
+            notice_id=lease.notice_id,
+            attempt=lease.tries,
+            to=due.recipient,
             words=words,
-            subject=notice.subject or "",
-            html=notice.html,
-            attachment=_form01(session, notice) if notice.attach_form01 else None,
+            subject=due.subject or "",
+            html=due.html,
+            attachment=_form01(session, due) if due.attach_form01 else None,
         )
 
 
-def _is_wanted(session: Session, notice: Notice) -> bool:
+def _is_wanted(session: Session, due: Due) -> bool:
     """Tell whether the message is still true: its issue the one that counts, what it asks for still awaited."""
-    if notice.credential_issue_id is not None:
-        issue = session.get_one(CredentialIssue, notice.credential_issue_id)
+    if due.credential_issue_id is not None:
+        issue = session.get_one(CredentialIssue, due.credential_issue_id)
         account = session.get_one(Account, issue.account_id)
         usable = account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE)
         return usable and credentials.is_open(session, issue)
-    if notice.kind in _WHILE_UNDECIDED:
-        declaration = session.get_one(Declaration, notice.declaration_id)
-        handed_in = notice.kind in _UNTIL_HANDED_IN and declaration.expires_at is None
-        return declaration.status is Status.SUBMITTED and not handed_in
+    if due.kind in _WHILE_UNDECIDED:
+        handed_in = due.kind in _UNTIL_HANDED_IN and due.declaration_expires_at is None
+        return due.declaration_status is Status.SUBMITTED and not handed_in
     return True
 
 
-def _form01(session: Session, notice: Notice) -> Attachment:
-    declaration = session.get_one(Declaration, notice.declaration_id)
+def _form01(session: Session, due: Due) -> Attachment:
+    declaration = session.get_one(Declaration, due.declaration_id)
     name = f"mau-01-{format_receipt_code(declaration.receipt_code)}.pdf"
     return Attachment(name, form01_pdf(session, declaration.id))
 
@@ -142,8 +141,10 @@ def _hand_over(parcel: Parcel) -> Sent:
 def _record(lease: Lease, outcome: Outcome, parcel: Parcel | None) -> None:
     """Write how it went, unless someone else has taken the notice since; what has been deleted is forgotten."""
     with transaction() as session:
+        if outcome.sent is not None and outbox.sent(session, lease, outcome.sent):
+            return
         notice = outbox.held(session, lease)
-        if notice is not None and notice.status in (NoticeStatus.SENDING, NoticeStatus.QUEUED):
+        if outcome.sent is None and notice is not None:
             _settle(session, notice, outcome)
         deleted = notice is None and session.get(Notice, lease.notice_id) is None
     if deleted and parcel is not None:
@@ -151,10 +152,9 @@ def _record(lease: Lease, outcome: Outcome, parcel: Parcel | None) -> None:
 
 
 def _settle(session: Session, notice: Notice, outcome: Outcome) -> None:
-    if outcome.sent is not None:
-        to = NoticeStatus.DELIVERED if outcome.sent.delivered else NoticeStatus.SENT
-        outbox.settle(session, notice, to, gateway_id=outcome.sent.gateway_id)
-    elif outcome.for_good:
+    if notice.status not in (NoticeStatus.SENDING, NoticeStatus.QUEUED):
+        return
+    if outcome.for_good:
         outbox.settle(session, notice, NoticeStatus.FAILED, failure=outcome.reason)
     else:
         outbox.retry_or_fail(session, notice, outcome.reason)

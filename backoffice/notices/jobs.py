@@ -21,11 +21,13 @@ LINGER = timedelta(seconds=6)
 
 def drain_counter() -> None:
     """Send what is due on the counter's lane, and what becomes due while it waits a moment."""
+    queue.begin(outbox.DRAINS[queue.COUNTER])
     drain(queue.COUNTER, linger=LINGER)
 
 
 def drain_default() -> None:
     """Send what is due on the default lane."""
+    queue.begin(outbox.DRAINS[queue.DEFAULT])
     drain(queue.DEFAULT)
 
 

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Text, bindparam, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from backoffice.kernel import clock, queue
-from backoffice.models import Account, Declaration, Notice, NoticeChannel, NoticeKind, NoticeStatus, TrailEvent
+from backoffice.gateways.delivery import Sent
+from backoffice.kernel import clock, queue, rows
+from backoffice.models import (
+    Account,
+    Declaration,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+    NoticeStatus,
+    Status,
+    TrailEvent,
+    columns_of,
+    table_of,
+)
 from backoffice.rules import deadlines
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
@@ -39,10 +52,71 @@ _ENDS = {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.CANCELLED, No
 
 @dataclass(frozen=True)
 class Lease:
-    """My hold on one notice."""
+    """My hold on one notice, which was due at `due_at`."""
 
     notice_id: int
     tries: int
+    due_at: datetime
+
+
+class Due(NamedTuple):
+    """A notice to be sent, and where its declaration stands, if it is about one."""
+
+    kind: NoticeKind
+    channel: NoticeChannel
+    recipient: str
+    subject: str | None
+    body: str
+    html: str | None
+    attach_form01: bool
+    declaration_id: int | None
+    credential_issue_id: int | None
+    declaration_status: Status | None
+    declaration_expires_at: datetime | None
+
+
+_N, _D = columns_of(Notice), columns_of(Declaration)
+_MINE = (_N.id == bindparam("notice", type_=BigInteger())) & (_N.tries == bindparam("try_number", type_=BigInteger()))
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_FIRST = (
+    select(_N.id)
+    .where(
+        _N.status == literal_column("'queued'"), _N.lane == bindparam("of_lane", type_=Text()), _N.next_try_at <= _NOW
+    )
+    .order_by(_N.next_try_at, _N.id)
+    .limit(bindparam("limit", type_=BigInteger()))
+    .with_for_update(skip_locked=True)
+    .cte("first_due")
+)
+_TAKE = (
+    update(table_of(Notice))
+    .where(_N.id == _FIRST.c.id)
+    .values(
+        status=NoticeStatus.SENDING,
+        tries=_N.tries + 1,
+        failure=None,
+        lease_until=bindparam("until", type_=DateTime(timezone=True)),
+    )
+    .returning(_N.id, _N.tries, _N.next_try_at)
+)
+_DUE = (
+    select(*(_N[name] for name in Due._fields[:-2]), _D.status, _D.expires_at)
+    .select_from(table_of(Notice).outerjoin(table_of(Declaration), _D.id == _N.declaration_id))
+    .where(_MINE, _N.status == NoticeStatus.SENDING, _N.lease_until > _NOW)
+)
+_SENT = (
+    update(table_of(Notice))
+    .where(_MINE, _N.status.in_([NoticeStatus.SENDING, NoticeStatus.QUEUED]))
+    .values(
+        status=bindparam("to", type_=_N.status.type),
+        failure=None,
+        lease_until=None,
+        sent_at=func.coalesce(_N.sent_at, _NOW),
+        gateway_id=func.coalesce(bindparam("gateway", type_=Text()), _N.gateway_id),
+        finished_at=bindparam("finished", type_=DateTime(timezone=True)),
+    )
+    .returning(_N.id)
+)
 
 
 def post(
@@ -62,27 +136,41 @@ def post(
         next_try_at=not_at_night(kind, now),
         **values,
     )
-    session.add(notice)
-    session.flush()
-    queue.enqueue_after_commit(session, DRAINS[lane], lane=lane)
+    rows.add(session, notice)
+    queue.ask_after_commit(session, DRAINS[lane], lane=lane)
     return notice
 
 
 def take(session: Session, lane: str, limit: int) -> list[Lease]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
-    due = (
-        select(Notice)
-        .where(_is(NoticeStatus.QUEUED), Notice.lane == lane, Notice.next_try_at <= clock.now())
-        .order_by(Notice.next_try_at, Notice.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    leases = []
-    for notice in session.scalars(due).all():
-        notice.tries += 1
-        settle(session, notice, NoticeStatus.SENDING)
-        leases.append(Lease(notice.id, notice.tries))
-    return leases
+    now = clock.now()
+    known = {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
+    return [Lease(*row) for row in sorted(session.execute(_TAKE, known), key=itemgetter(2, 0))]
+
+
+def wanted(session: Session, lease: Lease) -> Due | None:
+    """Return the notice under a live `lease`, and where its declaration stands now; None when it is not mine (now)."""
+    known = {"notice": lease.notice_id, "try_number": lease.tries, "now": clock.now()}
+    row = session.execute(_DUE, known).one_or_none()
+    return Due(*row) if row else None
+
+
+def sent(session: Session, lease: Lease, outcome: Sent) -> bool:
+    """Write that the notice under `lease` went out; False when someone else has taken it since, or it is gone.
+
+    A sender that outlived its lease still tells how it went: nothing goes twice then.
+    """
+    now = clock.now()
+    to = NoticeStatus.DELIVERED if outcome.delivered else NoticeStatus.SENT
+    known = {
+        "notice": lease.notice_id,
+        "try_number": lease.tries,
+        "to": to,
+        "now": now,
+        "gateway": outcome.gateway_id,
+        "finished": now if to in _ENDS else None,
+    }
+    return session.execute(_SENT, known).one_or_none() is not None
 
 
 def held(session: Session, lease: Lease) -> Notice | None:
@@ -91,17 +179,19 @@ def held(session: Session, lease: Lease) -> Notice | None:
     return notice if notice is not None and notice.tries == lease.tries else None
 
 
-def is_live(notice: Notice) -> bool:
-    """Tell whether the lease on `notice` has not run out."""
-    return notice.status is NoticeStatus.SENDING and notice.lease_until is not None and notice.lease_until > clock.now()
-
-
 def give_back(session: Session, lease: Lease, *, until: datetime | None = None) -> None:
     """Return a notice that was leased but not tried; it is due again at once, or not before `until`."""
     notice = held(session, lease)
     if notice is not None and notice.status is NoticeStatus.SENDING:
         notice.tries -= 1
         settle(session, notice, NoticeStatus.QUEUED, failure=notice.failure, next_try_at=until)
+
+
+def drop(session: Session, lease: Lease) -> None:
+    """Cancel the notice under `lease`: it is not true any more."""
+    notice = held(session, lease)
+    if notice is not None and notice.status is NoticeStatus.SENDING:
+        settle(session, notice, NoticeStatus.CANCELLED)
 
 
 def retry_or_fail(session: Session, notice: Notice, reason: str) -> None:
@@ -130,18 +220,21 @@ def settle(
     if to not in _MOVES.get(notice.status, ()):
         raise RuntimeError(f"a notice cannot go from {notice.status} to {to}")
     now = clock.now()
-    notice.status = to
-    notice.failure = failure
-    notice.lease_until = now + LEASE if to is NoticeStatus.SENDING else None
-    notice.next_try_at = next_try_at or notice.next_try_at
-    if to in (NoticeStatus.SENT, NoticeStatus.DELIVERED):
-        notice.sent_at = notice.sent_at or now
-        notice.gateway_id = gateway_id or notice.gateway_id
-    if to in _ENDS:
-        notice.finished_at = now
+    is_sent = to in (NoticeStatus.SENT, NoticeStatus.DELIVERED)
+    session.flush()
+    rows.change(
+        session,
+        notice,
+        status=to,
+        failure=failure,
+        lease_until=now + LEASE if to is NoticeStatus.SENDING else None,
+        next_try_at=next_try_at or notice.next_try_at,
+        sent_at=notice.sent_at or (now if is_sent else None),
+        gateway_id=(gateway_id if is_sent else None) or notice.gateway_id,
+        finished_at=now if to in _ENDS else notice.finished_at,
+    )
     if to is NoticeStatus.FAILED:
         _record_failure(session, notice)
-    session.flush()
 
 
 def recover(session: Session, limit: int = 500) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Account, Declaration, TrailEvent, TrailRow
+from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
 
-_ROW = cast(Table, TrailRow.__table__).insert().inline()
+_ROW = table_of(TrailRow).insert().inline()
 
 
 def record(
@@ -20,8 +20,8 @@ def record(
     event: TrailEvent,
     actor: Actor,
     *,
-    declaration: Declaration | None = None,
-    account: Account | None = None,
+    declaration: Known | None = None,
+    account: Known | None = None,
     subject_hash: bytes | None = None,
     **facts: Any,
 ) -> None:
@@ -32,20 +32,35 @@ def record(
     """
     if subject_hash is None:
         subject_hash = subject_of(declaration or account)
-    session.execute(
-        _ROW,
-        {
-            "at": clock.now(),
-            "event": event,
-            "actor_kind": actor.kind,
-            "actor_id": actor.id,
-            "office_id": actor.office_id,
-            "declaration_id": declaration.id if declaration else None,
-            "account_id": account.id if account else None,
-            "subject_hash": subject_hash,
-            "facts": facts,
-        },
-    )
+    session.execute(_ROW, _row(event, actor, declaration, account, subject_hash, facts))
+
+
+def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known]) -> None:
+    """Add one row for each of the declarations, at once."""
+    rows = [_row(event, actor, one, None, subject_of(one), {}) for one in declarations]
+    if rows:
+        session.execute(_ROW, rows)
+
+
+def _row(
+    event: TrailEvent,
+    actor: Actor,
+    declaration: Known | None,
+    account: Known | None,
+    subject_hash: bytes | None,
+    facts: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "at": clock.now(),
+        "event": event,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "office_id": actor.office_id,
+        "declaration_id": declaration.id if declaration else None,
+        "account_id": account.id if account else None,
+        "subject_hash": subject_hash,
+        "facts": facts,
+    }
 
 
 class HasCode(Protocol):
@@ -54,6 +69,14 @@ class HasCode(Protocol):
     @property
     def bhxh_code(self) -> str:
         """Return the code in normal form."""
+
+
+class Known(HasCode, Protocol):
+    """A declaration or an account, or a line of a list that stands for one."""
+
+    @property
+    def id(self) -> int:
+        """Return its id."""
 
 
 def subject_of(thing: HasCode | None) -> bytes | None:

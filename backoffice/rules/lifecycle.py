@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, any_, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Declaration, Status, TrailEvent
+from backoffice.models import Declaration, Status, TrailEvent, columns_of, table_of
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record
+from backoffice.rules.journal import Known, record, record_each
 
 MOVES: dict[tuple[Status, Status], TrailEvent] = {
     (Status.SUBMITTED, Status.APPROVED): TrailEvent.APPROVE,
@@ -58,6 +61,27 @@ class Standing(Protocol):
         """Return when it was decided."""
 
 
+_BEFORE = {to: before for before, to in MOVES}
+"""Every status is reached from one other alone."""
+_D = columns_of(Declaration)
+_DECIDED = ("status", "decided_at", "decided_by_id", "expires_at")
+_MOVING = (
+    update(table_of(Declaration))
+    .where(
+        _D.id == bindparam("declaration", type_=BigInteger()), _D.status == bindparam("before", type_=_D.status.type)
+    )
+    .values(
+        {name: bindparam(name, type_=_D[name].type) for name in ("status", "decided_at", "decided_by_id", "expires_at")}
+    )
+    .returning(_D.id)
+)
+_EXPIRING = (
+    delete(table_of(Declaration))
+    .where(_D.id == any_(bindparam("declarations", type_=ARRAY(BigInteger))), _D.status == Status.SUBMITTED)
+    .returning(_D.id)
+)
+
+
 def lock(session: Session, declaration_id: int) -> Declaration:
     """Return the declaration, its row locked until the transaction ends; raises NotFound when there is none."""
     found = session.scalars(
@@ -77,19 +101,40 @@ def move(session: Session, declaration: Declaration, to: Status, actor: Actor, *
     The deadline ends with the decision. Raises Conflict when the table of moves does not allow it,
     NotFound when the row has gone.
     """
-    declaration = lock(session, declaration.id)
-    event = MOVES.get((declaration.status, to))
-    if event is None:
-        raise Conflict(
-            f"Tờ khai này đã ở trạng thái “{LABELS[declaration.status]}”, không thể chuyển sang “{LABELS[to]}”.",
-            code="already_decided",
-        )
-    declaration.status = to
-    declaration.decided_at = clock.now()
-    declaration.decided_by_id = actor.id if actor.role is not None else None
-    declaration.expires_at = None
-    record(session, event, actor, declaration=declaration, **facts)
+    before = _BEFORE.get(to)
+    written: dict[str, Any] = {
+        "status": to,
+        "decided_at": clock.now(),
+        "decided_by_id": actor.id if actor.role is not None else None,
+        "expires_at": None,
+    }
     session.flush()
+    known = {"declaration": declaration.id, "before": before, **written}
+    if before is None or session.execute(_MOVING, known).one_or_none() is None:
+        raise _refused(session, declaration.id, to)
+    for name, value in written.items():
+        set_committed_value(declaration, name, value)
+    record(session, MOVES[before, to], actor, declaration=declaration, **facts)
+
+
+def expire(session: Session, declarations: Sequence[Known], actor: Actor) -> None:
+    """Let undecided `declarations` (locked by this call) expire: their rows are deleted, a trail row each stays (K4).
+
+    Raises Conflict when one of them is decided, NotFound when one has gone.
+    """
+    ids = [one.id for one in declarations]
+    gone = set(session.scalars(_EXPIRING, {"declarations": ids}))
+    for left in ids:
+        if left not in gone:
+            raise _refused(session, left, Status.EXPIRED)
+    record_each(session, MOVES[Status.SUBMITTED, Status.EXPIRED], actor, declarations)
+
+
+def _refused(session: Session, declaration_id: int, to: Status) -> Conflict:
+    now = lock(session, declaration_id).status
+    return Conflict(
+        f"Tờ khai này đã ở trạng thái “{LABELS[now]}”, không thể chuyển sang “{LABELS[to]}”.", code="already_decided"
+    )
 
 
 def label(declaration: Standing) -> str:

@@ -18,6 +18,7 @@ class Do(StrEnum):
     SEARCH = "search"
     REVIEW = "review"
     SEE_PHOTO = "see_photo"
+    ROTATE_PHOTO = "rotate_photo"
     PRINT_FORM01 = "print_form01"
     CLAIM = "claim"
     RELEASE = "release"
@@ -64,6 +65,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.SEARCH: _DESK,
     Do.REVIEW: _DESK,
     Do.SEE_PHOTO: _DESK,
+    Do.ROTATE_PHOTO: _DESK,
     Do.PRINT_FORM01: _DESK,
     Do.CLAIM: _DESK,
     Do.RELEASE: _DESK,

@@ -53,7 +53,7 @@ def store(database: None, started: Settings) -> Iterator[PhotoStore]:
     """The store of this process, empty at the start."""
     configure(started)
     for name in files():
-        house().store.delete(name)
+        house().store.delete([name])
     yield house().store
     configure(started)
 
@@ -179,10 +179,10 @@ class FullAfter:
     def get(self, key: str) -> bytes:
         return self._inner.get(key)
 
-    def delete(self, key: str) -> None:
+    def delete(self, keys: Iterable[str]) -> None:
         if self._out:
             raise StoreUnavailable
-        self._inner.delete(key)
+        self._inner.delete(keys)
 
     def keys(self) -> Iterator[str]:
         return self._inner.keys()

@@ -62,9 +62,9 @@ def test_a_missing_blob_is_said_to_be_missing(store: FolderStore) -> None:
 
 def test_deleting_twice_is_deleting_once(store: FolderStore, root: Path) -> None:
     store.put(KEY, b"blob")
-    store.delete(KEY)
-    store.delete(KEY)
-    store.delete(OTHER)
+    store.delete([KEY])
+    store.delete([KEY])
+    store.delete([OTHER])
     assert files(root) == []
     with pytest.raises(PhotoMissing):
         store.get(KEY)
@@ -109,7 +109,7 @@ def test_folders_and_files_are_for_the_owner_alone(store: FolderStore, root: Pat
     ],
 )
 def test_a_key_that_could_name_anything_else_is_refused_everywhere(store: FolderStore, root: Path, key: str) -> None:
-    for use in (lambda: store.put(key, b"x"), lambda: store.get(key), lambda: store.delete(key)):
+    for use in (lambda: store.put(key, b"x"), lambda: store.get(key), lambda: store.delete([key])):
         with pytest.raises(ValueError):
             use()
     assert files(root.parent.parent) == []
@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
 
 def test_a_blob_that_cannot_be_read_is_not_said_to_be_missing(store: FolderStore, root: Path) -> None:
     (root / "0f" / "0f" / KEY).mkdir(parents=True)
-    for use in (lambda: store.get(KEY), lambda: store.delete(KEY), lambda: store.put(KEY, b"x")):
+    for use in (lambda: store.get(KEY), lambda: store.delete([KEY]), lambda: store.put(KEY, b"x")):
         with pytest.raises(StoreUnavailable):
             use()
 
