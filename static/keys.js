@@ -12,7 +12,7 @@
   function showKeys() {
     const rows = [["/", "Đến ô tìm kiếm"], ["?", "Xem phím tắt"]];
     if (one("a[data-row]")) rows.push(["↑ ↓", "Chọn hồ sơ"], ["Enter", "Mở hồ sơ đang chọn"]);
-    if (one("[data-photo]")) rows.push(["+ – 0 R", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, xoay"]);
+    if (one("[data-photo]")) rows.push(["+ − 0 1", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, cỡ gốc"], ["R P L", "Khi đang chọn ảnh: xoay, ghim, một ảnh lớn"], ["PgUp PgDn", "Khi đang chọn ảnh: ảnh trước, ảnh sau"]);
     for (const element of all("[data-key]")) {
       const words = element.cloneNode(true);
       all("kbd", words).forEach((hint) => hint.remove());

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.decision.queries import declaration_for
@@ -14,6 +14,7 @@ from backoffice.desk.finding import Found, find
 from backoffice.desk.looks import note_look
 from backoffice.desk.queries import counts, page
 from backoffice.desk.review import review_of
+from backoffice.desk.rotation import photo_for
 from backoffice.desk.rows import Shown, shown_rows
 from backoffice.desk.tabs import LABELS, Tab
 from backoffice.dossier.form01 import form01_pdf
@@ -22,9 +23,9 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.search import Query, understand
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput, NotFound
+from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Photo, PhotoKind, Status, TrailEvent
+from backoffice.models import Status, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import HasCode, record, subject_of
 from backoffice.rules.permissions import Do
@@ -33,10 +34,10 @@ WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.UNDELIVERED})
 """Tabs where any number calls for attention."""
 
 
-def show_queue(officer: Actor, tab: Tab, after: str | None, *, with_counts: bool = True) -> dict[str, Any]:
-    """Return what the queue page shows of `tab`: one page of rows, where the next begins, counts of all tabs.
+def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
+    """Return what the queue page shows of `tab`: one page of rows, and where the next begins.
 
-    "Xem thêm" asks for rows alone (`with_counts` false): the counts are on the page already.
+    The tabs come without counts: the page asks for those once its rows are on screen (`show_counts`).
     """
     with transaction() as session:
         found = page(session, officer, tab, after)
@@ -47,14 +48,14 @@ def show_queue(officer: Actor, tab: Tab, after: str | None, *, with_counts: bool
             "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
             "heading": LABELS[tab],
             "empty_text": f"Không có hồ sơ nào trong mục “{LABELS[tab]}”.",
-            **(_counted(session, officer, tab) if with_counts else {}),
+            **_tabs(tab, {}),
         }
 
 
 def show_counts(officer: Actor, tab: Tab) -> dict[str, Any]:
-    """Return the counts of all tabs alone: what the page asks for every minute."""
+    """Return the tabs with their counts alone: what the page asks for at once and then every minute."""
     with transaction() as session:
-        return _counted(session, officer, tab)
+        return _tabs(tab, counts(session, officer))
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,7 @@ def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes
     """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page."""
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.SEE_PHOTO)
-        photo = session.scalars(
-            select(Photo).where(Photo.declaration_id == declaration.id, Photo.kind == _kind(kind))
-        ).one_or_none()
-        if photo is None:
-            raise NotFound("Tờ khai này không có ảnh đó.")
+        photo = photo_for(session, declaration, kind)
         if size == "full":
             record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)
         else:
@@ -127,28 +124,21 @@ def print_form01(receipt_code: str, officer: Actor) -> bytes:
         return form01_pdf(session, declaration.id)
 
 
-def _kind(text: str) -> PhotoKind:
-    try:
-        return PhotoKind(text)
-    except ValueError:
-        raise NotFound("Tờ khai này không có ảnh đó.") from None
-
-
-def _counted(session: Session, officer: Actor, chosen: Tab) -> dict[str, Any]:
+def _tabs(chosen: Tab, numbers: Mapping[Tab, int]) -> dict[str, Any]:
     return {
         "chosen": chosen.value,
         "counts": [
             {
                 "key": tab.value,
                 "label": LABELS[tab],
-                "number": number,
+                "number": numbers.get(tab),
                 "href": f"/desk?list={tab.value}",
                 "tone": "warn" if tab in WATCHED else "none",
             }
-            for tab, number in counts(session, officer).items()
+            for tab in Tab
         ],
         "counts_href": f"/desk/counts?list={chosen.value}",
-        "as_of": f"{clock.local(clock.now()):%H:%M}",
+        "as_of": f"{clock.local(clock.now()):%H:%M}" if numbers else "",
     }
 
 

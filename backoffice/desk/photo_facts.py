@@ -1,4 +1,4 @@
-"""What the desk needs to know of photos, without their keys."""
+"""What the desk needs to know of photos, without their keys, and what the viewer shows of them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from sqlalchemy import BigInteger, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.models import Photo, PhotoKind, columns_of
+from backoffice.desk.labels import PHOTOS
+from backoffice.gateways.photos import QualityNote
+from backoffice.models import Declaration, Photo, PhotoKind, Status, columns_of
+from backoffice.rules.actors import Actor
+from backoffice.rules.lifecycle import is_overdue
+from backoffice.rules.permissions import Do, may
 
 _ORDER = list(PhotoKind)
 
 
 class PhotoFacts(NamedTuple):
-    """What matters of a photo."""
+    """What matters of a photo; width and height in pixels as kept, rotation in degrees clockwise (0, 90, 180, 270)."""
 
     declaration_id: int
     kind: PhotoKind
     notes: list[str]
     citizen_card: dict[str, Any] | None
+    width: int
+    height: int
+    rotation: int
 
 
 _P = columns_of(Photo)
@@ -33,3 +41,35 @@ def photos_of(session: Session, declaration_ids: Sequence[int]) -> list[PhotoFac
     """Return the photos of the declarations, portrait first."""
     rows = session.execute(_PHOTOS, {"declarations": list(declaration_ids)})
     return sorted((PhotoFacts(*row) for row in rows), key=lambda photo: _ORDER.index(photo.kind))
+
+
+def shown_photos(declaration: Declaration, photos: Sequence[PhotoFacts], officer: Actor) -> list[dict[str, Any]]:
+    """Return the photos as the viewer shows them to `officer` (templates/desk/_photos.html); asks no database.
+
+    `rotate_href` is empty where a turn cannot be kept, for nothing of a decided declaration changes: the viewer then
+    turns the photo for this look alone.
+    """
+    is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
+    keeps = is_open and may(officer, Do.ROTATE_PHOTO, declaration)
+    return [_shown(f"/desk/{declaration.receipt_code}/photos/{photo.kind.value}", photo, keeps) for photo in photos]
+
+
+def _shown(href: str, photo: PhotoFacts, keeps: bool) -> dict[str, Any]:
+    return {
+        "kind": photo.kind.value,
+        "label": PHOTOS[photo.kind],
+        "href": href,
+        "thumb_href": f"{href}?size=thumb",
+        "rotate_href": f"{href}/rotate" if keeps else "",
+        "width": photo.width,
+        "height": photo.height,
+        "rotation": photo.rotation,
+        "next_rotation": (photo.rotation + 90) % 360,
+        "notes": _notes(photo),
+    }
+
+
+def _notes(photo: PhotoFacts) -> list[dict[str, str]]:
+    notes = [QualityNote(note) for note in photo.notes if note != QualityNote.NO_QR]
+    read = [{"kind": "good", "text": "đọc được mã QR"}] if photo.citizen_card else []
+    return read + [{"kind": "warn", "text": note.label} for note in notes]

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, request
 from backoffice.decision import actions as decide
 from backoffice.desk import actions
 from backoffice.desk.drafts import preview_rejection, refused_draft
+from backoffice.desk.rotation import rotate_photo
 from backoffice.desk.tabs import Tab
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import normalize_receipt_code
@@ -25,8 +26,7 @@ _PARTS = ("caption", "history")
 @permit(Do.USE_DESK)
 def queue_page() -> Response:
     """Show the queue of the own office, narrowed to a tab."""
-    context = actions.show_queue(me(), _tab(), request.args.get("after"), with_counts=not is_fragment())
-    return show("desk/queue.html", block="queue_rows", **context)
+    return show("desk/queue.html", block="queue_rows", **actions.show_queue(me(), _tab(), request.args.get("after")))
 
 
 @pages.get("/counts")
@@ -76,6 +76,15 @@ def photo(receipt_code: str, kind: str) -> Response:
     """Answer with a photo as JPEG."""
     data = actions.open_photo(_code(receipt_code), kind, request.args.get("size", "full"), me())
     return _file(data, "image/jpeg", f"{kind}.jpg")
+
+
+@pages.post("/<receipt_code>/photos/<kind>/rotate")
+@permit(Do.ROTATE_PHOTO)
+def rotate(receipt_code: str, kind: str) -> Response:
+    """Keep how a photo lies; the viewer has turned it already, so it is answered with nothing."""
+    code = _code(receipt_code)
+    rotate_photo(code, kind, request.form.get("degrees", ""), me())
+    return make_response("", 204) if is_fragment() else go(f"/desk/{code}")
 
 
 @pages.get("/<receipt_code>/form01.pdf")
