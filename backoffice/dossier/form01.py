@@ -93,6 +93,6 @@ def _guardian(session: Session, code: str | None) -> Guardian | None:
 
 def _jpeg(photo: Photo) -> bytes:
     try:
-        return read_photo(photo, "full")
+        return read_photo(photo, "thumb")
     except (PhotoMissing, PhotoUnreadable):
         return b""

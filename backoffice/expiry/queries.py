@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.models import Channel, Declaration, Notice, Photo, Purpose, columns_of
+from backoffice.models import Declaration, Notice, Photo, columns_of
 from backoffice.rules.deadlines import REMINDER_DAYS
 
 
@@ -23,11 +23,6 @@ class Overdue(Protocol):
     bhxh_code: str
     id_number: str
     receipt_code: str
-    office_id: int
-    purpose: Purpose
-    channel: Channel
-    declared_at: datetime
-    expires_at: datetime | None
 
 
 def overdue(session: Session, limit: int) -> Sequence[Overdue]:
@@ -48,14 +43,14 @@ def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
     return _locked(session, due, limit)
 
 
-def photo_ids(session: Session, declaration_ids: Collection[int]) -> set[UUID]:
-    """Return the ids of all photos of these declarations."""
-    return set(session.scalars(_PHOTOS, {"declarations": list(declaration_ids)}))
+def photo_ids(session: Session, declaration_ids: Collection[int]) -> list[UUID]:
+    """Return the ids of all photos of these declarations, those that came together side by side."""
+    return list(session.scalars(_PHOTOS, {"declarations": list(declaration_ids)}))
 
 
-def notice_ids(session: Session, declaration_ids: Collection[int]) -> set[int]:
+def notice_ids(session: Session, declaration_ids: Collection[int]) -> list[int]:
     """Return the ids of all messages about these declarations."""
-    return set(session.scalars(_NOTICES, {"declarations": list(declaration_ids)}))
+    return list(session.scalars(_NOTICES, {"declarations": list(declaration_ids)}))
 
 
 def _locked(session: Session, due: ColumnElement[bool], limit: int) -> Sequence[Declaration]:
@@ -79,5 +74,9 @@ _OVERDUE = _first(
     _D.expires_at < bindparam("now", type_=DateTime(timezone=True)),
 ).limit(bindparam("most", type_=BigInteger()))
 _THESE = any_(bindparam("declarations", type_=ARRAY(BigInteger)))
-_PHOTOS = select(columns_of(Photo).id).where(columns_of(Photo).declaration_id == _THESE)
+_PHOTOS = (
+    select(columns_of(Photo).id)
+    .where(columns_of(Photo).declaration_id == _THESE)
+    .order_by(columns_of(Photo).declaration_id)
+)
 _NOTICES = select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE)

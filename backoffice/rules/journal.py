@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from sqlalchemy import Column, ColumnElement, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
@@ -13,6 +15,17 @@ from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
 
 _ROW = table_of(TrailRow).insert().inline()
+_COLUMNS = [c for c in table_of(TrailRow).c if not c.primary_key]
+_MANY = {"declaration_id", "subject_hash"}
+
+
+def _value(column: Column[Any]) -> ColumnElement[Any]:
+    if column.name in _MANY:
+        return func.unnest(bindparam(column.name, type_=ARRAY(column.type)))
+    return bindparam(column.name, type_=column.type)
+
+
+_EACH = table_of(TrailRow).insert().inline().from_select([c.name for c in _COLUMNS], select(*map(_value, _COLUMNS)))
 
 
 def record(
@@ -37,9 +50,10 @@ def record(
 
 def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known]) -> None:
     """Add one row for each of the declarations, at once."""
-    rows = [_row(event, actor, one, None, subject_of(one), {}) for one in declarations]
-    if rows:
-        session.execute(_ROW, rows)
+    known = _row(event, actor, None, None, None, {})
+    people = [(one.id, subject_of(one)) for one in declarations]
+    known["declaration_id"], known["subject_hash"] = map(list, zip(*people, strict=True)) if people else ([], [])
+    session.execute(_EACH, known)
 
 
 def _row(

@@ -25,10 +25,10 @@ BUDGETS = {
     "search with notes": 8,
     "name search": 7,
     "review": 8,
-    "queue": 8,
+    "queue": 6,
     "counts": 3,
     "claim": 4,
-    "approve": 16,
+    "approve": 15,
     "reject": 13,
     "intake": 13,
 }

@@ -25,7 +25,7 @@ def test_the_queue_shows_the_own_office_by_deadline_with_counts(desk: Desk, decl
     assert "Nguyễn Thử Mẫu" in page
     assert "Người Nơi Khác" not in page
     assert declaration.bhxh_code not in page
-    assert re.search(r"Chưa đến nộp\s*<b>1</b>", page)
+    assert re.search(r"Chưa đến nộp\s*<b>1</b>", desk.get("/desk/counts", **HTMX).get_data(as_text=True))
     assert trail(TrailEvent.QUEUE)[0].facts["listed"] == [declaration.id]
 
 
@@ -194,7 +194,7 @@ def test_the_tabs_list_what_they_count(desk: Desk, officer: Actor):
         make_declaration(session, status=Status.REJECTED, decided_at=now)
         mine = make_declaration(session)
     desk.post(f"/desk/{mine.receipt_code}/claim")
-    page = desk.get("/desk").get_data(as_text=True)
+    page = desk.get("/desk/counts", **HTMX).get_data(as_text=True)
     counted = dict(re.findall(r'href="/desk\?list=(\w+)".*?<b>(\d+)</b>', page, re.S))
     listed = {
         tab: len(re.findall(r'data-row href="/desk/', desk.get(f"/desk?list={tab}").get_data(as_text=True)))

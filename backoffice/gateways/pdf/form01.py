@@ -14,8 +14,6 @@ from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 
 TEMPLATE = "form01.typ"
-PORTRAIT_PIXELS = 600  # 340 dpi at 45 mm
-PAPER_PIXELS = 1000  # 350 dpi at 72 mm
 ID_TYPES = {"citizen_id": "Căn cước/CCCD", "old_id": "CMND", "passport": "Hộ chiếu"}
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -104,7 +102,7 @@ def _content(form: Form01) -> dict[str, object]:
         "replaced": any(INSTEAD in text for text in (*texts.values(), *(guardian or {}).values())),
         "bring": list(_papers_to_bring(form)),
         "qr": qr_svg(form.receipt_code.replace("-", "")),
-        "portrait": _picture(form.portrait, PORTRAIT_PIXELS),
+        "portrait": _picture(form.portrait),
         "papers": list(_papers(form)),
     }
 
@@ -157,13 +155,13 @@ def _papers(form: Form01) -> Iterator[dict[str, object]]:
     )
     for jpeg, caption in captions:
         if jpeg is not None:
-            yield {"caption": caption, "picture": _picture(jpeg, PAPER_PIXELS)}
+            yield {"caption": caption, "picture": _picture(jpeg)}
 
 
-def _picture(jpeg: bytes | None, longest: int) -> dict[str, object] | None:
+def _picture(jpeg: bytes | None) -> dict[str, object] | None:
     if jpeg is None:
         return None
-    svg = photo_svg(jpeg, longest=longest)
+    svg = photo_svg(jpeg)
     return {"readable": svg is not None, "svg": svg}
 
 

@@ -8,34 +8,44 @@ import io
 import segno
 from PIL import Image
 
+LONGEST = 1000
+"""Pixels: 350 dpi at 72 mm."""
 JPEG_QUALITY = 75
+_MASK = 5
+"""Any mask reads; trying all eight for the most even one costs four times as long as the code itself."""
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">{inside}</svg>'
 
 
-def photo_svg(jpeg: bytes, *, longest: int) -> str | None:
-    """Return the JPEG photo as an SVG, reduced to about `longest` pixels (up to 1.4 times as many, if that is quicker).
+def photo_svg(jpeg: bytes) -> str | None:
+    """Return the JPEG photo as an SVG: as it is, or reduced when an edge has more than LONGEST pixels.
 
-    None when the bytes are no readable JPEG.
+    CMYK is made RGB. None when the bytes are no readable JPEG.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
-            scale = longest / max(image.size)
-            image.draft("RGB", (int(image.width * scale), int(image.height * scale)))
-            small = image.convert("RGB")
+            size = image.size
+            if max(size) > LONGEST or image.mode not in ("RGB", "L"):
+                jpeg, size = _reduced(image)
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
-    if max(small.size) > longest * 1.4:
-        small.thumbnail((longest, longest), Image.Resampling.HAMMING)
+    data = base64.b64encode(jpeg).decode("ascii")
+    inside = f'<image width="{size[0]}" height="{size[1]}" href="data:image/jpeg;base64,{data}"/>'
+    return _SVG.format(w=size[0], h=size[1], inside=inside)
+
+
+def _reduced(image: Image.Image) -> tuple[bytes, tuple[int, int]]:
+    scale = LONGEST / max(image.size)
+    image.draft("RGB", (int(image.width * scale), int(image.height * scale)))
+    small = image.convert("RGB")
+    small.thumbnail((LONGEST, LONGEST), Image.Resampling.HAMMING)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=JPEG_QUALITY)
-    data = base64.b64encode(out.getvalue()).decode("ascii")
-    inside = f'<image width="{small.width}" height="{small.height}" href="data:image/jpeg;base64,{data}"/>'
-    return _SVG.format(w=small.width, h=small.height, inside=inside)
+    return out.getvalue(), small.size
 
 
 def qr_svg(text: str) -> str:
     """Return a QR code of `text` as an SVG with its quiet zone; never a Micro QR, which many scanners do not read."""
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2)
+    segno.make(text, error="m", micro=False, mask=_MASK).save(out, kind="svg", border=2)
     return out.getvalue().decode("utf-8")

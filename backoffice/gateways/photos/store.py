@@ -104,8 +104,10 @@ class FolderStore:
             for key in keys:
                 if not _KEY.fullmatch(key):
                     raise ValueError("not a photo key")
-                with suppress(FileNotFoundError):
+                try:
                     os.unlink(f"{root}/{key[:2]}/{key[2:4]}/{key}")  # noqa: PTH108 (a Path costs as much as the deletion)
+                except FileNotFoundError:
+                    continue
         except OSError as error:
             raise StoreUnavailable from error
 

@@ -1,4 +1,4 @@
-"""Form 01 with three photos of 2000 pixels as PDF, against typst alone on what it is given; in a process of its own.
+"""Form 01 with three photos, as they are kept for print, as PDF, against typst alone on what it is given; in a process of its own.
 
 Twelve different people with different photos take turns: typst remembers what it has set before.
 """
@@ -46,8 +46,8 @@ def measure(bench: Bench) -> list[Row]:
 
 def people(photo: bytes) -> list[form.Form01]:
     """Return the forms of PEOPLE invented adults, each with three turned copies of `photo`."""
-    picture = Image.open(BytesIO(prepare(photo).full)).convert("RGB")
-    turned = iter([saved(picture.rotate(number / 3), quality=85) for number in range(3 * PEOPLE)])
+    picture = Image.open(BytesIO(prepare(photo).thumb)).convert("RGB")
+    turned = iter([saved(picture.rotate(number / 3), quality=80) for number in range(3 * PEOPLE)])
     return [a_form(number, next(turned), next(turned), next(turned)) for number in range(PEOPLE)]
 
 

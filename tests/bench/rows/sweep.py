@@ -1,7 +1,7 @@
 """The sweep over overdue declarations with three photos each, against one cascading DELETE and a loop of unlinks.
 
 `backoffice.expiry` is timed as it runs, in two parts: what it does to the database, and to the files (clear_away).
-The limit deletes as many other declarations in one statement, and unlinks as many files that lie alike. Files are
+The limit deletes other declarations in one statement a round, and unlinks their files, which lie alike. Files are
 empty: then nothing but the deleting itself costs, which is hardest on us. In all 100,000 are swept, unless that
 takes longer than SECONDS a round: then what was done in that time stands for the rest.
 """
