@@ -6,12 +6,25 @@ A lease is a promise that ends by itself: whoever dies with it loses nothing, fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Text, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.gateways.delivery import Sent
@@ -50,18 +63,17 @@ _MOVES: dict[NoticeStatus, set[NoticeStatus]] = {
 _ENDS = {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.CANCELLED, NoticeStatus.UNKNOWN}
 
 
-@dataclass(frozen=True)
-class Lease:
-    """My hold on one notice, which was due at `due_at`."""
+class Lease(NamedTuple):
+    """My hold on one notice."""
 
     notice_id: int
     tries: int
-    due_at: datetime
 
 
 class Due(NamedTuple):
-    """A notice to be sent, and where its declaration stands, if it is about one."""
+    """A notice to be sent under my lease, and where its declaration stands, if it is about one."""
 
+    lease: Lease
     kind: NoticeKind
     channel: NoticeChannel
     recipient: str
@@ -76,13 +88,12 @@ class Due(NamedTuple):
 
 
 _N, _D = columns_of(Notice), columns_of(Declaration)
-_MINE = (_N.id == bindparam("notice", type_=BigInteger())) & (_N.tries == bindparam("try_number", type_=BigInteger()))
 _NOW = bindparam("now", type_=DateTime(timezone=True))
+_IDS, _TRIES = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("tries_each", type_=ARRAY(BigInteger))
 _FIRST = (
     select(_N.id)
-    .where(
-        _N.status == literal_column("'queued'"), _N.lane == bindparam("of_lane", type_=Text()), _N.next_try_at <= _NOW
-    )
+    .where(_N.status == literal_column("'queued'"))
+    .where(_N.lane == bindparam("of_lane", type_=Text()), _N.next_try_at <= _NOW)
     .order_by(_N.next_try_at, _N.id)
     .limit(bindparam("limit", type_=BigInteger()))
     .with_for_update(skip_locked=True)
@@ -99,21 +110,30 @@ _TAKE = (
     )
     .returning(_N.id, _N.tries, _N.next_try_at)
 )
+_LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
 _DUE = (
-    select(*(_N[name] for name in Due._fields[:-2]), _D.status, _D.expires_at)
-    .select_from(table_of(Notice).outerjoin(table_of(Declaration), _D.id == _N.declaration_id))
-    .where(_MINE, _N.status == NoticeStatus.SENDING, _N.lease_until > _NOW)
+    select(_N.id, _N.tries, *(_N[name] for name in Due._fields[1:-2]), _D.status, _D.expires_at)
+    .select_from(_LEASED)
+    .join(table_of(Notice), (_N.id == _LEASED.c.id) & (_N.tries == _LEASED.c.tries))
+    .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
+    .where(_N.status == NoticeStatus.SENDING, _N.lease_until > _NOW)
+)
+_GONE_OUT = (
+    func.unnest(_IDS, _TRIES, bindparam("arrived", type_=ARRAY(Boolean)), bindparam("gateway_ids", type_=ARRAY(Text)))
+    .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
+    .render_derived()
 )
 _SENT = (
     update(table_of(Notice))
-    .where(_MINE, _N.status.in_([NoticeStatus.SENDING, NoticeStatus.QUEUED]))
+    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries)
+    .where(_N.status.in_([NoticeStatus.SENDING, NoticeStatus.QUEUED]))
     .values(
-        status=bindparam("to", type_=_N.status.type),
+        status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
         failure=None,
         lease_until=None,
         sent_at=func.coalesce(_N.sent_at, _NOW),
-        gateway_id=func.coalesce(bindparam("gateway", type_=Text()), _N.gateway_id),
-        finished_at=bindparam("finished", type_=DateTime(timezone=True)),
+        gateway_id=func.coalesce(_GONE_OUT.c.gateway_id, _N.gateway_id),
+        finished_at=case((_GONE_OUT.c.arrived, _NOW)),
     )
     .returning(_N.id)
 )
@@ -145,32 +165,30 @@ def take(session: Session, lane: str, limit: int) -> list[Lease]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
     now = clock.now()
     known = {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
-    return [Lease(*row) for row in sorted(session.execute(_TAKE, known), key=itemgetter(2, 0))]
+    taken = sorted(session.execute(_TAKE, known), key=itemgetter(2, 0))
+    return [Lease(notice_id, tries) for notice_id, tries, _ in taken]
 
 
-def wanted(session: Session, lease: Lease) -> Due | None:
-    """Return the notice under a live `lease`, and where its declaration stands now; None when it is not mine (now)."""
-    known = {"notice": lease.notice_id, "try_number": lease.tries, "now": clock.now()}
-    row = session.execute(_DUE, known).one_or_none()
-    return Due(*row) if row else None
+def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
+    """Return, in the order of `leases`, the notices whose lease is live: what was taken over or deleted is missing."""
+    known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases], "now": clock.now()}
+    found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in session.execute(_DUE, known)}
+    return [found[one.notice_id] for one in leases if one.notice_id in found]
 
 
-def sent(session: Session, lease: Lease, outcome: Sent) -> bool:
-    """Write that the notice under `lease` went out; False when someone else has taken it since, or it is gone.
+def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]]) -> set[int]:
+    """Write which notices went out; return the ids of those that were not taken by others since, nor deleted.
 
     A sender that outlived its lease still tells how it went: nothing goes twice then.
     """
-    now = clock.now()
-    to = NoticeStatus.DELIVERED if outcome.delivered else NoticeStatus.SENT
     known = {
-        "notice": lease.notice_id,
-        "try_number": lease.tries,
-        "to": to,
-        "now": now,
-        "gateway": outcome.gateway_id,
-        "finished": now if to in _ENDS else None,
+        "ids": [lease.notice_id for lease, _ in outcomes],
+        "tries_each": [lease.tries for lease, _ in outcomes],
+        "arrived": [one.delivered for _, one in outcomes],
+        "gateway_ids": [one.gateway_id for _, one in outcomes],
+        "now": clock.now(),
     }
-    return session.execute(_SENT, known).one_or_none() is not None
+    return set(session.scalars(_SENT, known))
 
 
 def held(session: Session, lease: Lease) -> Notice | None:

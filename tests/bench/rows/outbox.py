@@ -128,7 +128,6 @@ def _facts(batch: list[Queued]) -> dict[str, Any]:
     for number, one in enumerate(batch):
         facts |= {
             f"id {number}": one.id,
-            f"declaration {number}": one.declaration_id,
             f"gateway {number}": f"sandbox-{one.id}-1",
         }
     return facts
