@@ -12,6 +12,10 @@ from backoffice.identity.text import compact, is_digits
 
 Sex = Literal["male", "female"]
 
+SEXES: dict[Sex, str] = {"male": "Nam", "female": "Nữ"}
+CHILD_UNDER = 14
+ADULT_FROM = 18
+
 _CENTURIES: dict[str, tuple[int, Sex]] = {
     "0": (1900, "male"),
     "1": (1900, "female"),
@@ -95,12 +99,41 @@ def read_citizen_number(number: str) -> CitizenNumber:
     return CitizenNumber(digits, digits[:3], sex, century + int(digits[4:6]))
 
 
-def citizen_number_faults(number: str, date_of_birth: date | None) -> list[str]:
-    """Return Vietnamese notes where a CCCD number is ill-built or its birth year is not that of `date_of_birth`."""
+def citizen_number_faults(
+    number: str, date_of_birth: date | None, sex: Sex | None = None, *, source: str = "khai"
+) -> list[str]:
+    """Return Vietnamese notes where a CCCD number is ill-built or its birth year or sex is not the one given.
+
+    `source` says where these come from, after "ngày sinh": "khai", "trên thẻ".
+    """
     try:
         said = read_citizen_number(number)
     except Malformed as fault:
         return [fault.message]
-    if date_of_birth is None or date_of_birth.year == said.birth_year:
-        return []
-    return [f"Số căn cước/CCCD cho biết năm sinh {said.birth_year}, ngày sinh khai là {date_of_birth:%d/%m/%Y}."]
+    notes = []
+    if date_of_birth is not None and date_of_birth.year != said.birth_year:
+        born = f"{date_of_birth:%d/%m/%Y}"
+        notes.append(f"Số căn cước/CCCD cho biết năm sinh {said.birth_year}, ngày sinh {source} là {born}.")
+    if sex is not None and sex != said.sex:
+        notes.append(f"Số căn cước/CCCD cho biết giới tính {SEXES[said.sex]}, giới tính {source} là {SEXES[sex]}.")
+    return notes
+
+
+def age_on(day: date, date_of_birth: date) -> int:
+    """Return the full years of age on `day`; who was born on 29 February is a year older on 1 March. At least 0."""
+    before_birthday = (day.month, day.day) < (date_of_birth.month, date_of_birth.day)
+    return max(0, day.year - date_of_birth.year - before_birthday)
+
+
+def age_note(day: date, date_of_birth: date) -> str:
+    """Return what the officer is told when the person is a child on `day` (D11), "" for an adult.
+
+    Under 14 an ID is not obligatory and the registration goes through a guardian; from 14 to 17 only for who has no ID
+    or no phone of their own.
+    """
+    age = age_on(day, date_of_birth)
+    if age < CHILD_UNDER:
+        return f"Người này {age} tuổi: đăng ký cho con, qua cha, mẹ hoặc người giám hộ đã có tài khoản."
+    if age < ADULT_FROM:
+        return f"Người này {age} tuổi: nếu chưa có giấy tờ hoặc số điện thoại riêng thì đăng ký qua người giám hộ."
+    return ""

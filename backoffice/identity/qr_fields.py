@@ -1,54 +1,81 @@
 """Fields of a scanned card: where they are separated, and what a date, a sex or a hexadecimal text in them says.
 
 A keyboard-wedge scanner types through the computer's layout: letters may lose their diacritics and `|` may become
-another sign, digits survive; some scanners send a prefix, CR, LF or Tab, or the same
-code twice (screens: scanner truths).
+another sign, digits survive: so the separator is guessed from the pattern of the digits (screens: scanner truths).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from backoffice.identity.papers import Sex
-from backoffice.identity.text import unprefixed, visible
+from backoffice.identity.scan_text import scanned_once
+from backoffice.identity.text import compact, is_digits, unprefixed, visible
 
-_FIRST_FIELD = r"\D{0,4}?(?:[A-Za-z]{2}\d{13}|\d{12}|\d{10})\s*"
-_OTHER_SEPARATOR = re.compile(_FIRST_FIELD + r"([^\w\s])")
+_NUMBER = r"(?:[A-Za-z]{2}\d{13}|\d{12}|\d{10})"
+_FOREIGN_LETTERS = "µμçÇűŰłŁøØñÑöÖäÄåÅ"  # what other layouts have where the bar is; no Vietnamese letters
+_OTHER_SEPARATOR = re.compile(rf"\D{{0,4}}?{_NUMBER}\s*([^\w\s]|[{_FOREIGN_LETTERS}])")
+_OLD_NUMBER_NEXT = re.compile(rf"\D{{0,4}}?\d{{12}}\s*([^\w\s]|[{_FOREIGN_LETTERS}])\s*(?:\d{{9}}|\d{{12}})?\s*\1")
+_FEWEST_SEPARATORS = 4
+_DAY = r"\d{8}|\d{2}/\d{2}/\d{4}"
 _RUN_TOGETHER = re.compile(
-    r"(\d{12})(\d{9})?([^\d|]+)(\d{8})(Nam|Nữ|Nu)(?=[\s\W]|[A-ZĐ]|\d)(.*?)(\d{8})?", re.IGNORECASE | re.DOTALL
+    rf"\D{{0,4}}?(\d{{12}})\s*(\d{{9}}|\d{{12}})?\s*([^\d|]+?)\s*({_DAY})\s*(Nam|Nữ|Nu)(?=[\s\W]|[A-ZĐ]|\d)(.*?)({_DAY})?",
+    re.IGNORECASE | re.DOTALL,
 )
-_SHORTEST_TWIN = 9  # below, the halves of one number may be equal by chance
 _SEXES: dict[str, Sex] = {"nam": "male", "nu": "female", "nữ": "female", "male": "male", "female": "female"}
 
 
 def split_fields(text: str) -> list[str]:
     """Return the fields of a scanned text, cleaned; one field when no separator can be made out."""
-    line = scanned_once(text)
+    return split_line(scanned_once(text))
+
+
+def split_line(line: str) -> list[str]:
+    """Return the fields of a scanned line that is clean already (scan_text), as `split_fields` does."""
     separator = _separator(line)
     if separator:
-        fields = [visible(field) for field in line.split(separator)]
-        fields[0] = unprefixed(fields[0])
-        return fields
+        pieces = line.split(separator)
+        fields = [visible(field) for field in (pieces if separator == "|" else _rejoined(pieces, separator))]
+        return [unprefixed(fields[0]), *fields[1:]]
     together = _RUN_TOGETHER.fullmatch(line)
     return [visible(field or "") for field in together.groups()] if together else [line]
 
 
-def scanned_once(text: str) -> str:
-    """Return a scanned text cleaned: without prefix and line ends, and without its twin when it was sent twice."""
-    lines = list(dict.fromkeys(filter(None, (visible(line) for line in re.split(r"[\r\n]+", text)))))
-    line = unprefixed(" ".join(lines))
-    half = len(line) // 2
-    if half >= _SHORTEST_TWIN and len(line) % 2 == 0 and line[:half] == line[half:]:
-        return line[:half]
-    return line
+def without_end(fields: Sequence[str]) -> list[str]:
+    """Return the fields without the "$" that ends a BHYT card's QR."""
+    kept = [field.removesuffix("$").strip() for field in fields]
+    return kept[:-1] if len(kept) > 1 and fields[-1] == "$" else kept
 
 
 def _separator(line: str) -> str | None:
     if "|" in line:
         return "|"
     found = _OTHER_SEPARATOR.match(line)
-    return found[1] if found and line.count(found[1]) >= 4 else None
+    if found is None or (line.count(found[1]) < _FEWEST_SEPARATORS and not _OLD_NUMBER_NEXT.match(line)):
+        return None
+    return found[1]
+
+
+def _rejoined(fields: list[str], separator: str) -> list[str]:
+    """Put a CCCD's name and address together again where they hold the sign that stands for the bar."""
+    born = next((at for at in range(2, len(fields) - 1) if is_date(fields[at]) and read_sex(fields[at + 1])), None)
+    if born is None or not is_digits(compact(fields[0])):
+        return fields
+    name_at = 1 if any(char.isalpha() for char in fields[1]) else 2
+    issued = next((at for at in range(born + 3, len(fields)) if is_whole_date(fields[at])), len(fields))
+    return [
+        *fields[:name_at],
+        *_one(fields[name_at:born], separator),
+        *fields[born : born + 2],
+        *_one(fields[born + 2 : issued], separator),
+        *fields[issued:],
+    ]
+
+
+def _one(pieces: Sequence[str], separator: str) -> list[str]:
+    return [separator.join(pieces)] if pieces else []
 
 
 def read_date(text: str) -> tuple[date | None, int | None]:
@@ -86,9 +113,14 @@ def is_date(text: str) -> bool:
     return read_date(text)[1] is not None
 
 
+def is_whole_date(text: str) -> bool:
+    """Tell whether a field has the length of a day, month and year: no more digits can have followed."""
+    return is_date(text) and sum(char.isdigit() for char in text) == 8
+
+
 def read_sex(text: str) -> Sex | None:
     """Return the sex a CCCD's word tells ("Nam", "Nữ", also without diacritics), None when it is unreadable."""
-    return _SEXES.get(text.casefold())
+    return _SEXES.get(text.strip().casefold())
 
 
 def read_hex(text: str) -> str:
@@ -102,10 +134,10 @@ def read_hex(text: str) -> str:
     try:
         decoded = visible(bytes.fromhex(bare).decode("utf-8")) if len(bare) >= 4 else ""
     except ValueError:
-        return "" if _like_hex(text) else visible(text)
+        return "" if like_hex(text) else visible(text)
     return decoded if any(char.isalpha() for char in decoded) else visible(text)
 
 
-def _like_hex(text: str) -> bool:
-    """Long, in one piece and a third of it digits: no name or address that a person wrote."""
+def like_hex(text: str) -> bool:
+    """Tell whether `text` is long, in one piece and a third of it digits: no name or address that a person wrote."""
     return len(text) >= 8 and " " not in text and sum(char.isdigit() for char in text) * 3 >= len(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from backoffice.identity.bhxh_code import normalize_bhxh_code
@@ -11,15 +11,17 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold, normalize_name
 from backoffice.identity.papers import normalize_id_number
 from backoffice.identity.phone import normalize_phone
-from backoffice.identity.qr import CitizenCard, HealthCard, read_citizen_card, read_health_card
-from backoffice.identity.qr_fields import scanned_once, split_fields
 from backoffice.identity.receipt_code import LENGTH, is_receipt_code, normalize_receipt_code
+from backoffice.identity.scan import CitizenScan, Fault, HealthScan, UnreadableScan, read_scan
+from backoffice.identity.scan_shapes import SENTENCES
+from backoffice.identity.scan_text import scanned_once
 from backoffice.identity.text import compact, is_digits
 
 LONGEST_QUERY = 1000
 
 _PASSPORT = re.compile(r"[A-Z]{1,3}\d{5,8}")
 _WORD = re.compile(r"[^\W_]+")
+_NOT_OURS = frozenset({Fault.PARTIAL, Fault.TWO_CODES, Fault.WEB, Fault.PAYMENT, Fault.OTHER_QR})
 
 
 class Sought(StrEnum):
@@ -40,14 +42,15 @@ class Sought(StrEnum):
 class Query:
     """A search understood: `kinds` most likely first, `values` normal form per kind, `words` folded for a name.
 
-    A scanned card has its own kind first (value: its number), then the kinds of what it carries, and is in `card`.
+    A scanned card has its own kind first (value: its number), then the kinds of what it carries, and is in `card`; one
+    whose numbers could not be read is sought by its name.
     """
 
     text: str
     kinds: tuple[Sought, ...]
     values: dict[Sought, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
-    card: CitizenCard | HealthCard | None = None
+    card: CitizenScan | HealthScan | None = None
 
 
 def understand(text: str) -> Query:
@@ -64,37 +67,39 @@ def understand(text: str) -> Query:
         raise Malformed(
             "Nội dung tìm quá dài. Xin nhập một mã số, một số điện thoại hoặc một họ tên.", code="query_long"
         )
-    if len(split_fields(text)) > 1:
-        return _card(text, seen)
+    scan = read_scan(text)
+    if isinstance(scan, CitizenScan | HealthScan):
+        return _card(scan, seen)
+    if isinstance(scan, UnreadableScan) and scan.fault in _NOT_OURS:
+        raise Malformed(scan.sentence, code="card_unreadable")
     token = compact(seen).upper()
     if is_digits(token.removeprefix("+")):
         return _number(token, seen)
     return _receipt(token, seen) or _lettered(token, seen) or _name(seen)
 
 
-def _card(text: str, seen: str) -> Query:
-    try:
-        card = read_citizen_card(text)
-    except Malformed:
-        return _health_card(text, seen)
-    values = {Sought.citizen_card: card.number, Sought.citizen_id: card.number, Sought.bhxh_code: card.number}
-    if card.old_number and len(card.old_number) == 9:
-        values[Sought.old_id] = card.old_number
-    return Query(seen, tuple(values), values, card=card)
+def _card(scan: CitizenScan | HealthScan, seen: str) -> Query:
+    values = _card_numbers(scan)
+    if values:
+        return Query(seen, tuple(values), values, card=scan)
+    if scan.full_name is None:
+        raise Malformed(SENTENCES[Fault.PARTIAL], code="card_unreadable")
+    return replace(_name(scan.full_name), text=seen, card=scan)
 
 
-def _health_card(text: str, seen: str) -> Query:
-    try:
-        card = read_health_card(text)
-    except Malformed as fault:
-        raise Malformed(
-            "Mã QR này không phải của Căn cước/CCCD hay thẻ BHYT, hoặc quét chưa trọn. Xin quét lại, hoặc nhập số.",
-            code="card_unreadable",
-        ) from fault
-    values = {Sought.health_card: card.code, Sought.bhxh_code: card.code}
-    if len(card.code) == 12:
-        values[Sought.citizen_id] = card.code
-    return Query(seen, tuple(values), values, card=card)
+def _card_numbers(scan: CitizenScan | HealthScan) -> dict[Sought, str]:
+    """Return the numbers that could be read on a card; what is looked for by name alone has none."""
+    if isinstance(scan, HealthScan):
+        if scan.code is None:
+            return {}
+        values = {Sought.health_card: scan.code, Sought.bhxh_code: scan.code}
+        return values | ({Sought.citizen_id: scan.code} if len(scan.code) == 12 else {})
+    values = {}
+    if scan.number:
+        values = {Sought.citizen_card: scan.number, Sought.citizen_id: scan.number, Sought.bhxh_code: scan.number}
+    if scan.old_number and len(scan.old_number) == 9:
+        values[Sought.old_id] = scan.old_number
+    return values
 
 
 def _number(token: str, seen: str) -> Query:

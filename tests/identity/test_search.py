@@ -71,6 +71,21 @@ def test_a_scanned_card_comes_with_what_it_says():
     assert understand("0123456789").card is None
 
 
+def test_half_a_card_is_sought_by_the_number_it_still_has():
+    assert understand(CITIZEN[:16]).values == {
+        "citizen_card": "001085012345",
+        "citizen_id": "001085012345",
+        "bhxh_code": "001085012345",
+    }
+
+
+def test_a_card_without_readable_numbers_is_sought_by_its_name():
+    query = understand(CITIZEN.replace("001085012345|012345678", "2345|"))
+    assert query.kinds == (Sought.name,)
+    assert query.words == ("nguyen", "thu", "mau")
+    assert query.card.unread == ("số Căn cước/CCCD",)
+
+
 @given(st.builds(new_receipt_code))
 def test_a_receipt_code_is_found_with_and_without_hyphens(code):
     for text in (code, format_receipt_code(code), format_receipt_code(code).lower(), f"{code}\r\n", code + code):
@@ -129,7 +144,9 @@ def test_a_nfd_name_is_sought_like_its_nfc_twin():
         ("!!!", "query_not_understood", "Không nhận ra"),
         ("thu@example.vn", "query_not_understood", "Không nhận ra"),
         ("||||", "card_unreadable", "Xin quét lại"),
-        ("001085012345|x", "card_unreadable", "Xin quét lại"),
+        ("001085012345|x1|y|2", "card_unreadable", "Xin quét lại"),
+        ("https://example.vn/a|b", "card_unreadable", "trang web"),
+        ("00020101021138540010A00000072701240006970403", "card_unreadable", "chuyển tiền"),
         ("DN6010123456789", "bhxh_code_invalid", "số thẻ BHYT"),
         ("7K4M-92QX-3AB", "receipt_code_check", "ký tự sai"),
         ("7K4M-92QX-3A", "receipt_code_length", "có 11 ký tự, ở đây có 10"),
