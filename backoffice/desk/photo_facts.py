@@ -71,5 +71,5 @@ def _shown(href: str, photo: PhotoFacts, keeps: bool) -> dict[str, Any]:
 
 def _notes(photo: PhotoFacts) -> list[dict[str, str]]:
     notes = [QualityNote(note) for note in photo.notes if note != QualityNote.NO_QR]
-    read = [{"kind": "good", "text": "đọc được mã QR"}] if photo.citizen_card else []
+    read = [{"kind": "good", "text": "đã đọc mã QR"}] if photo.citizen_card else []
     return read + [{"kind": "warn", "text": note.label} for note in notes]
