@@ -40,6 +40,8 @@ def likeness(declared: str, read: str) -> Likeness:
     diacritics at all. INPUT_METHOD: letters that Telex or VNI made, or the keys of it. MARKS: both have diacritics, and
     others: "Hòa" and "Hoa". LOST_LETTERS: what is read lacks the letters with diacritics, or has "?" for them.
     """
+    if declared == read:
+        return Likeness.SAME
     a, b = visible(declared), visible(read)
     if a == b:
         return Likeness.SAME

@@ -29,8 +29,9 @@ def differing(a: str, b: str, *, folded: bool = False) -> tuple[list[bool], list
 
 def segments(text: str, marks: Sequence[bool] = ()) -> tuple[Segment, ...]:
     """Return `text` in pieces, each wholly marked or not; without `marks` it is one piece, and "" is none."""
-    flags = marks or [False] * len(text)
-    pieces = groupby(zip(text, flags, strict=True), key=lambda pair: pair[1])
+    if not any(marks):
+        return ((text, False),) if text else ()
+    pieces = groupby(zip(text, marks, strict=True), key=lambda pair: pair[1])
     return tuple(("".join(char for char, _ in pairs), differs) for differs, pairs in pieces)
 
 

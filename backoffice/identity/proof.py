@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from backoffice.identity.likeness import Likeness, likeness
+from backoffice.identity.said import Said, said_by_scan
 from backoffice.identity.scan_kinds import CitizenScan, HealthScan, NumberKind, NumberScan, Scan
 
 
@@ -91,11 +92,13 @@ def proves(scan: Scan, declared: Declared) -> dict[str, Proof]:
     return {item: proof for item, proof in found.items() if proof is not None}
 
 
-def is_guardians(scan: CitizenScan, declared: Declared) -> bool:
-    """Tell whether an ID scanned on a child's declaration is not the child's: the guardian presents their own (D11)."""
-    if declared.guardian_bhxh_code is None or scan.number == declared.bhxh_code:
+def is_guardians(said: Said, declared: Declared) -> bool:
+    """Tell whether a card shown on a child's declaration is not the child's: the guardian presents their own (D11)."""
+    if declared.guardian_bhxh_code is None or declared.bhxh_code in (said.number, said.bhxh_code):
         return False
-    return scan.full_name is None or likeness(declared.full_name, scan.full_name) is Likeness.DIFFERENT
+    if said.name is None:
+        return said.number is not None
+    return likeness(declared.full_name, said.name) is Likeness.DIFFERENT
 
 
 def is_of(scan: Scan, declared: Declared) -> bool | None:
@@ -118,7 +121,7 @@ def birth_proof(declared: date | None, day: date | None, year: int | None) -> Pr
 
 
 def _citizen(scan: CitizenScan, declared: Declared) -> dict[str, Proof | None]:
-    if is_guardians(scan, declared):
+    if is_guardians(said_by_scan(scan), declared):
         return {}
     return {
         "name": _NAMES[likeness(declared.full_name, scan.full_name)] if scan.full_name else None,

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from backoffice.identity.receipt_code import is_receipt_code
 from backoffice.identity.scan_kinds import Fault, UnreadableScan
+from backoffice.identity.scan_text import scanned_once
 from backoffice.identity.text import is_digits
 
+_FIRST = r"^[^0-9|]{0,4}?(?:[0-9]{12}|[0-9]{10}|[^\W\d_]{1,3}[0-9]{11,13})\s*"
 SCAN_SHAPES: tuple[str, ...] = (
-    r"^[^0-9]{0,4}([A-Za-z]{2}[0-9]{13}|[0-9]{12}|[0-9]{10})\|",
-    r"\|[^|]*\|",
-    r"^[^0-9]{0,4}([A-Za-z]{2}[0-9]{13}|[0-9]{12}|[0-9]{10})([^0-9A-Za-z\s])(.*\2){3}",
-    r"^[^0-9]{0,4}[0-9]{12} ?([0-9]{9})?[^0-9|]{2,}([0-9]{8}|[0-9]{2}/[0-9]{2}/[0-9]{4}) ?[Nn]",
-    r"^(https?:|www\.|HTTPS?:|WWW\.|WIFI:|BEGIN:|MECARD:|mailto:|tel:|geo:|SMSTO:|smsto:)",
-    r"^0002010[12]",
-    r"^[^0-9A-Za-z ]?[0-9][0-9 .-]{6,16}[0-9]$",
-    r"^[A-Za-z]{2} ?[1-5] ?[0-9 .-]{12,16}$",
-    r"^(?=.*[0-9])(?=.*[A-Za-z])[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{3}$",
-    r"^[A-HJKMNP-TV-Z]{4}-?[A-HJKMNP-TV-Z]{4}-?[A-HJKMNP-TV-Z]{3}$",
-    r"^(?=[^0-9]*[0-9][^0-9]*[0-9])(?=.*[\u00c0-\u1ef9])[^ |]{7,14}$",
+    rf"{_FIRST}\|(?:[^|]*\|){{3}}",
+    r"^[^0-9|]{0,4}[0-9]{12}\|",
+    rf"{_FIRST}([^\w\s])(?:.*?\1){{3}}",
+    r"^[^0-9|]{0,4}[0-9]{12} ?(?:[0-9]{9})?[^0-9|]+[0-9]{8} ?(?:nam|nữ|nu)",
+    r"^(?=(?:.*[0-9]){8})[^|]*(?:\|[^|]*){3}",
+    r"^[A-Z]{2}[1-5][0-9]{12}$",
+    r"^(?:[0-9]{9}|[0-9]{10}|[0-9]{12})$",
+    r"^(?=.*[^\x00-\x7f])(?=(?:.*[0-9]){2})[^\W_]{8,11}$",
+    r"^(?:[0-9]{8}|[0-9]{13,14}|0002010[12][0-9]{2}.*)$",
+    r"^(?:https?:|www\.|wifi:|begin:|mecard:|mailto:|smsto:|tel:|geo:)\S",
 )
-"""Regular expressions in the part of the language that Python and JavaScript share, without flags."""
+"""Regular expressions, without regard to case, in the part of the language that Python and JavaScript share."""
 
-_SHAPES = tuple(re.compile(shape) for shape in SCAN_SHAPES)
-_PREFIX = re.compile(r"^\][A-Za-z][0-9]")
+_SHAPES = tuple(re.compile(shape, re.IGNORECASE) for shape in SCAN_SHAPES)
 
 _DO = "Xin quét mã QR trên Căn cước/CCCD, thẻ BHYT hoặc mẫu số 01, hoặc nhập số trên giấy tờ."
 SENTENCES: dict[Fault, str] = {
@@ -53,20 +53,19 @@ _BARCODE_LENGTHS = (8, 13, 14)
 
 
 def looks_like_scan(text: str) -> bool:
-    """Tell whether a text that came in one burst and ended with Enter is a scanner's, by what it contains (issue 4).
+    """Tell whether a text that came in one burst and ended with Enter is a scanner's, by what it contains.
 
-    Timing is the caller's. The rules, to be mirrored in JavaScript with the same expressions:
-    1. Take the text in NFC, control characters out, trimmed, and without a prefix like "]Q1".
-    2. It is a scan when one of SCAN_SHAPES is found in it: a card's number and a bar; two bars; a card's number and one
-       other sign four times; a CCCD whose bars were lost; an address of the web and the like; a payment QR; 8 to 18
-       digits and blanks, dots, dashes; a BHYT card number; 11 letters and digits with one of each (form 01), or 11
-       capitals without I, L, O, U; one word with a letter that an input method made and two digits.
+    When it came and how fast is the caller's to judge; static/scanner.js has the same rules:
+    1. Take the text in NFC, trimmed, without control characters and a prefix like "]Q1", and once if it came twice.
+    2. It is a scan when it is a receipt code whose check fits, or when one of SCAN_SHAPES is found in it. In order: a
+       card with four bars; half a CCCD; a card with another sign four times for the bar; a CCCD without its bars; a
+       card that lost its beginning; a BHYT card's number; 9, 10 or 12 digits; a receipt code that an input method
+       changed; a barcode of goods or a payment's QR; an address of the web and the like.
 
-    A scan that nobody can read ("looks like" nothing of it) is thereby treated as typing, and so never lost.
+    What looks like nothing of this is typing, and so is never taken from the field it stands in.
     """
-    seen = "".join(char for char in unicodedata.normalize("NFC", text) if unicodedata.category(char) != "Cc").strip()
-    seen = _PREFIX.sub("", seen)
-    return any(shape.search(seen) for shape in _SHAPES)
+    seen = scanned_once(text)
+    return is_receipt_code(seen) or any(shape.search(seen) for shape in _SHAPES)
 
 
 def unreadable(fault: Fault) -> UnreadableScan:
