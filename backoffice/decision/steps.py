@@ -15,7 +15,7 @@ from backoffice import config
 from backoffice.accounts.actions import open_account, person_codes
 from backoffice.decision import claims
 from backoffice.kernel import clock, rows
-from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent
+from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent, columns_of
 from backoffice.notices import actions as notices
 from backoffice.notices.credentials import first_credentials
 from backoffice.rules.actors import Actor
@@ -24,14 +24,12 @@ from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import move
 from backoffice.rules.reasons import Reason
 
+_D = columns_of(Declaration)
 _OTHERS = (
-    select(Declaration)
-    .where(
-        Declaration.bhxh_code == any_(bindparam("codes", type_=ARRAY(Text))),
-        Declaration.status == Status.SUBMITTED,
-        Declaration.id != bindparam("approved", type_=BigInteger()),
-    )
-    .order_by(Declaration.id)
+    select(_D.id)
+    .where(_D.bhxh_code == any_(bindparam("codes", type_=ARRAY(Text))), _D.status == Status.SUBMITTED)
+    .where(_D.id != bindparam("approved", type_=BigInteger()))
+    .order_by(_D.id)
     .with_for_update()
 )
 
@@ -107,7 +105,8 @@ def _withdraw_others(session: Session, approved: Declaration, officer: Actor) ->
     Their rows are locked first: what expires at this very moment is waited for and passed over.
     """
     known = {"codes": sorted(person_codes(approved)), "approved": approved.id}
-    for other in session.scalars(_OTHERS, known).all():
+    for number in session.scalars(_OTHERS, known).all():
+        other = session.get_one(Declaration, number)
         move(session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
         notices.cancel_for(session, other)
         claims.end(session, other)

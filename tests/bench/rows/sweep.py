@@ -116,12 +116,12 @@ def _deleted(taken: Taken, connection: psycopg.Connection, store: FolderStore, p
 
 
 def _photos(look: psycopg.Connection, *, overdue: bool) -> list[Photo]:
-    """Return the declarations' and photos' ids, in the order of the declarations."""
+    """Return the declarations' and photos' ids, in the order of their deadlines, in which they go."""
     return [
         (number, name.hex)
         for number, name in look.execute(
             "SELECT d.id, p.id FROM declarations d JOIN photos p ON p.declaration_id = d.id "
-            "WHERE d.status = 'submitted' AND (d.expires_at < now()) = %s ORDER BY d.id",
+            "WHERE d.status = 'submitted' AND (d.expires_at < now()) = %s ORDER BY d.expires_at, d.id",
             [overdue],
         )
     ]
