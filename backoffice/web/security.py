@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
-from flask_wtf.csrf import CSRFProtect
+from typing import cast
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest
 
 POLICY = (
@@ -32,8 +34,20 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def form_token() -> str:
+    """Return the request's token, made once however many forms its page has."""
+    if "form_token" not in g:
+        g.form_token = generate_csrf()
+    return cast(str, g.form_token)
+
+
 class FormTokens(CSRFProtect):
-    """Asks every form for its token."""
+    """Asks every form for its token, which templates take from `form_token`."""
+
+    def init_app(self, app: Flask) -> None:
+        """Join `app`."""
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = form_token
 
     def _get_csrf_token(self) -> str | None:
         """Return the token sent; a form with a part that has no name is a bad request (the parent trips over it)."""
