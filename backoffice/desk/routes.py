@@ -165,7 +165,7 @@ def reject_preview(receipt_code: str) -> Response:
     if not is_fragment():
         return go(f"/desk/{code}")
     preview = preview_rejection(code, me(), request.form.getlist("reasons"), request.form.get("note", ""))
-    return show("desk/review.html", block="preview", **preview)
+    return show("desk/_preview.html", **preview)
 
 
 @pages.post("/<receipt_code>/supplement")

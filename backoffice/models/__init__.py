@@ -19,6 +19,7 @@ from backoffice.models.notice import Notice, NoticeChannel, NoticeKind, NoticeSt
 from backoffice.models.office import Office, OfficeKind
 from backoffice.models.officer import KnownDevice, Officer, OfficerSession, Role, SignInFailure
 from backoffice.models.trail import ActorKind, TrailEvent, TrailRow
+from backoffice.models.verification import Correction, DeskScan, How, Item, PhotoUpload, Verification
 
 __all__ = [
     "Account",
@@ -28,12 +29,16 @@ __all__ = [
     "Base",
     "Channel",
     "Claim",
+    "Correction",
     "CredentialAttempt",
     "CredentialIssue",
     "Declaration",
+    "DeskScan",
     "HoldKind",
+    "How",
     "IdType",
     "IdempotencyKey",
+    "Item",
     "KnownDevice",
     "MachineClient",
     "Notice",
@@ -46,6 +51,7 @@ __all__ = [
     "OfficerSession",
     "Photo",
     "PhotoKind",
+    "PhotoUpload",
     "Purpose",
     "RegisteredAt",
     "Role",
@@ -55,6 +61,7 @@ __all__ = [
     "Tombstone",
     "TrailEvent",
     "TrailRow",
+    "Verification",
     "columns_of",
     "table_of",
 ]

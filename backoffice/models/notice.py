@@ -74,5 +74,8 @@ class Notice(Base):
     gateway_id: Mapped[str | None] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """When the citizen showed the message at the desk, though no receipt came from the network."""
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     failure: Mapped[str | None]
     """Why it did not go, in plain Vietnamese (an officer reads it)."""
