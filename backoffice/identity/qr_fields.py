@@ -64,7 +64,8 @@ def _rejoined(fields: list[str], separator: str) -> list[str]:
     if born is None or not is_digits(compact(fields[0])):
         return fields
     name_at = 1 if any(char.isalpha() for char in fields[1]) else 2
-    issued = next((at for at in range(born + 3, len(fields)) if is_whole_date(fields[at])), len(fields))
+    last = len(fields) - 1 if re.fullmatch(r"[0-9/ ]*", fields[-1]) else len(fields)
+    issued = next((at for at in range(born + 3, len(fields)) if is_whole_date(fields[at])), max(last, born + 3))
     return [
         *fields[:name_at],
         *_one(fields[name_at:born], separator),

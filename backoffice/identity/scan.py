@@ -11,7 +11,6 @@ from backoffice.identity.bhxh_code import normalize_bhxh_code
 from backoffice.identity.input_method import was_changed
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold
-from backoffice.identity.qr import LONGEST_QR
 from backoffice.identity.qr_fields import split_line
 from backoffice.identity.receipt_code import LENGTH, is_receipt_code, normalize_receipt_code
 from backoffice.identity.scan_cards import read_card
@@ -28,11 +27,19 @@ from backoffice.identity.scan_kinds import (
     scan_from_dict,
     scan_to_dict,
 )
-from backoffice.identity.scan_shapes import SCAN_SHAPES, foreign, looks_like_scan, unknown_digits, unreadable
+from backoffice.identity.scan_shapes import (
+    LONGEST_SCAN,
+    SCAN_SHAPES,
+    foreign,
+    looks_like_scan,
+    unknown_digits,
+    unreadable,
+)
 from backoffice.identity.scan_text import other_layouts, scanned_lines
 from backoffice.identity.text import compact, is_digits, visible
 
 __all__ = [
+    "LONGEST_SCAN",
     "SCAN_SHAPES",
     "CitizenScan",
     "Fault",
@@ -64,7 +71,7 @@ def read_scan(text: str) -> Scan:
     page, another sign for the bar or none, letters changed by Unikey (Telex, VNI), the Vietnamese or French layout of
     keys. What is still missing is named in the scan (`unread`), or it is an UnreadableScan with a sentence.
     """
-    if len(text) > LONGEST_QR:
+    if len(text) > LONGEST_SCAN:
         return unreadable(Fault.TOO_LONG)
     for meant in other_layouts(text):
         scan = _read(meant)
@@ -153,7 +160,8 @@ def _receipt(token: str, line: str) -> Scan | None:
     """Read a receipt code; what may be one but does not fit is told so."""
     if is_receipt_code(token):
         return ReceiptScan(normalize_receipt_code(token))
-    if " " in line or _digits(token) < 2 or abs(len(token) - LENGTH) > 3:
+    fewest = 1 if was_changed(token) else 2
+    if " " in line or _digits(token) < fewest or abs(len(token) - LENGTH) > 3:
         return None
     try:
         return ReceiptScan(normalize_receipt_code(token))

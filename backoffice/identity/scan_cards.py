@@ -55,7 +55,8 @@ def _citizen_card(parts: CitizenParts) -> CitizenScan | None:
     name = _name(parts.full_name, is_cut=parts.birth is None)
     birth = _birth(parts.birth, is_cut=parts.sex is None)
     sex, issued = _sex(parts), read_date(parts.issued or "")[0]
-    fits = _is_half(parts, name) or (name and (birth.year or sex)) or (birth.year and sex)
+    has_birth_and_sex = birth.year is not None and sex is not None
+    fits = has_birth_and_sex or (number and name and (birth.year or sex)) or _is_half(parts, name)
     if not fits or not (number or old_number or name):
         return None
     return CitizenScan(
@@ -93,7 +94,7 @@ def _health_card(parts: HealthParts) -> HealthScan | None:
     number = health_number(parts.number)
     name = _name(read_hex(parts.full_name or ""), is_cut=parts.birth is None)
     birth = _birth(parts.birth, is_cut=parts.sex is None)
-    sex, address = read_health_sex(parts.sex or ""), read_address(parts)
+    sex, address = read_health_sex(parts.sex or ""), read_address(parts) if parts.clinic is not None else ""
     is_half = number is not None and parts.sex is None and _is_half_name(parts)
     if not (is_half or (name and (birth.year or sex)) or (birth.year and sex)):
         return None

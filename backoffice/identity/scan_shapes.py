@@ -9,11 +9,13 @@ from backoffice.identity.scan_kinds import Fault, UnreadableScan
 from backoffice.identity.scan_text import scanned_once
 from backoffice.identity.text import is_digits
 
+LONGEST_SCAN = 2000
+
 _FIRST = r"^[^0-9|]{0,4}?(?:[0-9]{12}|[0-9]{10}|[^\W\d_]{1,3}[0-9]{11,13})\s*"
 SCAN_SHAPES: tuple[str, ...] = (
     rf"{_FIRST}\|(?:[^|]*\|){{3}}",
-    r"^[^0-9|]{0,4}[0-9]{12}\|",
-    rf"{_FIRST}([^\w\s])(?:.*?\1){{3}}",
+    r"^[^0-9|]{0,4}(?:[A-Z]{2}[0-9]{13}|[0-9]{12})\|",
+    rf"{_FIRST}([^0-9A-Z\s])(?:.*?\1){{3}}",
     r"^[^0-9|]{0,4}[0-9]{12} ?(?:[0-9]{9})?[^0-9|]+[0-9]{8} ?(?:nam|nữ|nu)",
     r"^(?=(?:.*[0-9]){8})[^|]*(?:\|[^|]*){3}",
     r"^[A-Z]{2}[1-5][0-9]{12}$",
@@ -58,13 +60,13 @@ def looks_like_scan(text: str) -> bool:
     When it came and how fast is the caller's to judge; static/scanner.js has the same rules:
     1. Take the text in NFC, trimmed, without control characters and a prefix like "]Q1", and once if it came twice.
     2. It is a scan when it is a receipt code whose check fits, or when one of SCAN_SHAPES is found in it. In order: a
-       card with four bars; half a CCCD; a card with another sign four times for the bar; a CCCD without its bars; a
+       card with four bars; half a card; a card with another sign four times for the bar; a CCCD without its bars; a
        card that lost its beginning; a BHYT card's number; 9, 10 or 12 digits; a receipt code that an input method
        changed; a barcode of goods or a payment's QR; an address of the web and the like.
 
     What looks like nothing of this is typing, and so is never taken from the field it stands in.
     """
-    seen = scanned_once(text)
+    seen = scanned_once(text[:LONGEST_SCAN])
     return is_receipt_code(seen) or any(shape.search(seen) for shape in _SHAPES)
 
 
