@@ -6,6 +6,7 @@ Pure: what is compared and how is in identity.difference; here are the declarati
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from backoffice.desk.photo_facts import PhotoFacts
@@ -14,7 +15,7 @@ from backoffice.identity.papers import ADULT_FROM, Sex, age_note, age_on, citize
 from backoffice.identity.proof import is_guardians
 from backoffice.identity.qr import CitizenCard
 from backoffice.identity.said import Said, said_by_card, said_by_scan
-from backoffice.identity.scan import CitizenScan, HealthScan, Scan
+from backoffice.identity.scan import CitizenScan, HealthScan, NumberScan, Scan
 from backoffice.models import Declaration, IdType
 from backoffice.rules.places import find_place
 
@@ -43,29 +44,29 @@ def card_of(photos: Sequence[PhotoFacts]) -> CitizenCard | None:
     return CitizenCard.from_dict(cards[0]) if cards else None
 
 
-def three_way(declaration: Declaration, card: CitizenCard | None, scan: Scan | None) -> list[Difference]:
+def three_way(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan] = ()) -> list[Difference]:
     """Return the lines of the table: number, old number, name, date of birth, sex, address.
 
     The passport's line only where one was declared, that of the BHXH code only when one was scanned, those of CCCD and
     CMND only where there is something in them. On a child's declaration what differs on the guardian's paper is
-    information (D11). `card` is the QR on the photo, `scan` what was scanned last at the desk.
+    information (D11). `card` is the QR on the photo, `scans` what was scanned at the desk, the newest of each kind: a
+    line shows the scan that differs, else the ID's before a number's and the health card's.
     """
-    declared, photo, scanned = _said(declaration), said_by_card(card), said_by_scan(scan)
-    lines = [line for line in differences(declared, photo, scanned) if _is_shown(line)]
-    if is_guardians(photo, declaration) or is_guardians(scanned, declaration):
-        return [as_information(line, _GUARDIANS) for line in lines]
-    return lines
+    ordered: list[Scan | None] = [*sorted(scans, key=_rank)] or [None]
+    tables = [_lines(declaration, card, scan) for scan in ordered]
+    return [line for line in map(_telling, zip(*tables, strict=True)) if _is_shown(line)]
 
 
-def notes(declaration: Declaration, card: CitizenCard | None, scan: Scan | None, today: date) -> list[str]:
+def notes(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan], today: date) -> list[str]:
     """Return what the officer should know beside the table, as Vietnamese sentences.
 
-    What could not be read of the scan; where the number of the CCCD, declared or scanned, contradicts date of birth or
+    What could not be read of a scan; where the number of the CCCD, declared or scanned, contradicts date of birth or
     sex, or the 12-digit BHXH code; whether the person is a child on the day `today` (D11).
     """
-    found = [*scan.notes] if isinstance(scan, CitizenScan | HealthScan) else []
-    found += _number_notes(declaration, card, scan)
-    found.append(_age(declaration, card, scan, today))
+    ordered = sorted(scans, key=_rank)
+    found = [note for scan in ordered if isinstance(scan, CitizenScan | HealthScan) for note in scan.notes]
+    found += _number_notes(declaration, card, ordered)
+    found.append(_age(declaration, card, ordered, today))
     return [*dict.fromkeys(note for note in found if note)]
 
 
@@ -105,6 +106,28 @@ def _said(declaration: Declaration) -> Said:
     )
 
 
+def _rank(scan: Scan) -> int:
+    return next((at for at, kind in enumerate((CitizenScan, NumberScan, HealthScan)) if isinstance(scan, kind)), 3)
+
+
+def _lines(declaration: Declaration, card: CitizenCard | None, scan: Scan | None) -> list[Difference]:
+    """Return the whole table for one scan."""
+    photo, scanned = said_by_card(card), said_by_scan(scan)
+    lines = differences(_said(declaration), photo, scanned)
+    if is_guardians(photo, declaration) or is_guardians(scanned, declaration):
+        return [as_information(line, _GUARDIANS) for line in lines]
+    if isinstance(scan, HealthScan):
+        return [replace(line, why=line.why.replace("giấy tờ vừa quét", "thẻ BHYT vừa quét")) for line in lines]
+    return lines
+
+
+def _telling(lines: Sequence[Difference]) -> Difference:
+    """Return of one field's lines, one for each scan, the one to show."""
+    differing = (line for line in lines if line.scanned.verdict is Verdict.DIFFERENT)
+    scanned = (line for line in lines if line.scanned.text)
+    return next(differing, None) or next(scanned, lines[0])
+
+
 def _is_shown(line: Difference) -> bool:
     if line.field is Field.PASSPORT:
         return bool(line.declared.text)
@@ -115,28 +138,30 @@ def _is_shown(line: Difference) -> bool:
     return True
 
 
-def _number_notes(declaration: Declaration, card: CitizenCard | None, scan: Scan | None) -> list[str]:
+def _number_notes(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan]) -> list[str]:
     found: list[str] = []
     number, code = declaration.id_number, declaration.bhxh_code
-    if declaration.id_type is IdType.CITIZEN_ID:
+    is_own = declaration.guardian_bhxh_code is None
+    if declaration.id_type is IdType.CITIZEN_ID and is_own:
         found += citizen_number_faults(number, declaration.date_of_birth)
-        found += citizen_number_faults(number, None, _sex_on_paper(number, card, scan), source="trên thẻ")
+        found += citizen_number_faults(number, None, _sex_on_paper(number, card, scans), source="trên thẻ")
         if len(code) == 12 and code != number:
             found.append("Mã số BHXH 12 chữ số là số CCCD của người đó, ở đây hai số khác nhau.")
-    if isinstance(scan, CitizenScan) and scan.number:
-        found += citizen_number_faults(scan.number, scan.date_of_birth, scan.sex, source="trên thẻ")
+    for scan in scans:
+        if isinstance(scan, CitizenScan) and scan.number:
+            found += citizen_number_faults(scan.number, scan.date_of_birth, scan.sex, source="trên thẻ")
     return found
 
 
-def _sex_on_paper(number: str, card: CitizenCard | None, scan: Scan | None) -> Sex | None:
+def _sex_on_paper(number: str, card: CitizenCard | None, scans: Sequence[Scan]) -> Sex | None:
     """Return the sex that a card with this number says, the scanned one before the photo's."""
-    papers = [paper for paper in (scan, card) if isinstance(paper, CitizenScan | CitizenCard)]
+    papers = [paper for paper in (*scans, card) if isinstance(paper, CitizenScan | CitizenCard)]
     return next((paper.sex for paper in papers if paper.number == number and paper.sex), None)
 
 
-def _age(declaration: Declaration, card: CitizenCard | None, scan: Scan | None, today: date) -> str:
+def _age(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan], today: date) -> str:
     """Return the note on age: by the paper scanned, else as declared, else by the photo."""
-    said = [said_by_scan(scan), _said(declaration), said_by_card(card)]
+    said = [*map(said_by_scan, scans), _said(declaration), said_by_card(card)]
     births = [one.date_of_birth[0] for one in said if one.date_of_birth and not is_guardians(one, declaration)]
     born = next((day for day in births if day), None)
     if born is None:

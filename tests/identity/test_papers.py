@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.identity.malformed import Malformed
-from backoffice.identity.papers import CitizenNumber, citizen_number_faults, normalize_id_number, read_citizen_number
+from backoffice.identity.papers import (
+    CitizenNumber,
+    age_note,
+    age_on,
+    citizen_number_faults,
+    normalize_id_number,
+    read_citizen_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +102,33 @@ def test_an_undeclared_date_of_birth_is_no_fault_but_an_ill_built_number_is():
     assert citizen_number_faults("001085012345", None) == []
     assert len(citizen_number_faults("001985012345", None)) == 1
     assert len(citizen_number_faults("12", None)) == 1
+
+
+def test_the_fourth_digit_is_held_against_the_sex_on_the_card():
+    assert citizen_number_faults("001085012345", date(1985, 1, 2), "male") == []
+    assert citizen_number_faults("001085012345", date(1986, 1, 2), "female", source="trên thẻ") == [
+        "Số căn cước/CCCD cho biết năm sinh 1985, ngày sinh trên thẻ là 02/01/1986.",
+        "Số căn cước/CCCD cho biết giới tính Nam, giới tính trên thẻ là Nữ.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "age"),
+    [
+        (date(2012, 11, 20), date(2026, 11, 19), 13),
+        (date(2012, 11, 20), date(2026, 11, 20), 14),
+        (date(2012, 2, 29), date(2026, 2, 28), 13),
+        (date(2012, 2, 29), date(2026, 3, 1), 14),
+        (date(2027, 1, 1), date(2026, 1, 1), 0),
+    ],
+)
+def test_age_is_counted_in_full_years(born, day, age):
+    assert age_on(day, born) == age
+
+
+def test_a_child_is_told_and_an_adult_is_not():
+    """D11: the child's path."""
+    day = date(2026, 11, 20)
+    assert "qua cha, mẹ hoặc người giám hộ" in age_note(day, date(2013, 1, 1))
+    assert "nếu chưa có giấy tờ hoặc số điện thoại riêng" in age_note(day, date(2010, 1, 1))
+    assert age_note(day, date(2008, 11, 20)) == ""
