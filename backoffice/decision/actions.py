@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import person_codes
-from backoffice.decision import claims, steps
+from backoffice.decision import claims, ledger, steps
 from backoffice.decision.queries import declaration_for, person_of
 from backoffice.decision.reading import read_note, read_reasons
 from backoffice.decision.refusals import require_decider, require_open
@@ -76,10 +76,13 @@ def present(receipt_code: str, officer: Actor) -> None:
 def approve(receipt_code: str, officer: Actor) -> None:
     """Open the account and order its password (K2): holds, status, other declarations of the code withdrawn, notices.
 
-    Raises Conflict also for phone_taken and code_taken (D6); then nothing at all was done.
+    Raises Conflict also for ledger_incomplete (naming what is missing), phone_taken and code_taken (D6); then nothing at
+    all was done.
     """
     with transaction() as session:
-        steps.approve(session, _for_decision(session, receipt_code, officer, Do.APPROVE), officer)
+        declaration = _for_decision(session, receipt_code, officer, Do.APPROVE)
+        ledger.require_complete(session, declaration)
+        steps.approve(session, declaration, officer)
 
 
 def reject(receipt_code: str, officer: Actor, reasons: Sequence[str], note: str) -> None:

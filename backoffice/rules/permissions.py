@@ -23,6 +23,8 @@ class Do(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     PRESENT = "present"
+    SCAN = "scan"
+    VERIFY = "verify"
     SUPPLEMENT = "supplement"
     ESCALATE = "escalate"
     DECIDE_ESCALATED = "decide_escalated"
@@ -70,6 +72,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.CLAIM: _DESK,
     Do.RELEASE: _DESK,
     Do.PRESENT: _DESK,
+    Do.SCAN: _DESK,
+    Do.VERIFY: _DESK,
     Do.SUPPLEMENT: _DESK,
     Do.ESCALATE: _DESK,
     Do.DECIDE_ESCALATED: {Role.SUPERVISOR: own_branch},
