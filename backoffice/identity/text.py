@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from backoffice.identity.malformed import Malformed
+
 _SYMBOLOGY_PREFIX = re.compile(r"^\][A-Za-z]\d")
 _SEPARATORS = frozenset(".·•‧∙⋅−")
+_LOST = "\ufffd"
 
 
 def visible(text: str) -> str:
@@ -22,6 +25,19 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """Return `text` with each of its lines `visible`, ended by "\\n" alone, empty ones at both ends left out."""
     return "\n".join(visible(line) for line in text.splitlines()).strip()
+
+
+def normalize_text(text: str | None, *, limit: int) -> str:
+    """Return `text` on one line in NFC, without control, zero-width and direction characters; "" for None.
+
+    Raises Malformed when it is longer than `limit` or holds the mark that an earlier system put for a lost character.
+    """
+    clean = visible(text or "")
+    if len(clean) > limit:
+        raise Malformed(f"Nội dung dài quá {limit} ký tự. Xin viết ngắn lại.", code="too_long")
+    if _LOST in clean:
+        raise Malformed("Nội dung có ký tự bị hỏng khi gửi. Xin gửi lại bằng bảng mã UTF-8.", code="lost_character")
+    return clean
 
 
 def compact(text: str) -> str:

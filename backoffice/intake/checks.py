@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.identity.bhxh_code import normalize_bhxh_code
+from backoffice.identity.email import normalize_email
 from backoffice.identity.malformed import Malformed
-from backoffice.identity.names import fold, normalize_name
+from backoffice.identity.names import fold
 from backoffice.identity.papers import normalize_id_number
 from backoffice.identity.phone import normalize_phone
 from backoffice.identity.text import visible
 from backoffice.intake.fields import Address, NewDeclaration
-from backoffice.intake.texts import normalize_email, normalize_text
-from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import AccountHold, HoldKind, Office, OfficeKind, Purpose
+from backoffice.rules import form01
 from backoffice.rules.places import find_place
-
-OLDEST_BIRTH = date(1900, 1, 1)
-LINE_LIMIT = 200
-TEXT_LIMIT = 200
 
 Value = TypeVar("Value")
 
@@ -83,7 +78,7 @@ def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
     """Return the columns of a declaration that `fields` give, in normal form; each fault goes to `checker`."""
     if checker.knows("declaration"):
         return {}
-    name = checker.read("full_name", lambda: normalize_name(normalize_text(fields.full_name, limit=400)))
+    name = checker.read("full_name", lambda: form01.read_full_name(fields.full_name))
     columns = {
         "purpose": _chosen(checker, "purpose", fields.purpose, "mục đích kê khai"),
         "bhxh_code": checker.read("bhxh_code", lambda: normalize_bhxh_code(fields.bhxh_code or "")),
@@ -98,7 +93,7 @@ def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
         "registered_at": fields.registered_at,
         **_paper(fields, checker),
         **_address(fields.address, checker),
-        "start_date": _start_date(fields, checker),
+        "start_date": checker.read("start_date", lambda: form01.read_start(fields.start_date)),
     }
     if fields.send_form01_by_email and columns["email"] is None and not checker.knows("email"):
         checker.add("email", "Chưa có e-mail để gửi mẫu số 01. Xin nhập e-mail hoặc bỏ chọn gửi e-mail.", "missing")
@@ -157,13 +152,12 @@ def _chosen(checker: Checker, name: str, value: Value | None, what: str) -> Valu
 
 
 def _free_text(checker: Checker, name: str, value: str | None) -> str | None:
-    return checker.read(name, lambda: normalize_text(value, limit=TEXT_LIMIT) or None)
+    return checker.read(name, lambda: form01.read_free_text(value))
 
 
 def _paper(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
-    kind, born = _chosen(checker, "id_type", fields.id_type, "loại giấy tờ"), fields.date_of_birth
-    if born and not OLDEST_BIRTH <= born <= clock.today():
-        checker.add("date_of_birth", "Ngày sinh phải từ năm 1900 đến hôm nay. Xin xem lại ngày sinh.", "out_of_range")
+    kind = _chosen(checker, "id_type", fields.id_type, "loại giấy tờ")
+    born = checker.read("date_of_birth", lambda: form01.read_birth(fields.date_of_birth))
     number = None
     if kind is not None:
         number = checker.read("id_number", lambda: normalize_id_number(kind, fields.id_number or ""))
@@ -183,19 +177,10 @@ def _address(address: Address | None, checker: Checker) -> dict[str, Any]:
         for fault in error.faults:
             if not checker.knows(f"address.{fault.field}"):
                 checker.add(f"address.{fault.field}", fault.message, fault.code)
-    line = checker.read("address.line", lambda: normalize_text(sent.line, limit=LINE_LIMIT))
-    if line == "":
-        checker.add("address.line", "Chưa có số nhà, đường hoặc thôn, tổ. Xin ghi địa chỉ liên hệ.", "missing")
+    line = checker.read("address.line", lambda: form01.read_address_line(sent.line))
     return {
         "province_code": codes[0], "district_code": codes[1] or None, "ward_code": codes[2], "address_line": line,
     }  # fmt: skip
-
-
-def _start_date(fields: NewDeclaration, checker: Checker) -> date | None:
-    day, today = fields.start_date, clock.today()
-    if day and abs(day - today) > timedelta(days=366):
-        checker.add("start_date", "Ngày bắt đầu phải trong vòng một năm kể từ hôm nay. Xin xem lại.", "out_of_range")
-    return day
 
 
 def _agreements(fields: NewDeclaration, checker: Checker) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from backoffice.identity.email import normalize_email
 from backoffice.identity.malformed import Malformed
-from backoffice.intake.texts import normalize_email, normalize_text
+from backoffice.identity.text import normalize_text
 
 
 @pytest.mark.parametrize(
