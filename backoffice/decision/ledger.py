@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Select, Text, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -71,7 +71,7 @@ _ENTER = (
 )
 
 
-def _entries() -> Select[tuple[Item, How, str | None, str | None, datetime, datetime | None]]:
+def _entries() -> Select[*tuple[Any, ...]]:
     return (
         select(_V.item, _V.how, _V.note, _O.full_name, _V.at, _V.lapsed_at)
         .select_from(table_of(Verification).outerjoin(table_of(Officer), _O.id == _V.officer_id))
@@ -124,8 +124,8 @@ def enter(
         "now": clock.now(),
     }
     session.execute(_ENTER, known)
-    facts = {"items": [item.value for item in items], "how": how.value}
-    record(session, TrailEvent.VERIFY, officer, declaration=declaration, **facts)
+    codes = [item.value for item in items]
+    record(session, TrailEvent.VERIFY, officer, declaration=declaration, items=codes, how=how.value)
 
 
 def lapse(session: Session, declaration: Declaration, items: Collection[Item], officer: Actor) -> list[Item]:

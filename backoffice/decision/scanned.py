@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from backoffice.identity.proof import Proof, is_guardians, is_of, proves
 from backoffice.identity.said import said_by_scan
-from backoffice.identity.scan import CitizenScan, HealthScan, Scan, scan_from_dict
+from backoffice.identity.scan import CitizenScan, HealthScan, NumberKind, NumberScan, Scan, scan_from_dict
 from backoffice.models import Declaration, DeskScan, Item, columns_of
 
 _S = columns_of(DeskScan)
@@ -18,14 +19,18 @@ _KIND = _S.read["kind"].astext
 _NEWEST = (
     select(_S.read)
     .where(_S.declaration_id == bindparam("declaration", type_=BigInteger()))
-    .distinct(_KIND)
+    .ext(distinct_on(_KIND))
     .order_by(_KIND, _S.id.desc())
 )
 
 
 def newest_scans(session: Session, declaration_id: int) -> list[Scan]:
-    """Return what was scanned last of each kind: an ID, a health card, a number."""
-    return [scan_from_dict(read) for read in session.scalars(_NEWEST, {"declaration": declaration_id})]
+    """Return what was scanned last of each kind: an ID, a health card, a number.
+
+    A number that was typed while the scanner failed no longer counts once the card itself was read.
+    """
+    scans = [scan_from_dict(read) for read in session.scalars(_NEWEST, {"declaration": declaration_id})]
+    return [scan for scan in scans if not (isinstance(scan, NumberScan) and _is_on_a_card(scan, scans))]
 
 
 def proofs(scans: Sequence[Scan], declaration: Declaration) -> dict[Item, Proof]:
@@ -49,6 +54,13 @@ def known_birth(session: Session, declaration: Declaration) -> date | None:
     if declaration.date_of_birth is not None:
         return declaration.date_of_birth
     return born_by(newest_scans(session, declaration.id), declaration)
+
+
+def _is_on_a_card(number: NumberScan, scans: Sequence[Scan]) -> bool:
+    if number.kind is NumberKind.BHXH_CODE:
+        return any(isinstance(scan, HealthScan) and scan.code for scan in scans)
+    read = [scan for scan in scans if isinstance(scan, CitizenScan)]
+    return any(scan.number if number.kind is NumberKind.CITIZEN_ID else scan.old_number for scan in read)
 
 
 def _is_own(scan: Scan, declaration: Declaration) -> bool:

@@ -6,6 +6,7 @@ The use cases in decision.actions ask those first; the demo plays its past throu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import BigInteger, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -22,7 +23,6 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import move
-from backoffice.rules.reasons import Reason
 
 _D = columns_of(Declaration)
 _OTHERS = (
@@ -49,13 +49,18 @@ def present(session: Session, declaration: Declaration, officer: Actor) -> None:
     record(session, TrailEvent.PRESENT, officer, declaration=declaration)
 
 
-def approve(session: Session, declaration: Declaration, officer: Actor) -> CredentialIssue:
+def approve(
+    session: Session, declaration: Declaration, officer: Actor, *, born: date | None = None
+) -> CredentialIssue:
     """Open the account, withdraw the person's other declarations, order the password and return its issue (K2, D6).
 
-    Raises Conflict (phone_taken, code_taken) when another open account holds the phone or the code.
+    `born` is the date of birth on the ID, for where none was declared: the account has it then. Raises Conflict
+    (phone_taken, code_taken) when another open account holds the phone or the code.
     """
     present(session, declaration, officer)
     account = open_account(session, declaration, officer)
+    if account.date_of_birth is None and born is not None:
+        rows.change(session, account, date_of_birth=born)
     move(session, declaration, Status.APPROVED, officer)
     _withdraw_others(session, declaration, officer)
     issue = first_credentials(session, account, config.current().password_days)
@@ -64,10 +69,10 @@ def approve(session: Session, declaration: Declaration, officer: Actor) -> Crede
     return issue
 
 
-def reject(session: Session, declaration: Declaration, officer: Actor, reasons: Sequence[Reason], note: str) -> None:
-    """Refuse with reasons and a note, and tell both (K3)."""
+def reject(session: Session, declaration: Declaration, officer: Actor, reasons: Sequence[str], note: str) -> None:
+    """Refuse with reasons (codes of rules.reasons) and a note, and tell both (K3)."""
     present(session, declaration, officer)
-    declaration.reasons = [reason.value for reason in reasons]
+    declaration.reasons = [str(code) for code in reasons]
     declaration.rejected_note = note or None
     move(session, declaration, Status.REJECTED, officer, reasons=declaration.reasons)
     notices.rejected(session, declaration, reasons, note)

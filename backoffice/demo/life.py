@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice import config
 from backoffice.accounts.actions import activate
-from backoffice.decision import steps
+from backoffice.decision import ledger, steps
 from backoffice.demo.postbox import let_arrive
 from backoffice.demo.story import Act, Story
 from backoffice.dossier.photos import StoredPhoto, attach
@@ -32,7 +32,9 @@ from backoffice.models import (
     Claim,
     CredentialAttempt,
     Declaration,
+    How,
     IdType,
+    Item,
     Office,
     Purpose,
     Status,
@@ -44,6 +46,8 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline, reminder_day
 from backoffice.rules.journal import record
 from backoffice.rules.reasons import Reason
+
+_ON_THE_CARD = (Item.NAME, Item.ID_NUMBER, Item.DATE_OF_BIRTH)
 
 
 @dataclass(frozen=True)
@@ -138,9 +142,23 @@ class Stage:
         self.hand_in(story)
         steps.escalate(self.session, self.declarations[story], self.crew.officers[story.office], story.note)
 
+    def verify(self, story: Story) -> None:
+        """Fill the ledger: a citizen's ID was scanned and equal, everything else was looked at."""
+        declaration, officer = self.declarations[story], self.officer(story)
+        items = ledger.items_for(self.session, declaration)
+        is_scanned = declaration.id_type is IdType.CITIZEN_ID and declaration.guardian_bhxh_code is None
+        scanned = [item for item in items if is_scanned and item in _ON_THE_CARD]
+        if scanned:
+            codes = [item.value for item in scanned]
+            facts: dict[str, Any] = {"kind": "citizen_card", "filled": codes, "differing": []}
+            record(self.session, TrailEvent.SCAN, officer, declaration=declaration, **facts)
+        ledger.enter(self.session, declaration, officer, scanned, How.SCANNED)
+        ledger.enter(self.session, declaration, officer, [item for item in items if item not in scanned], How.SEEN)
+
     def approve(self, story: Story) -> None:
-        """Approve; the password's hash is nobody's (K2, D6)."""
+        """Approve what was verified before; the password's hash is nobody's (K2, D6)."""
         self.hand_in(story)
+        self.verify(story)
         issue = steps.approve(self.session, self.declarations[story], self.officer(story))
         attempt = CredentialAttempt(issue_id=issue.id, password_hash=self.crew.password_hash, made_at=clock.now())
         self.session.add(attempt)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from backoffice.desk.photo_facts import PhotoFacts
 from backoffice.identity.difference import Cell, Difference, Field, Verdict, as_information, differences
@@ -19,7 +20,7 @@ from backoffice.identity.scan import CitizenScan, HealthScan, NumberScan, Scan
 from backoffice.models import Declaration, IdType
 from backoffice.rules.places import find_place
 
-__all__ = ["LABELS", "Cell", "Difference", "Field", "Verdict", "address", "card_of", "compare", "notes", "three_way"]
+__all__ = ["LABELS", "Cell", "Difference", "Field", "Verdict", "address", "card_of", "notes", "table", "three_way"]
 
 UNDECLARED = "không khai"
 LABELS: dict[Field, str] = {
@@ -32,10 +33,9 @@ LABELS: dict[Field, str] = {
     Field.SEX: "Giới tính",
     Field.ADDRESS: "Địa chỉ",
 }
-_FIELD_OF = {IdType.CITIZEN_ID: Field.NUMBER, IdType.OLD_ID: Field.OLD_NUMBER, IdType.PASSPORT: Field.PASSPORT}
 _GUARDIANS = "giấy tờ của người giám hộ"
 
-Line = dict[str, str]
+Line = dict[str, Any]
 
 
 def card_of(photos: Sequence[PhotoFacts]) -> CitizenCard | None:
@@ -70,14 +70,14 @@ def notes(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Sc
     return [*dict.fromkeys(note for note in found if note)]
 
 
-def compare(declaration: Declaration, card: CitizenCard | None) -> list[Line]:
-    """Return one line a field without a scan: label, declared, read, and a verdict (kind good, near, bad, none; word).
+def table(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan] = ()) -> list[Line]:
+    """Return `three_way` as the screen shows it, one line a field.
 
-    The two-column form of `three_way`, with one number: that of the paper declared.
+    label, kind (good, near, bad, none), word ("trùng"; "" where nothing was compared), why, is_wide (an address, too
+    long for a column), and the cells declared, photo, scanned: lists of pieces (text, whether it differs), empty for
+    nothing.
     """
-    own = _FIELD_OF[declaration.id_type]
-    shown = (own, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.ADDRESS)
-    return [_line(line) for line in differences(_said(declaration), said_by_card(card), Said(), shown)]
+    return [_line(line) for line in three_way(declaration, card, scans)]
 
 
 def address(declaration: Declaration) -> str:
@@ -174,11 +174,14 @@ def _age(declaration: Declaration, card: CitizenCard | None, scans: Sequence[Sca
 
 
 def _line(line: Difference) -> Line:
-    is_judged = line.field is not Field.ADDRESS
+    declared = line.declared.segments or ((undeclared(line.field), False),)
     return {
         "label": LABELS[line.field],
-        "declared": line.declared.text or undeclared(line.field),
-        "read": line.photo.text,
-        "kind": line.verdict.kind if is_judged else "none",
-        "word": line.verdict.word if is_judged else "",
+        "kind": line.verdict.kind,
+        "word": line.verdict.word,
+        "why": line.why,
+        "is_wide": line.field is Field.ADDRESS,
+        "declared": declared,
+        "photo": line.photo.segments,
+        "scanned": line.scanned.segments,
     }

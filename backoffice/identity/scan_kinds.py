@@ -161,15 +161,19 @@ _READERS: dict[str, Any] = {
 
 
 def scan_to_dict(scan: Scan) -> dict[str, Any]:
-    """Return the scan as a JSON-safe dictionary: its "kind" and its values, dates as "yyyy-mm-dd"."""
+    """Return the scan as a JSON-safe dictionary: its "kind" and its values, dates as "yyyy-mm-dd".
+
+    The kind of a bare number stands under "number_kind".
+    """
     kind = next(name for name, cls in _KINDS.items() if isinstance(scan, cls))
     values = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(scan).items()}
-    return {"kind": kind, **values}
+    number_kind = {"number_kind": values.pop("kind")} if "kind" in values else {}
+    return {"kind": kind, **values, **number_kind}
 
 
 def scan_from_dict(values: dict[str, Any]) -> Scan:
     """Return the scan of which `scan_to_dict` made `values`; unknown keys are ignored. Raises KeyError on no kind."""
-    cls = _KINDS[values["kind"]]
+    cls, values = _KINDS[values["kind"]], values | {"kind": values.get("number_kind")}
     known = {field.name: field.type for field in fields(cls) if field.name in values}
     return cls(**{name: _READERS.get(str(form), lambda value: value)(values[name]) for name, form in known.items()})
 

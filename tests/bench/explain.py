@@ -10,8 +10,9 @@ import psycopg
 from tests.bench.recording import Step
 
 BIG = frozenset(
-    ("declarations", "accounts", "account_holds", "credential_issues", "notices", "trail", "photos", "tombstones")
-)
+    ("declarations", "accounts", "account_holds", "credential_issues", "notices", "trail", "photos", "tombstones",
+     "verifications", "desk_scans")
+)  # fmt: skip
 """Tables that grow with the country. Not among them: claims, sessions, offices, officers."""
 
 

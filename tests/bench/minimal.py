@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,11 @@ class Recorded:
     template: str = ""
     values: tuple[str, ...] = ()
     location: str = ""
+
+
+def act_key(path: str, form: Mapping[str, str]) -> str:
+    """Return under what an act is kept: its address and what was sent, but for the token."""
+    return " ".join([path, *(f"{name}={form[name]}" for name in sorted(form) if name != "csrf_token")])
 
 
 def _connection() -> psycopg.Connection:
@@ -56,6 +62,12 @@ def page(path: str) -> str | Response:
 def search() -> str | Response:
     """Answer a search."""
     return _answer(request.form["q"])
+
+
+@app.post("/desk/<code>/<act>")
+def act(code: str, act: str) -> str | Response:
+    """Answer an act on a declaration."""
+    return _answer(act_key(f"/desk/{code}/{act}", request.form))
 
 
 @app.post("/intake")

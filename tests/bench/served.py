@@ -18,7 +18,7 @@ from backoffice.config import ROOT, Settings
 from backoffice.embedded import processes
 from backoffice.kernel import db
 from tests.bench.browser import Answer, Browser
-from tests.bench.minimal import Recorded
+from tests.bench.minimal import Recorded, act_key
 from tests.bench.pages import template_of
 from tests.bench.recording import COMMIT, Step, recording
 from tests.processes import environment
@@ -34,6 +34,7 @@ GUNICORN = (
     "--log-level",
     "error",
 )
+HTMX = {"HX-Request": "true"}
 DESK, LIMIT = "wsgi:app", "tests.bench.minimal:app"
 
 
@@ -89,6 +90,11 @@ class Tape:
         location = self._take(text, lambda: self._client.post("/desk/search", data=form))
         return self.get(location) if location.startswith("/") else location
 
+    def act(self, path: str, form: dict[str, str]) -> str:
+        """Record what HTMX gets for an act on a declaration, and return it."""
+        sent = {"csrf_token": self._token, **form}
+        return self._take(act_key(path, form), lambda: self._client.post(path, data=sent, headers=HTMX))
+
     def only(self, key: str, variant: str, wanted: Callable[[Step], bool]) -> None:
         """Keep beside the answer of `key` a variant that sends but the statements `wanted`, and the commits."""
         whole = self.recorded[key]
@@ -141,6 +147,14 @@ def pair(settings: Settings, officer: str, record: Callable[[Tape], None]) -> It
             yield Pair(ours, limit)
             ours.close()
             limit.close()
+
+
+def act(browser: Browser, path: str, form: dict[str, str]) -> Answer:
+    """Do something to a declaration as the review page does; `browser` sends the headers of HTMX."""
+    answer = browser.post(path, {"csrf_token": browser.token, **form})
+    if answer.status != 200:
+        raise RuntimeError(f"an act was answered {answer.status}")
+    return answer
 
 
 def search(browser: Browser, text: str) -> Answer:

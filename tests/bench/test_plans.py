@@ -19,6 +19,7 @@ from backoffice.rules.actors import officer_actor
 from tests.bench.data import DESK, PASSWORD, Plan, fill
 from tests.bench.engines import plain
 from tests.bench.explain import plan_of, read_whole
+from tests.bench.facts import verify_all
 from tests.bench.recording import Step, recording
 from tests.conftest import _empty
 from tests.signin.browser import come_in, form_token
@@ -32,6 +33,8 @@ def filled(started: Settings, addresses: dict[str, str]) -> Iterator[psycopg.Con
     """A desk with 50,000 declarations, analysed; a connection of the application's role to it."""
     with psycopg.connect(plain(addresses["super"]), autocommit=True) as connection:
         fill(connection, Plan(50_000))
+        [(officer,)] = connection.execute("SELECT id FROM officers WHERE username = 'quay'").fetchall()
+        verify_all(connection, officer)
     with psycopg.connect(plain(addresses["app"]), autocommit=True) as connection:
         yield connection
     _empty(addresses["super"])

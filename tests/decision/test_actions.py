@@ -27,7 +27,7 @@ from backoffice.models import (
     TrailRow,
 )
 from backoffice.rules.actors import Actor
-from tests.factories import make_account, make_actor, make_declaration, make_office
+from tests.factories import make_account, make_actor, make_declaration, make_office, verify_all
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -62,8 +62,11 @@ def supervisor() -> Actor:
 
 @pytest.fixture
 def declaration(officer: Actor) -> Declaration:
+    """All verified, so that nothing but what a test is about stands against deciding."""
     with transaction() as session:
-        return make_declaration(session, email="mau@example.vn")
+        made = make_declaration(session, email="mau@example.vn")
+        verify_all(session, made, officer)
+        return made
 
 
 @pytest.fixture
@@ -280,6 +283,7 @@ def test_k9_the_ten_and_the_twelve_digit_code_are_one_person(officer: Actor):
     with transaction() as session:
         make_account(session, id_number="001085999999")
         twin = make_declaration(session, bhxh_code="001085999999", id_number="001085999999")
+        verify_all(session, twin, officer)
     decide.claim(twin.receipt_code, officer)
     with pytest.raises(Conflict) as refusal:
         decide.approve(twin.receipt_code, officer)

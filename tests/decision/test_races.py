@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
 from backoffice.models import Account, AccountHold, Claim, Declaration, Status, TrailEvent, TrailRow
 from backoffice.rules.actors import Actor
-from tests.factories import make_actor, make_declaration
+from tests.factories import make_actor, make_declaration, verify_all
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -34,6 +36,13 @@ def together(*acts: Callable[[], object]) -> list[object]:
         return list(pool.map(run, acts))
 
 
+def verified(session: Session, officer: Actor, **values: Any) -> Declaration:
+    """A declaration that may be approved."""
+    made = make_declaration(session, **values)
+    verify_all(session, made, officer)
+    return made
+
+
 def take_and_decide(declaration: Declaration, officer: Actor, act: Callable[[str, Actor], None]) -> str:
     decide.claim(declaration.receipt_code, officer)
     act(declaration.receipt_code, officer)
@@ -47,7 +56,7 @@ def reject(receipt_code: str, officer: Actor) -> None:
 def test_fifty_pairs_of_officers_deciding_at_once_give_fifty_decisions():
     with transaction() as session:
         one, two = make_actor(session), make_actor(session)
-        declarations = [make_declaration(session) for _ in range(50)]
+        declarations = [verified(session, one) for _ in range(50)]
     for declaration in declarations:
         results = together(
             lambda d=declaration: take_and_decide(d, one, decide.approve),
@@ -66,7 +75,7 @@ def test_fifty_pairs_of_officers_deciding_at_once_give_fifty_decisions():
 def test_one_officer_pressing_twice_decides_once():
     with transaction() as session:
         officer = make_actor(session)
-        declaration = make_declaration(session)
+        declaration = verified(session, officer)
     decide.claim(declaration.receipt_code, officer)
     results = together(*[lambda: decide.approve(declaration.receipt_code, officer)] * 4)
     assert sum(isinstance(result, Conflict) for result in results) == 3
@@ -78,7 +87,8 @@ def test_d6_two_approvals_of_different_codes_with_one_phone_give_one_account():
     for number in range(10):
         phone = f"098000000{number}"
         with transaction() as session:
-            pairs = [(make_declaration(session, phone=phone), make_actor(session)) for _ in range(2)]
+            officers = [make_actor(session) for _ in range(2)]
+            pairs = [(verified(session, officer, phone=phone), officer) for officer in officers]
         for declaration, officer in pairs:
             decide.claim(declaration.receipt_code, officer)
         results = together(*[lambda d=d, o=o: decide.approve(d.receipt_code, o) for d, o in pairs])
@@ -92,7 +102,8 @@ def test_d6_two_approvals_of_one_code_give_one_account_and_one_withdrawal():
     for number in range(10):
         code = f"012345670{number}"
         with transaction() as session:
-            pairs = [(make_declaration(session, bhxh_code=code), make_actor(session)) for _ in range(2)]
+            officers = [make_actor(session) for _ in range(2)]
+            pairs = [(verified(session, officer, bhxh_code=code), officer) for officer in officers]
         for declaration, officer in pairs:
             decide.claim(declaration.receipt_code, officer)
         results = together(*[lambda d=d, o=o: decide.approve(d.receipt_code, o) for d, o in pairs])

@@ -1,4 +1,4 @@
-"""Approving by the use case, claims taken beforehand, by 1 and by 8 processes; the limit sends the same statements.
+"""Approving by the use case, claims and ledgers made beforehand, by 1 and by 8 processes; the limit sends the same.
 
 The use case also asks the queue for the sending (RQ on Valkey); the limit, raw psycopg, does not: what that asking
 costs is part of what is measured.
@@ -22,7 +22,7 @@ from backoffice.models import Account, CredentialIssue, Notice, Officer
 from backoffice.rules.actors import Actor, officer_actor
 from tests.bench.crowd import WARM, Work, per_second
 from tests.bench.engines import plain
-from tests.bench.facts import Declared, fresh_declarations
+from tests.bench.facts import Declared, fresh_declarations, verify_all
 from tests.bench.measure import Figure, Row, at_least, rounds, said
 from tests.bench.recording import Step, explain_away, generalise, prefilled, recording, replay
 from tests.bench.sets import Bench, begin
@@ -41,6 +41,7 @@ def measure(bench: Bench) -> list[Row]:
     with bench.engines.superuser("bench_middle") as connection:
         fresh = fresh_declarations(connection)
         _claim_all(connection, officer)
+        verify_all(connection, officer.id)
     steps = recorded(officer, next(fresh), next(fresh))
     db.engine().dispose()
 

@@ -1,0 +1,62 @@
+"""Scanning the presented ID and saying that an item was seen, signed in, on a claimed declaration: HTMX's fragment.
+
+Two cards in turn, one equal and one with another birth, so that each scan changes the ledger. The limit sends the same
+statements and renders the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from tests.bench.browser import Browser
+from tests.bench.facts import Declared, fresh_declarations
+from tests.bench.measure import Row, at_most, per_call, rounds
+from tests.bench.served import HTMX, Tape, act, pair
+from tests.bench.sets import Bench
+
+REACH = 2.5
+TIMES, WARM = 60, 12
+
+Form = dict[str, str]
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows."""
+    settings = bench.set("small")
+    with bench.engines.superuser("bench_small") as connection:
+        declared = next(fresh_declarations(connection))
+    path = f"/desk/{declared.receipt_code}"
+    works: dict[str, tuple[str, list[Form]]] = {
+        "scan": (f"{path}/scan", [{"text": _card(declared, "02011931")}, {"text": _card(declared)}]),
+        "verify": (f"{path}/verify", [{"item": "portrait", "how": "seen"}]),
+    }
+    with ExitStack() as stack:
+        opened = stack.enter_context(pair(settings, "quay", partial(_record, path, works)))
+        asked = {"ours": opened.ours, "limit": opened.limit}
+        sides: dict[str, Callable[[], float]] = {}
+        for side, browser in asked.items():
+            browser.headers |= HTMX
+            for work, (address, forms) in works.items():
+                sides[f"{side} {work}"] = partial(_acts, browser, address, forms, TIMES)
+                _acts(browser, address, forms, WARM)
+        taken = rounds(sides)
+    return [at_most(f"{work}, fragment", taken[f"ours {work}"], taken[f"limit {work}"], REACH) for work in works]
+
+
+def _record(path: str, works: dict[str, tuple[str, list[Form]]], tape: Tape) -> None:
+    """Record each act after it was done once: the first scan also marks the person as present."""
+    tape.act(f"{path}/claim", {})
+    for address, forms in works.values():
+        for form in (*forms, *forms):
+            tape.act(address, form)
+
+
+def _acts(browser: Browser, address: str, forms: list[Form], times: int) -> float:
+    return per_call(lambda number: act(browser, address, forms[number % len(forms)]), times)
+
+
+def _card(declared: Declared, birth: str = "") -> str:
+    born = birth or f"{declared.date_of_birth:%d%m%Y}"
+    return f"{declared.id_number}||{declared.full_name}|{born}|Nam|{declared.address_line}|25042021"
