@@ -4,167 +4,248 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import BindParameter, Text, any_, bindparam, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.accounts.actions import Person, person_codes
-from backoffice.desk.labels import PHOTOS, short_moment
-from backoffice.desk.photo_facts import PhotoFacts, photos_of
+from backoffice.accounts.actions import person_codes
+from backoffice.desk.flag_facts import Facts, Flagged, LastLook, Twin, facts_of, last_look
+from backoffice.desk.labels import FIELDS, PHOTOS, SHORT_REASONS, deadline_words, short_moment, urgency
+from backoffice.desk.photo_facts import PhotoFacts
+from backoffice.desk.queries import QueueLine
 from backoffice.desk.tabs import BAD_PHOTO_NOTES
 from backoffice.gateways.photos import QualityNote
-from backoffice.models import AccountHold, Declaration, HoldKind, Status, columns_of
-from backoffice.rules.lifecycle import Standing
+from backoffice.identity.papers import citizen_number_faults
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.kernel import clock
+from backoffice.models import Declaration, HoldKind, IdType, PhotoKind, Status
+from backoffice.rules.actors import Actor
+from backoffice.rules.reasons import reason_of
+
+_REFUSED = "từng không được chấp nhận"
+_RANK = {"bad": 0, "warn": 1, "info": 2, "good": 3}
 
 
 @dataclass(frozen=True)
 class Flag:
-    """One thing to look at: `kind` "warn" or "bad" (approval would be refused), `text` in plain words."""
+    """One thing to look at.
+
+    `kind` is "bad", "warn", "info" or "good"; `text` says what it is and what to do; `brief` is for a list, "" when a
+    column of the list says it already. Where to look: the address `href` under the words `link`, or the text `sought`
+    to be searched for, or the kind of `photo` to be shown. `blocks`: approval would be refused.
+    """
 
     code: str
     kind: str
     text: str
-
-
-class Twin(NamedTuple):
-    """What matters of another declaration of the same person, phone or paper."""
-
-    id: int
-    status: Status
-    bhxh_code: str
-    phone: str
-    id_number: str
-    decided_at: datetime | None
-
-
-class Hold(NamedTuple):
-    """A phone or code that an open account holds."""
-
-    kind: HoldKind
-    value: str
-    account_id: int
-
-
-class Flagged(Person, Standing, Protocol):
-    """What flags are computed for: a declaration, or a line of a list."""
-
-    @property
-    def id(self) -> int:
-        """Return the declaration's id."""
-
-    @property
-    def phone(self) -> str:
-        """Return the phone."""
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """Everything the flags of some declarations are computed from, read in three statements."""
-
-    twins: Sequence[Twin]
-    holds: Sequence[Hold]
-    photos: Sequence[PhotoFacts]
-
-
-def _texts(name: str) -> BindParameter[Any]:
-    return bindparam(name, type_=ARRAY(Text))
-
-
-_D, _H = columns_of(Declaration), columns_of(AccountHold)
-_TWINS = select(*(_D[name] for name in Twin._fields)).where(
-    or_(
-        (_D.bhxh_code == any_(_texts("codes"))) & or_(_D.status == Status.SUBMITTED, _D.status == Status.REJECTED),
-        (_D.phone == any_(_texts("phones"))) & (_D.status == Status.SUBMITTED),
-        (_D.id_number == any_(_texts("numbers"))) & (_D.status == Status.SUBMITTED),
-    )
-)
-_HOLDS = select(*(_H[name] for name in Hold._fields)).where(
-    or_(
-        (_H.kind == HoldKind.PHONE) & (_H.value == any_(_texts("phones"))),
-        (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("codes"))),
-    )
-)
+    brief: str = ""
+    href: str = ""
+    link: str = ""
+    sought: str = ""
+    photo: str = ""
+    blocks: bool = False
 
 
 def flags_for(
-    session: Session, declarations: Sequence[Flagged], photos: Sequence[PhotoFacts] | None = None
+    session: Session,
+    declarations: Sequence[Flagged],
+    photos: Sequence[PhotoFacts] | None = None,
+    officer: Actor | None = None,
 ) -> dict[int, list[Flag]]:
-    """Return the flags of each declaration by its id, those that refuse approval first; decided ones have none.
+    """Return the flags of each declaration by its id, the most serious first; decided ones have none.
 
-    `photos` are those of the declarations, when the caller has read them already.
+    `photos` are those of the declarations, when the caller has read them already. What `officer` may open is linked;
+    without one nothing of other declarations is.
     """
     flags: dict[int, list[Flag]] = {declaration.id: [] for declaration in declarations}
     undecided = [declaration for declaration in declarations if declaration.status is Status.SUBMITTED]
     if undecided:
-        facts = _read(session, undecided, photos)
-        flags |= {declaration.id: _flags(declaration, facts) for declaration in undecided}
+        facts = facts_of(session, undecided, photos, officer)
+        flags |= {declaration.id: _sorted(_flags(declaration, facts)) for declaration in undecided}
     return flags
 
 
-def _read(session: Session, wanted: Sequence[Flagged], photos: Sequence[PhotoFacts] | None) -> _Facts:
-    codes = set().union(*(person_codes(declaration) for declaration in wanted))
-    values = {
-        "codes": list(codes),
-        "phones": [declaration.phone for declaration in wanted],
-        "numbers": [declaration.id_number for declaration in wanted],
-    }
-    twins = [Twin(*row) for row in session.execute(_TWINS, values)]
-    holds = [Hold(*row) for row in session.execute(_HOLDS, values)]
-    if photos is None:
-        photos = photos_of(session, [declaration.id for declaration in wanted])
-    return _Facts(twins, holds, photos)
+def review_flags(
+    session: Session, declaration: Declaration, officer: Actor, photos: Sequence[PhotoFacts]
+) -> list[Flag]:
+    """Return the flags for the review page: those of a list with links, the deadline, and what changed meanwhile."""
+    if declaration.status is not Status.SUBMITTED:
+        return []
+    facts = facts_of(session, [declaration], photos, officer)
+    look = last_look(session, declaration, officer)
+    return _sorted(
+        [
+            *_flags(declaration, facts),
+            *_changes(declaration, facts, look),
+            *_deadline(declaration),
+            *_proven(declaration),
+        ]
+    )
 
 
-def _flags(declaration: Flagged, facts: _Facts) -> list[Flag]:
-    found = [*_account_flags(declaration, facts), *_twin_flags(declaration, facts), *_photo_flags(declaration, facts)]
-    return sorted(found, key=lambda flag: flag.kind != "bad")
+def blocking(flags: Iterable[Flag]) -> str:
+    """Return why nothing can be approved and what to do, from the flags; "" when none of them refuses it."""
+    return " ".join(flag.text for flag in flags if flag.blocks)
 
 
-def _account_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
+def _sorted(flags: Iterable[Flag]) -> list[Flag]:
+    return sorted(flags, key=lambda flag: (not flag.blocks, _RANK[flag.kind]))
+
+
+def _flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
+    yield from _account_flags(declaration, facts)
+    yield from _twin_flags(declaration, facts)
+    yield from _number_flags(declaration, facts)
+    yield from _photo_flags(declaration, facts)
+    yield from _office_flags(declaration)
+
+
+def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     codes = person_codes(declaration)
     own = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value in codes}
     if own:
-        yield Flag("has_account", "bad", "Đã có tài khoản: giúp cấp lại mật khẩu, không duyệt thêm")
-    phone_holders = {
+        yield Flag(
+            "has_account",
+            "bad",
+            "Người này đã có tài khoản, không duyệt thêm: cấp lại mật khẩu rồi đóng tờ khai.",
+            "đã có tài khoản",
+            href=f"/desk/accounts/{min(own)}",
+            link="Mở tài khoản",
+            blocks=True,
+        )
+    holders = {
         hold.account_id for hold in facts.holds if hold.kind is HoldKind.PHONE and hold.value == declaration.phone
     }
-    if phone_holders - own:
-        yield Flag("phone_taken", "bad", "Điện thoại đang dùng cho tài khoản của mã khác: cần số khác")
+    if holders - own:
+        yield Flag(
+            "phone_taken",
+            "bad",
+            "Điện thoại đang dùng cho tài khoản của mã khác: đề nghị công dân dùng số khác và sửa số trên tờ khai; "
+            "nếu số này đúng là của người đang nộp, báo lãnh đạo thu hồi số.",
+            "điện thoại đã dùng",
+            blocks=True,
+        )
 
 
-def _twin_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
+def _twin_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     others = [twin for twin in facts.twins if twin.id != declaration.id]
     waiting = [twin for twin in others if twin.status is Status.SUBMITTED]
     codes = person_codes(declaration)
     same_code = [twin for twin in waiting if twin.bhxh_code in codes]
-    if same_code:
-        yield Flag("same_code", "warn", f"Mã số BHXH có trong {len(same_code)} tờ khai khác chưa giải quyết")
     same_phone = [twin for twin in waiting if twin.phone == declaration.phone and twin not in same_code]
-    if same_phone:
-        yield Flag("same_phone", "warn", f"Điện thoại có trong {len(same_phone)} tờ khai khác chưa giải quyết")
     same_number = [twin for twin in waiting if twin.id_number == declaration.id_number and twin not in same_code]
+    if same_code:
+        yield _twin_flag("same_code", "Mã số BHXH", "mã số trùng", same_code, declaration.bhxh_code)
+    if same_phone:
+        yield _twin_flag("same_phone", "Điện thoại", "điện thoại trùng", same_phone, declaration.phone)
     if same_number:
-        yield Flag("same_id_number", "warn", f"Số giấy tờ có trong {len(same_number)} tờ khai của mã khác")
+        yield _twin_flag("same_id_number", "Số giấy tờ", "số giấy tờ trùng", same_number, declaration.id_number)
     refused = [twin for twin in others if twin.status is Status.REJECTED and twin.bhxh_code == declaration.bhxh_code]
     if refused:
-        last = max(refused, key=lambda twin: twin.id)
-        yield Flag("rejected_before", "warn", f"Lần trước không được chấp nhận ({short_moment(last.decided_at)})")
+        yield _refused_before(refused)
 
 
-def _photo_flags(declaration: Flagged, facts: _Facts) -> Iterable[Flag]:
-    notes: dict[QualityNote, list[str]] = defaultdict(list)
+def _twin_flag(code: str, what: str, brief: str, twins: Sequence[Twin], value: str) -> Flag:
+    """Say what is shared with how many; one leads to it, of several the search tells more."""
+    text = f"{what} có trong {len(twins)} tờ khai khác chưa giải quyết"
+    only = twins[0] if len(twins) == 1 else None
+    if only is None:
+        return Flag(code, "warn", text, brief, link="Tìm các tờ khai này", sought=value)
+    if only.is_mine:
+        return _to(only, Flag(code, "warn", text, brief))
+    until = f"hạn {clock.local(only.expires_at):%d/%m}" if only.expires_at else "đã nộp ở đó"
+    return Flag(code, "warn", f"{text}, ở {only.office_name} ({until})", brief)
+
+
+def _refused_before(refused: Sequence[Twin]) -> Flag:
+    last = max(refused, key=lambda twin: twin.id)
+    times = (
+        f"Đã {len(refused)} lần không được chấp nhận, gần nhất"
+        if len(refused) > 1
+        else "Lần trước không được chấp nhận"
+    )
+    at = short_moment(last.decided_at)
+    if not last.is_mine:
+        return Flag("rejected_before", "warn", f"{times}: {at}, ở {last.office_name}", _REFUSED)
+    reasons = ", ".join(SHORT_REASONS[reason_of(code)] for code in last.reasons)
+    return _to(last, Flag("rejected_before", "warn", f"{times}: {at}, vì {reasons}", _REFUSED))
+
+
+def _to(twin: Twin, flag: Flag) -> Flag:
+    return replace(flag, href=f"/desk/{twin.receipt_code}", link=f"Mở HS {format_receipt_code(twin.receipt_code)}")
+
+
+def _number_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
+    """Point out where a CCCD's number contradicts itself or the date of birth; a child's is the guardian's (D11)."""
+    if declaration.id_type is not IdType.CITIZEN_ID or declaration.guardian_bhxh_code is not None:
+        return
+    has_photo = any(one.declaration_id == declaration.id and one.kind is PhotoKind.ID_FRONT for one in facts.photos)
+    for fault in citizen_number_faults(declaration.id_number, declaration.date_of_birth):
+        flag = Flag("odd_number", "warn", fault, "số CCCD bất thường")
+        yield _shown(PhotoKind.ID_FRONT, flag) if has_photo else flag
+
+
+def _photo_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
+    notes: dict[QualityNote, list[PhotoKind]] = defaultdict(list)
     for photo in facts.photos:
         if photo.declaration_id != declaration.id:
             continue
         for note in photo.notes:
             if note in BAD_PHOTO_NOTES:
-                notes[QualityNote(note)].append(PHOTOS[photo.kind].lower())
+                notes[QualityNote(note)].append(photo.kind)
         card = photo.citizen_card
         if card and declaration.id_number not in (card["number"], card["old_number"]):
-            yield Flag("qr_differs", "warn", f"Số trên mã QR của ảnh {PHOTOS[photo.kind].lower()} khác số đã khai")
+            text = f"Số trên mã QR của ảnh {PHOTOS[photo.kind].lower()} khác số đã khai"
+            yield _shown(photo.kind, Flag("qr_differs", "warn", text, "số trên ảnh khác số khai"))
     for note, kinds in notes.items():
-        yield Flag(f"photo_{note.value}", "warn", f"{note.label.capitalize()}: {', '.join(kinds)}")
+        which = ", ".join(PHOTOS[kind].lower() for kind in kinds)
+        brief = note.label.partition(",")[0]
+        yield _shown(kinds[0], Flag(f"photo_{note.value}", "warn", f"{note.label.capitalize()}: {which}", brief))
+
+
+def _shown(kind: PhotoKind, flag: Flag) -> Flag:
+    return replace(flag, photo=kind.value, link=f"Xem ảnh {PHOTOS[kind].lower()}")
+
+
+def _office_flags(declaration: Flagged) -> Iterable[Flag]:
+    closed: datetime | None
+    closed = declaration.office_closed_at if isinstance(declaration, QueueLine) else declaration.office.closed_at
+    if closed is not None:
+        text = (
+            f"Cơ quan nhận tờ khai đã sáp nhập hoặc ngừng hoạt động từ {clock.local(closed):%d/%m/%Y}: "
+            "hỏi lãnh đạo nơi lưu hồ sơ giấy; công dân không phải khai lại."
+        )
+        yield Flag("office_closed", "warn", text, "cơ quan đã sáp nhập")
+
+
+def _changes(declaration: Declaration, facts: Facts, look: LastLook | None) -> Iterable[Flag]:
+    """Tell what others changed since the officer's last look: corrected fields, another declaration of the person."""
+    if look is None:
+        return
+    codes = person_codes(declaration)
+    newer = [twin for twin in facts.twins if twin.bhxh_code in codes and twin.declared_at > look.at]
+    newer = [twin for twin in newer if twin.id != declaration.id]
+    fields = ", ".join(dict.fromkeys(FIELDS.get(name, "dữ liệu khác") for name in look.corrected))
+    told = [f"đổi {fields}"] if fields else []
+    told += ["người này khai thêm tờ khai khác"] if newer else []
+    if told:
+        text = f"Từ lần bạn xem trước ({short_moment(look.at)}): {'; '.join(told)}"
+        yield Flag("changed", "warn", text, href="#history", link="Xem lịch sử")
+
+
+def _deadline(declaration: Declaration) -> Iterable[Flag]:
+    pressing = urgency(declaration)
+    if pressing not in ("today", "soon") or declaration.expires_at is None:
+        return
+    when = f"{clock.local(declaration.expires_at):%d/%m}, {deadline_words(declaration)}"
+    yield Flag(
+        "expires_soon",
+        "warn" if pressing == "today" else "info",
+        f"Sắp hết hạn nộp ({when}): nhận bản giấy thì ghi “Đã nộp hồ sơ” để tờ khai không bị xóa",
+    )
+
+
+def _proven(declaration: Declaration) -> Iterable[Flag]:
+    if declaration.population_db_verified:
+        yield Flag("population", "good", "Thông tin công dân đã được Cơ sở dữ liệu quốc gia về dân cư xác thực")

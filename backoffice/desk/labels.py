@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from backoffice.kernel import clock
 from backoffice.models import Channel, PhotoKind, Purpose, Status
 from backoffice.rules.lifecycle import Standing, is_overdue, is_waiting_for_supplement
+from backoffice.rules.reasons import Reason
 
 PURPOSES: dict[Purpose, str] = {
     Purpose.REGISTER: "Đăng ký sử dụng",
@@ -37,6 +38,41 @@ TONES: dict[Status, str] = {
     Status.WITHDRAWN: "none",
     Status.EXPIRED: "bad",
 }
+SHORT_REASONS: dict[Reason, str] = {
+    Reason.ID_NUMBER_DIFFERS: "số giấy tờ khác",
+    Reason.NAME_DIFFERS: "họ tên khác",
+    Reason.CODE_WRONG: "mã số BHXH không đúng",
+    Reason.NOT_THE_PERSON: "ảnh chân dung không đúng người",
+    Reason.PHOTO_UNUSABLE: "ảnh mờ, lóa",
+    Reason.PHONE_NOT_OWN: "điện thoại không phải của người khai",
+    Reason.FORM01_UNSIGNED: "chưa ký mẫu số 01",
+    Reason.ID_INVALID: "giấy tờ hết hạn, hư hỏng",
+    Reason.CHILD_PROOF_MISSING: "thiếu giấy tờ của con",
+    Reason.HAS_ACCOUNT: "đã có tài khoản",
+    Reason.WRONG_OFFICE: "sai cơ quan tiếp nhận",
+    Reason.OTHER: "lý do khác",
+}
+"""The reasons of a refusal in a few words, where what matters is that there was one (a flag)."""
+FIELDS: dict[str, str] = {
+    "full_name": "họ tên",
+    "bhxh_code": "mã số BHXH",
+    "id_type": "loại giấy tờ",
+    "id_number": "số giấy tờ",
+    "date_of_birth": "ngày sinh",
+    "address": "địa chỉ",
+    "address_line": "địa chỉ",
+    "ward": "địa chỉ",
+    "phone": "điện thoại",
+    "start_date": "ngày bắt đầu",
+    "contact_person": "người liên hệ",
+    "population_db_verified": "dấu xác thực dân cư",
+    "email": "thư điện tử",
+    "office_code": "cơ quan nhận",
+    "escalated_note": "ý kiến của lãnh đạo",
+    "expires_at": "hạn nộp",
+    "presented_at": "giờ nộp",
+}
+"""What a correction changed, within a sentence."""
 SOON_DAYS = 3
 
 
@@ -66,7 +102,7 @@ def urgency(declaration: Standing) -> str:
 def deadline_words(declaration: Standing) -> str:
     """Return "hôm nay", "còn 2 ngày", "quá hạn", "đã nộp 09:40" or "duyệt 09:42": what the queue says first."""
     if declaration.status is not Status.SUBMITTED:
-        word = {Status.APPROVED: "duyệt", Status.REJECTED: "từ chối"}.get(declaration.status, "xong")
+        word = {Status.APPROVED: "duyệt", Status.REJECTED: "không chấp nhận"}.get(declaration.status, "xong")
         return f"{word} {short_moment(declaration.decided_at)}"
     left = days_left(declaration)
     if left is None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backoffice.desk.tabs import DECIDED_TABS, NOW, Tab, condition, tab_values
+from backoffice.desk.tabs import DECIDED_TABS, NOW, Tab, condition, tab_values, tabs_of
 from backoffice.models import Claim, Declaration, IdType, Office, Officer, Purpose, Role, Status
 from backoffice.models.declaration import DEADLINE
 from backoffice.rules.actors import Actor
@@ -24,7 +24,6 @@ from backoffice.rules.scopes import in_scope, scope_values
 PAGE = 50
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _LAST_ID = 2**63 - 1
-_OPEN_TABS = [tab for tab in Tab if tab not in DECIDED_TABS]
 _AFTER = tuple_(bindparam("after_moment", type_=DateTime(timezone=True)), bindparam("after_id", type_=BigInteger()))
 
 
@@ -39,6 +38,10 @@ class QueueLine(NamedTuple):
     full_name: str
     id_type: IdType
     id_number: str
+    date_of_birth: date | None
+    province_code: str
+    district_code: str | None
+    ward_code: str
     phone: str
     guardian_bhxh_code: str | None
     declared_at: datetime
@@ -48,6 +51,7 @@ class QueueLine(NamedTuple):
     escalated_at: datetime | None
     decided_at: datetime | None
     office_code: str
+    office_closed_at: datetime | None
     holder: str | None
     since: datetime | None
 
@@ -61,12 +65,13 @@ class Page:
 
 
 def counts(session: Session, officer: Actor) -> dict[Tab, int]:
-    """Return how many declarations of the officer's scope each tab holds."""
+    """Return how many declarations of the officer's scope each of the officer's tabs holds."""
     values = tab_values(officer) | scope_values(officer)
     undecided = session.execute(_undecided_counts(officer.role), values).one()
     decided = session.execute(_decided_counts(officer.role), values).one()
-    found = dict(zip(_OPEN_TABS, undecided, strict=True)) | dict(zip(sorted(DECIDED_TABS), decided, strict=True))
-    return {tab: found[tab] for tab in Tab}
+    found = dict(zip(_open_tabs(officer.role), undecided, strict=True))
+    found |= dict(zip(sorted(DECIDED_TABS), decided, strict=True))
+    return {tab: found[tab] for tab in tabs_of(officer.role)}
 
 
 def page(session: Session, officer: Actor, tab: Tab, after: str | None = None) -> Page:
@@ -86,9 +91,9 @@ def as_lines(rows: Iterable[Sequence[Any]]) -> list[QueueLine]:
 
 def queue_lines() -> Select[*tuple[Any, ...]]:
     """Return the statement of a list's lines; takes the parameter `now`."""
-    own = [getattr(Declaration, name) for name in QueueLine._fields[:-3]]
+    own = [getattr(Declaration, name) for name in QueueLine._fields[:-4]]
     return (
-        select(*own, Office.code, Officer.full_name, Claim.since)
+        select(*own, Office.code, Office.closed_at, Officer.full_name, Claim.since)
         .select_from(Declaration)
         .join(Office, Office.id == Declaration.office_id)
         .outerjoin(Claim, (Claim.declaration_id == Declaration.id) & (Claim.until >= NOW))
@@ -96,9 +101,13 @@ def queue_lines() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _open_tabs(role: Role | None) -> list[Tab]:
+    return [tab for tab in tabs_of(role) if tab not in DECIDED_TABS]
+
+
 @cache
 def _undecided_counts(role: Role | None) -> Select[*tuple[Any, ...]]:
-    counted = [func.count().filter(condition(tab)).label(tab.value) for tab in _OPEN_TABS]
+    counted = [func.count().filter(condition(tab)).label(tab.value) for tab in _open_tabs(role)]
     scope = in_scope(role, Do.USE_DESK, Declaration.office_id)
     return select(*counted).where(scope, Declaration.status == Status.SUBMITTED)
 

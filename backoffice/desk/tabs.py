@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, and_, bindparam, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backoffice.kernel import clock
@@ -15,12 +16,16 @@ from backoffice.models import (
     Claim,
     Declaration,
     HoldKind,
+    IdType,
     Notice,
     NoticeStatus,
+    Office,
     Photo,
+    Role,
     Status,
 )
 from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import PERMITS, Do
 
 
 class Tab(StrEnum):
@@ -31,6 +36,7 @@ class Tab(StrEnum):
     SUPPLEMENT = "supplement"
     DUE_TODAY = "due_today"
     FLAGGED = "flagged"
+    ESCALATED = "escalated"
     MINE = "mine"
     APPROVED = "approved_today"
     REJECTED = "rejected_today"
@@ -43,12 +49,16 @@ LABELS: dict[Tab, str] = {
     Tab.SUPPLEMENT: "Chờ bổ sung",
     Tab.DUE_TODAY: "Hạn nộp hôm nay",
     Tab.FLAGGED: "Cần lưu ý",
+    Tab.ESCALATED: "Báo lãnh đạo",
     Tab.MINE: "Tôi đang giữ",
     Tab.APPROVED: "Đã duyệt hôm nay",
     Tab.REJECTED: "Không chấp nhận hôm nay",
     Tab.UNDELIVERED: "Tin nhắn chưa đến",
 }
 DECIDED_TABS = frozenset({Tab.APPROVED, Tab.REJECTED, Tab.UNDELIVERED})
+
+"""Tabs whose declarations are decided: the latest first."""
+_DECIDERS_TABS = frozenset({Tab.ESCALATED})
 
 BAD_PHOTO_NOTES = ["too_small", "blurred", "dark", "glare"]
 
@@ -57,6 +67,13 @@ NOW = bindparam("now", type_=DateTime(timezone=True))
 _MIDNIGHT = bindparam("midnight", type_=DateTime(timezone=True))
 _END_OF_TODAY = bindparam("end_of_today", type_=DateTime(timezone=True))
 _ME = bindparam("me", type_=BigInteger())
+
+
+@cache
+def tabs_of(role: Role | None) -> tuple[Tab, ...]:
+    """Return the tabs that officers of `role` have: who decides what was escalated has it in a tab of its own (K11)."""
+    decides = role in PERMITS[Do.DECIDE_ESCALATED]
+    return tuple(tab for tab in Tab if decides or tab not in _DECIDERS_TABS)
 
 
 def tab_values(officer: Actor) -> dict[str, Any]:
@@ -79,6 +96,7 @@ def condition(tab: Tab) -> ColumnElement[bool]:
         Tab.SUPPLEMENT: and_(undecided, still_in_time, Declaration.supplement_at.is_not(None)),
         Tab.DUE_TODAY: and_(undecided, still_in_time, Declaration.expires_at <= _END_OF_TODAY),
         Tab.FLAGGED: and_(undecided, still_in_time, flagged()),
+        Tab.ESCALATED: and_(undecided, Declaration.escalated_at.is_not(None)),
         Tab.MINE: and_(undecided, _claimed_by_me()),
         Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= _MIDNIGHT),
         Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= _MIDNIGHT),
@@ -96,11 +114,25 @@ def flagged() -> ColumnElement[bool]:
     Each part asks one index one question: OR within a part would make the database build bitmaps for every row.
     """
     return or_(
+        _odd_number(),
+        Declaration.office_id.in_(select(Office.id).where(Office.closed_at.is_not(None))),
         _photo_flagged(),
         _held(HoldKind.PHONE, Declaration.phone),
         _held(HoldKind.CODE, Declaration.bhxh_code),
         _held(HoldKind.CODE, Declaration.id_number),
         *_twins(),
+    )
+
+
+def _odd_number() -> ColumnElement[bool]:
+    """Return the condition that a CCCD's number is ill-built or says another year than the date of birth (domain 3)."""
+    number, fourth = Declaration.id_number, func.substr(Declaration.id_number, 4, 1)
+    century = case((fourth.in_(["0", "1"]), "19"), (fourth.in_(["2", "3"]), "20"), (fourth.in_(["4", "5"]), "21"))
+    year = func.concat(century, func.substr(number, 5, 2))
+    return and_(
+        Declaration.id_type == IdType.CITIZEN_ID,
+        Declaration.guardian_bhxh_code.is_(None),
+        or_(century.is_(None), year != func.to_char(Declaration.date_of_birth, "YYYY")),
     )
 
 
