@@ -1,118 +1,155 @@
 /*
- * Keys and scanner. Marks in the markup: data-key="F9" clicks the element (also "Alt+l"); data-scan is the form that a
- * scanner's input goes to when no field has the focus; a[data-row] are rows for the arrow keys; data-open="keys" shows the
- * list of keys. A key typed in a field is never taken, except function keys and keys with Alt.
+ * Keys, and where the focus goes. The templates decide which keys there are:
+ * - data-key="F9", "Alt+1", "Alt+ArrowDown", "Shift+F8": clicks the element (a field gets the focus). What is folded away
+ *   or hidden does not answer, but for the user's menu; of several with one key the first visible one does.
+ *   data-key-label: its words in the list of keys, else the element's own. data-key-group (on it or around it): the heading
+ *   there, else that of its section. data-why (or aria-describedby, or #why_not): said when it is disabled.
+ * - a[data-row] are rows for the arrow keys. data-open="keys" shows the list of keys (templates/keys.html).
+ * - data-focus-here: the next act; gets the focus once when it comes with an answer of htmx or with the page, never from
+ *   under somebody who types, never by what a timer fetched (data-quiet).
+ *
+ * Characters alone are keys in two cases: "/" and "?", which can be switched off (WCAG 2.1.4; Alt+S and F1 do the same),
+ * and on what has the focus itself, by the event "photo-key" (detail: the character). Scanner and typing come first:
+ * scanner.js hands a character on only when it was neither. A key typed in a field is never taken, except function keys
+ * and keys with Alt.
  */
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const on = (name, handler) => document.addEventListener(name, handler);
-
-  function showKeys() {
-    const rows = [["/", "Đến ô tìm kiếm"], ["?", "Xem phím tắt"]];
-    if (one("a[data-row]")) rows.push(["↑ ↓", "Chọn hồ sơ"], ["Enter", "Mở hồ sơ đang chọn"]);
-    if (one("[data-photo]")) rows.push(["+ − 0 1", "Khi đang chọn ảnh: phóng to, thu nhỏ, vừa khung, cỡ gốc"], ["R P L", "Khi đang chọn ảnh: xoay, ghim, một ảnh lớn"], ["PgUp PgDn", "Khi đang chọn ảnh: ảnh trước, ảnh sau"]);
-    for (const element of all("[data-key]")) {
-      const words = element.cloneNode(true);
-      all("kbd", words).forEach((hint) => hint.remove());
-      rows.push([element.getAttribute("aria-keyshortcuts") || element.dataset.key, words.textContent.trim()]);
-    }
-    one("#keys .keys").replaceChildren(...rows.flatMap(([key, label]) => {
-      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
-      kbd.textContent = key;
-      dt.append(kbd);
-      dd.textContent = label;
-      return [dt, dd];
-    }));
-    one("#keys").showModal();
-  }
-  on("click", (event) => { if (event.target.closest('[data-open="keys"]')) showKeys(); });
-
-  // A scanner types fast (under 50 ms a character) and ends in Enter or Tab.
-  const FAST = 50, SHORTEST_SCAN = 8;
-  let burst = "", before = "", lastKeyAt = 0, waiting = null; // `before`: what the field held when the burst began
-  const inField = (element) => element.matches?.('input:not([type="checkbox"]):not([type="radio"]), textarea, select, [contenteditable]');
-
-  function scan(text) {
-    const form = one("form[data-scan]");
-    if (!form) return;
-    fill(one("input[type=search]", form), text);
-    form.requestSubmit();
-  }
-  function fill(field, text) {
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
   const say = (kind, text) => document.dispatchEvent(new CustomEvent("say", { detail: { kind, text } }));
-  function scannedInto(note) { // the next person's code must not end up in what this one will read
-    const text = burst;
-    burst = "";
-    fill(note, before); // not cut off: an input method may have altered what was typed
-    if (one("#q")) fill(one("#q"), text);
-    say("warn", "Máy quét vừa đọc một mã khi bạn đang ghi chú. Phần ghi chú vẫn còn nguyên; mã đã được đặt vào ô tìm, bấm Enter ở ô tìm để mở.");
-  }
-  function press(name, root) { // what is folded away does not answer to its key, but for the user's menu
+  const inField = (element) => Boolean(element.matches?.('input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable]'));
+  const isVisible = (element) => element.checkVisibility?.() ?? true;
+
+  // ---- Pressing what a key stands for ----
+  const isOff = (element) => element.disabled || element.getAttribute("aria-disabled") === "true";
+  const isAtWork = (element) => Boolean(element.closest(".busy, .htmx-request"));
+
+  function bearer(name, root = document) {
     const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
-    const element = marked.find((candidate) => candidate.checkVisibility?.() ?? true) || marked.find((candidate) => candidate.closest(".sheet"));
-    const unfolded = one("details.unfold[open]");
-    if (unfolded && element?.closest(".decision") && !element.closest(".unfold")) {
-      const name = one("summary", unfolded).firstChild.textContent.trim();
-      say("warn", `Đang mở phần “${name}”. Xin đóng phần này trước (phím Esc), để không bấm nhầm. Nội dung đang ghi vẫn còn nguyên.`);
-    } else if (element?.disabled) {
-      say("warn", `Chưa làm được việc này. ${one("#why_not")?.textContent ?? "Xin xem tình trạng hồ sơ ở cột bên phải."}`);
-    } else {
-      element?.click();
-    }
-    return Boolean(element);
+    return marked.find(isVisible) || marked.find((element) => element.closest(".sheet"));
   }
-  function character(event) { // a bare character outside any field
-    if (event.key === "/") { one("#q")?.select(); one("#q")?.focus(); }
-    else if (event.key === "?") showKeys();
+  function reason(element) {
+    const told = (element.getAttribute("aria-describedby") || "").split(" ").map((id) => document.getElementById(id)?.textContent.trim()).filter(Boolean).join(" ");
+    return element.dataset.why || told || one("#why_not")?.textContent.trim() || "Xin xem tình trạng hồ sơ ở cột bên phải.";
+  }
+  function press(name, root) { // true when the key belongs to something here, whether or not it could act
+    const element = bearer(name, root), unfolded = one("details.unfold[open]");
+    if (!element || isAtWork(element)) return Boolean(element);
+    if (unfolded && element.closest(".decision") && !element.closest(".unfold")) {
+      const title = one("summary", unfolded).firstChild.textContent.trim();
+      say("warn", `Đang mở phần “${title}”. Xin đóng phần này trước (phím Esc), để không bấm nhầm. Nội dung đang ghi vẫn còn nguyên.`);
+    } else if (isOff(element)) {
+      say("warn", `Chưa làm được việc này. ${reason(element)}`);
+    } else if (inField(element)) {
+      element.focus();
+    } else {
+      element.click();
+    }
+    return true;
+  }
+  function nameOf({ altKey, shiftKey, key, code }) { // with Alt a layout may make another sign of a letter or digit
+    const plain = !altKey || key.length > 1 || /^[a-z0-9]$/i.test(key) ? key : (/^(?:Key|Digit)(.)$/.exec(code) || [])[1] || key;
+    return [altKey && "Alt", shiftKey && key.length > 1 && "Shift", plain].filter(Boolean).join("+");
+  }
+
+  // ---- What every screen has ----
+  const switched = { // "/" and "?" alone; kept for this computer
+    get on() { try { return localStorage.getItem("single-keys") !== "off"; } catch { return true; } },
+    set on(value) { try { localStorage.setItem("single-keys", value ? "on" : "off"); } catch { /* then it is on again on the next page */ } },
+  };
+  function search() {
+    const box = one("#q");
+    box?.focus();
+    box?.select();
+    return Boolean(box);
+  }
+  const EVERYWHERE = { f1: () => showKeys(), "alt+s": search };
+
+  function character(event) {
+    if (switched.on && event.key === "/") search();
+    else if (switched.on && event.key === "?") showKeys();
     else event.target.dispatchEvent(new CustomEvent("photo-key", { bubbles: true, detail: event.key }));
   }
   function moveRow(event) {
-    const rows = all("a[data-row]");
-    const typing = inField(event.target) && event.target.id !== "q";
-    if (!rows.length || typing || one("dialog[open]")) return;
-    event.preventDefault();
+    const rows = all("a[data-row]"), typing = inField(event.target) && event.target.id !== "q";
+    if (!rows.length || typing || one("dialog[open]")) return false;
     const at = rows.indexOf(document.activeElement);
-    if (event.key === "ArrowUp" && at === 0) return one("#q")?.focus();
-    rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)].focus();
+    if (event.key === "ArrowUp" && at === 0) one("#q")?.focus();
+    else rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)].focus();
+    return true;
+  }
+  function isDone(event) { // whether the key is one of ours
+    const dialog = one("dialog[open]"), name = nameOf(event);
+    if (name === "ArrowDown" || name === "ArrowUp") return moveRow(event);
+    if (name === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    if (event.repeat && event.key.length > 1) return Boolean(bearer(name, dialog || document));
+    return press(name, dialog || document) || Boolean(!dialog && EVERYWHERE[name.toLowerCase()]?.());
   }
   on("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey) return;
-    const dialog = one("dialog[open]"), field = inField(event.target), fast = event.timeStamp - lastKeyAt < FAST;
-    const bare = event.key.length === 1 && !event.altKey;
-    lastKeyAt = event.timeStamp;
-    if (bare && !(fast && burst)) before = event.target.value ?? "";
-    burst = bare ? (fast ? burst : "") + event.key : fast ? burst : "";
-    if (event.key === "Tab" && event.target.id === "q" && fast && burst.length >= SHORTEST_SCAN) {
+    if (!event.key || event.isComposing || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    if (event.altKey && event.code.startsWith("Numpad")) return; // a character made with Alt
+    if (event.key.length === 1 && !event.altKey) {
+      if (!inField(event.target) && !one("dialog[open]")) character(event);
+    } else if (isDone(event)) {
       event.preventDefault();
-      return event.target.form.requestSubmit();
     }
-    if ((event.key === "Enter" || event.key === "Tab") && event.target.matches?.("textarea") && fast && burst.length >= SHORTEST_SCAN) {
-      event.preventDefault();
-      return scannedInto(event.target);
-    }
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") return moveRow(event);
-    if (event.key === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
-    const name = (event.altKey ? "Alt+" : "") + event.key;
-    if (!event.repeat && !bare && press(name, dialog || document)) return event.preventDefault();
-    if (dialog || field) return;
-    if ((event.key === "Enter" || event.key === "Tab") && fast && burst.length >= SHORTEST_SCAN) {
-      event.preventDefault();
-      clearTimeout(waiting);
-      return scan(burst);
-    }
-    if (!bare) return;
-    if (event.key === "/" || (event.key === " " && fast)) event.preventDefault();
-    clearTimeout(waiting); // a scan is under way when the next key comes at once: then this was no shortcut
-    if (event.repeat) character(event);
-    else if (!fast) waiting = setTimeout(character, FAST, event);
   });
 
-  on("keyup", (event) => { // a blank inside a scan must not press the button that has the focus
-    if (event.key === " " && burst.length > 1 && !inField(event.target)) event.preventDefault();
-  });
+  // ---- The list of keys, from what is on the page ----
+  const COMMON = "Ở mọi màn hình";
+  function labelOf(element) {
+    const words = element.cloneNode(true);
+    all("kbd", words).forEach((hint) => hint.remove());
+    return element.dataset.keyLabel || element.getAttribute("aria-label") || words.textContent.trim().replace(/\s+/g, " ") || element.labels?.[0]?.textContent.trim() || element.title;
+  }
+  function groupOf(element) {
+    const part = element.closest("section, nav, [role=region]");
+    const title = document.getElementById(part?.getAttribute("aria-labelledby") || "")?.textContent.trim() || part?.getAttribute("aria-label");
+    return element.closest("[data-key-group]")?.dataset.keyGroup || (element.closest(".topbar") ? COMMON : title || "Ở màn hình này");
+  }
+  function place(group) { // the group's list in the dialog
+    const found = all("#keys [data-group]").find((part) => part.dataset.group === group);
+    if (found) return one("dl", found);
+    const part = one("#keys template").content.firstElementChild.cloneNode(true);
+    part.dataset.group = group;
+    part.dataset.made = "";
+    one("h3", part).textContent = group;
+    one("#keys [data-groups]").insertBefore(part, one("#keys [data-when]"));
+    return one("dl", part);
+  }
+  function list(element) {
+    const row = document.createElement("div"), term = document.createElement("dt"), words = document.createElement("dd"), key = document.createElement("kbd");
+    row.dataset.made = "";
+    key.textContent = element.getAttribute("aria-keyshortcuts") || element.dataset.key;
+    term.append(key);
+    words.textContent = labelOf(element) + (isOff(element) ? " (lúc này chưa dùng được)" : "");
+    row.append(term, words);
+    place(groupOf(element)).append(row);
+  }
+  function showKeys() {
+    const dialog = one("#keys");
+    if (one("dialog[open]")) return false;
+    all("[data-made]", dialog).forEach((made) => made.remove());
+    all("[data-when]", dialog).forEach((part) => { part.hidden = !one(part.dataset.when); });
+    all("[data-key]").filter((element) => bearer(element.dataset.key) === element).forEach(list);
+    one("#single_keys").checked = switched.on;
+    dialog.showModal();
+    return true;
+  }
+  on("click", (event) => { if (event.target.closest('[data-open="keys"]')) showKeys(); });
+  on("change", ({ target }) => { if (target.id === "single_keys") switched.on = target.checked; });
+
+  // ---- The focus goes where the next act is ----
+  function settle(quietly) {
+    const places = all("[data-focus-here]"), now = document.activeElement;
+    places.forEach((element) => element.removeAttribute("data-focus-here"));
+    const next = places.find(isVisible), dialog = one("dialog[open]");
+    if (!next || quietly || (now && inField(now)) || (dialog && !dialog.contains(next))) return;
+    if (next.tabIndex < 0 && !next.hasAttribute("tabindex")) next.tabIndex = -1;
+    next.focus({ preventScroll: false });
+  }
+  on("htmx:after:swap", ({ detail: { ctx } }) => settle(Boolean(ctx.sourceElement?.closest?.("[data-quiet]"))));
+  settle(false);
 })();
