@@ -15,23 +15,31 @@ from backoffice.config import ROOT, Settings
 from backoffice.identity.redaction import redact_event
 from backoffice.kernel.start import start
 from backoffice.notices import doors
-from backoffice.web import errors, filters, guard, menu, security
+from backoffice.web import errors, filters, guard, macros, menu, presses, security, uploads
 
 BLUEPRINTS: dict[str, tuple[str, ...]] = {
     "desk": (
         "backoffice.signin.routes:pages",
+        "backoffice.signin.switch_routes:pages",
         "backoffice.desk.routes:pages",
+        "backoffice.desk.account_routes:pages",
+        "backoffice.desk.decision_routes:pages",
+        "backoffice.desk.claim_routes:pages",
+        "backoffice.desk.supervise_routes:pages",
+        "backoffice.desk.ledger_routes:pages",
+        "backoffice.desk.outcome_routes:pages",
+        "backoffice.desk.retake_routes:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
     ),
-    "portal": ("backoffice.intake.routes:pages",),
+    "portal": ("backoffice.intake.routes:pages", "backoffice.intake.photo_page:pages"),
     "api": ("backoffice.intake.api:api",),
 }
 EVERYWHERE = ("backoffice.web.health:pages",)
 NOT_IN_PRODUCTION = ("backoffice.notices.sandbox_pages:pages",)
 
 MAX_FORM_BYTES = 1024 * 1024
-"""A form of words. Who takes files says so (request.max_content_length in intake.api): nobody else's are even read."""
+"""A form of words. Who takes files says so (web.uploads.takes_files, intake.api): nobody else's are even read."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -41,10 +49,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     dossier.configure(settings)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, settings)
-    for part in (security, errors, filters, menu, guard):
+    for part in (security, presses, errors, filters, menu, guard, uploads):
         part.install(app)
     _join_rooms(app, settings)
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    macros.install(app)
     guard.complete(app)
     return app
 

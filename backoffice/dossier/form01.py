@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from backoffice import config
@@ -12,9 +14,17 @@ from backoffice.gateways.photos import PhotoMissing, PhotoUnreadable
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Account, AccountStatus, Declaration, Photo
+from backoffice.models import Account, AccountStatus, Correction, Declaration, Photo
 from backoffice.rules.consent import CONSENT, UNDERTAKING
+from backoffice.rules.form01 import NAMES
 from backoffice.rules.places import find_place
+
+_CORRECTED = Correction.declaration_id == Declaration.id, Correction.field.in_(list(NAMES))
+_FORM = select(
+    Declaration,
+    select(func.max(Correction.at)).where(*_CORRECTED).scalar_subquery(),
+    select(func.array_agg(Correction.field.distinct())).where(*_CORRECTED).scalar_subquery(),
+).options(joinedload(Declaration.office), selectinload(Declaration.photos))
 
 
 def form01_url(declaration: Declaration) -> str:
@@ -27,17 +37,15 @@ def form01_pdf(session: Session, declaration_id: int) -> bytes:
 
     A photo that is missing or does not open leaves a frame that says so. Renders with typst: call it only after a fork.
     """
-    declaration = session.scalars(
-        select(Declaration)
-        .where(Declaration.id == declaration_id)
-        .options(joinedload(Declaration.office), selectinload(Declaration.photos))
-    ).one_or_none()
-    if declaration is None:
+    row = session.execute(_FORM.where(Declaration.id == declaration_id)).one_or_none()
+    if row is None:
         raise NotFound("Không tìm thấy tờ khai này. Tờ khai có thể đã quá hạn và đã được xóa theo quy định.")
-    return render_form01(_form(session, declaration))
+    return render_form01(_form(session, *row))
 
 
-def _form(session: Session, declaration: Declaration) -> Form01:
+def _form(
+    session: Session, declaration: Declaration, corrected_at: datetime | None, corrected: list[str] | None
+) -> Form01:
     office, expires_at = declaration.office, declaration.expires_at
     return Form01(
         receipt_code=format_receipt_code(declaration.receipt_code),
@@ -61,9 +69,12 @@ def _form(session: Session, declaration: Declaration) -> Form01:
         office_address=office.address,
         office_phone=office.phone,
         declared_at=declaration.declared_at,
+        corrected_at=corrected_at,
+        corrected=tuple(words for name, words in NAMES.items() if name in (corrected or ())),
         deadline=clock.local(expires_at).date() if expires_at else None,
         undertaking=UNDERTAKING[declaration.consent_wording],
         consent=CONSENT[declaration.consent_wording],
+        turned={photo.kind.value: photo.rotation for photo in declaration.photos if photo.rotation},
         **{photo.kind.value: _jpeg(photo) for photo in declaration.photos},
     )
 

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from psycopg import OperationalError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from backoffice.kernel.cursors import QuickCursor
 
 _engine: Engine | None = None
 _factory: sessionmaker[Session] | None = None
@@ -36,6 +38,7 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         connect_args={
             "application_name": "backoffice",
             "connect_timeout": 5,
+            "cursor_factory": QuickCursor,
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=10000 -c timezone=UTC",
         },
     )
@@ -98,6 +101,16 @@ def transaction() -> Iterator[Session]:
         _open.reset(token)
     for act in session.info.get("after_commit", ()):
         act()
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Open a connection for one look by Core statements, without the session that costs as much as the look.
+
+    For what every request asks first; everything else reads within its `transaction()`. Change nothing by it.
+    """
+    with engine().begin() as connection:
+        yield connection
 
 
 def after_commit(session: Session, act: Callable[[], object]) -> None:

@@ -20,24 +20,29 @@ _lock = threading.Lock()
 _owner: int | None = None
 
 
-def compile_pdf(template: str, data: Mapping[str, object], *, created: datetime) -> bytes:
+def compile_pdf(
+    template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, created: datetime
+) -> bytes:
     """Return the PDF/A-2a of `template` (a file of this room) with `data` as its sys.inputs.form, in JSON.
 
+    `pictures` are further sys.inputs, SVG each: as JSON they would be read letter by letter.
     `created` (aware) is the document's date: the same data gives the same bytes. Raises RuntimeError in a process whose
     parent has already made a document before forking: make documents after the fork, or in a process of their own.
     """
     with _lock:
         compiler = _compiler(template)
         pdf = compiler.compile(
-            format="pdf", sys_inputs=_inputs(data), pdf_standards=STANDARDS, timestamp=int(created.timestamp())
+            format="pdf", sys_inputs=_inputs(data, pictures), pdf_standards=STANDARDS, timestamp=int(created.timestamp())
         )
     return _one(pdf)
 
 
-def compile_png(template: str, data: Mapping[str, object], *, ppi: int) -> list[bytes]:
+def compile_png(
+    template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, ppi: int
+) -> list[bytes]:
     """Return the same pages as PNG images at `ppi` pixels an inch. Raises as compile_pdf does."""
     with _lock:
-        pages = _compiler(template).compile(format="png", ppi=ppi, sys_inputs=_inputs(data))
+        pages = _compiler(template).compile(format="png", ppi=ppi, sys_inputs=_inputs(data, pictures))
     return pages if isinstance(pages, list) else [_one(pages)]
 
 
@@ -59,8 +64,8 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[str(HERE / "fonts")])
 
 
-def _inputs(data: Mapping[str, object]) -> dict[str, str]:
-    return {"form": json.dumps(data, ensure_ascii=False)}
+def _inputs(data: Mapping[str, object], pictures: Mapping[str, str]) -> dict[str, str]:
+    return {"form": json.dumps(data, ensure_ascii=False), **pictures}
 
 
 def _one(output: bytes | list[bytes] | None) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backoffice.gateways.pdf.compiler import compile_pdf, compile_png
@@ -14,6 +14,7 @@ from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 
 TEMPLATE = "form01.typ"
+PHOTOS = ("portrait", "id_front", "id_back", "birth_certificate")
 ID_TYPES = {"citizen_id": "Căn cước/CCCD", "old_id": "CMND", "passport": "Hộ chiếu"}
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -41,7 +42,9 @@ class Form01:
     """All that form 01 shows (D2, D3). Photos are JPEG bytes; `declared_at` is aware; `deadline` a day in Vietnam.
 
     `receipt_code` is as printed, hyphens included; `purpose` is register, adjust or stop; `id_type` citizen_id, old_id
-    or passport; `registered_at` portal, ivan or None. None and "" mean: not declared.
+    or passport; `registered_at` portal, ivan or None. None and "" mean: not declared. `turned` holds the degrees
+    clockwise (90, 180, 270), by the name of the photo, of those that do not lie upright. `corrected_at` (aware) is when
+    a typing error was last put right at the desk, in the fields named in `corrected`.
     """
 
     receipt_code: str
@@ -68,10 +71,13 @@ class Form01:
     guardian: Guardian | None = None
     population_db_verified: bool = False
     deadline: date | None = None
+    corrected_at: datetime | None = None
+    corrected: tuple[str, ...] = ()
     portrait: bytes | None = None
     id_front: bytes | None = None
     id_back: bytes | None = None
     birth_certificate: bytes | None = None
+    turned: Mapping[str, int] = field(default_factory=dict)
 
 
 def render_form01(form: Form01) -> bytes:
@@ -80,16 +86,27 @@ def render_form01(form: Form01) -> bytes:
     Nothing declared is read as markup; what no font can print is shown as □. A photo that is no readable JPEG leaves a
     frame that says so. Safe in threads; raises RuntimeError in a child forked after its parent made a document.
     """
-    return compile_pdf(TEMPLATE, _content(form), created=form.declared_at)
+    return compile_pdf(TEMPLATE, *document_of(form), created=form.corrected_at or form.declared_at)
 
 
 def preview_form01(form: Form01, *, ppi: int = 110) -> list[bytes]:
     """Return the pages of the same form as PNG images, `ppi` pixels an inch."""
-    return compile_png(TEMPLATE, _content(form), ppi=ppi)
+    return compile_png(TEMPLATE, *document_of(form), ppi=ppi)
 
 
-def _content(form: Form01) -> dict[str, object]:
-    """Return what the template shows, every text printable; the template knows the layout and the fixed words."""
+def document_of(form: Form01) -> tuple[dict[str, object], dict[str, str]]:
+    """Return what the template shows, every text printable, and the pictures it names."""
+    drawn = _drawn(form)
+    return _content(form, drawn), {name: svg for name, svg in drawn.items() if svg is not None}
+
+
+def _drawn(form: Form01) -> dict[str, str | None]:
+    """Return the photos that the declaration carries as SVG, None for one that cannot be read."""
+    photos = {name: getattr(form, name) for name in PHOTOS}
+    return {name: photo_svg(jpeg, form.turned.get(name, 0)) for name, jpeg in photos.items() if jpeg is not None}
+
+
+def _content(form: Form01, drawn: Mapping[str, str | None]) -> dict[str, object]:
     texts = {name: printable(text) for name, text in _texts(form).items()}
     guardian = form.guardian and {"code": group_code(form.guardian.code), "name": printable(form.guardian.name)}
     return {
@@ -102,8 +119,8 @@ def _content(form: Form01) -> dict[str, object]:
         "replaced": any(INSTEAD in text for text in (*texts.values(), *(guardian or {}).values())),
         "bring": list(_papers_to_bring(form)),
         "qr": qr_svg(form.receipt_code.replace("-", "")),
-        "portrait": _picture(form.portrait),
-        "papers": list(_papers(form)),
+        "portrait": _picture("portrait", drawn),
+        "papers": list(_papers(form, drawn)),
     }
 
 
@@ -128,7 +145,8 @@ def _texts(form: Form01) -> dict[str, str]:
         "office_name": form.office_name,
         "office_address": form.office_address or "",
         "office_phone": form.office_phone or "",
-        "declared_at": f"{clock.local(form.declared_at):%H:%M ngày %d/%m/%Y}",
+        "declared_at": _moment(form.declared_at),
+        "corrected": f"{_moment(form.corrected_at)} ({', '.join(form.corrected)})" if form.corrected_at else "",
         "undertaking": form.undertaking,
         "consent": form.consent,
     }
@@ -145,24 +163,25 @@ def _papers_to_bring(form: Form01) -> Iterator[str]:
     yield "thẻ BHYT (nếu có)"
 
 
-def _papers(form: Form01) -> Iterator[dict[str, object]]:
+def _papers(form: Form01, drawn: Mapping[str, str | None]) -> Iterator[dict[str, object]]:
     """Yield the photos of papers that the declaration carries, with their captions."""
     passport = form.id_type == "passport"
-    captions = (
-        (form.id_front, "Hộ chiếu - trang thông tin" if passport else "Giấy tờ tùy thân - mặt trước"),
-        (form.id_back, "Giấy tờ tùy thân - mặt sau"),
-        (form.birth_certificate, "Giấy khai sinh"),
-    )
-    for jpeg, caption in captions:
-        if jpeg is not None:
-            yield {"caption": caption, "picture": _picture(jpeg)}
+    captions = {
+        "id_front": "Hộ chiếu - trang thông tin" if passport else "Giấy tờ tùy thân - mặt trước",
+        "id_back": "Giấy tờ tùy thân - mặt sau",
+        "birth_certificate": "Giấy khai sinh",
+    }
+    for name, caption in captions.items():
+        if picture := _picture(name, drawn):
+            yield {"caption": caption, "picture": picture}
 
 
-def _picture(jpeg: bytes | None) -> dict[str, object] | None:
-    if jpeg is None:
-        return None
-    svg = photo_svg(jpeg)
-    return {"readable": svg is not None, "svg": svg}
+def _picture(name: str, drawn: Mapping[str, str | None]) -> dict[str, object] | None:
+    return {"readable": drawn[name] is not None, "name": name} if name in drawn else None
+
+
+def _moment(instant: datetime) -> str:
+    return f"{clock.local(instant):%H:%M ngày %d/%m/%Y}"
 
 
 def _day(day: date | None) -> str:

@@ -15,12 +15,15 @@ _MASK = 5
 """Any mask reads; trying all eight for the most even one costs four times as long as the code itself."""
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">{inside}</svg>'
+_TURNS = {90: "translate({h} 0) rotate(90)", 180: "translate({w} {h}) rotate(180)", 270: "translate(0 {w}) rotate(270)"}
+"""How a picture of w × h, turned clockwise by so many degrees, is put into its frame again."""
 
 
-def photo_svg(jpeg: bytes) -> str | None:
+def photo_svg(jpeg: bytes, degrees: int = 0) -> str | None:
     """Return the JPEG photo as an SVG: as it is, or reduced when an edge has more than LONGEST pixels.
 
-    CMYK is made RGB. None when the bytes are no readable JPEG.
+    `degrees` (0, 90, 180, 270) turn it clockwise, without touching its pixels. CMYK is made RGB. None when the bytes
+    are no readable JPEG.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
@@ -29,9 +32,16 @@ def photo_svg(jpeg: bytes) -> str | None:
                 jpeg, size = _reduced(image)
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
+    return _framed(jpeg, size, degrees)
+
+
+def _framed(jpeg: bytes, size: tuple[int, int], degrees: int) -> str:
+    width, height = size
+    turn = f' transform="{_TURNS[degrees].format(w=width, h=height)}"' if degrees else ""
     data = base64.b64encode(jpeg).decode("ascii")
-    inside = f'<image width="{size[0]}" height="{size[1]}" href="data:image/jpeg;base64,{data}"/>'
-    return _SVG.format(w=size[0], h=size[1], inside=inside)
+    inside = f'<image width="{width}" height="{height}"{turn} href="data:image/jpeg;base64,{data}"/>'
+    across, down = (height, width) if degrees % 180 else size
+    return _SVG.format(w=across, h=down, inside=inside)
 
 
 def _reduced(image: Image.Image) -> tuple[bytes, tuple[int, int]]:

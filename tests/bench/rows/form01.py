@@ -82,7 +82,7 @@ def _main() -> None:
 
     def first(data: bytes) -> None:
         forms.extend(people(data))
-        inputs.extend(compiler._inputs(form._content(one)) for one in forms)
+        inputs.extend(compiler._inputs(*form.document_of(one)) for one in forms)
 
     def typst_alone(_data: bytes) -> object:
         number = next(turns["limit"])

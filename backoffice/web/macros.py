@@ -1,0 +1,36 @@
+"""The macros of templates/ui.html as the Jinja global `ui`; those that say the same each time are rendered once."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from flask import Flask, g
+from markupsafe import Markup
+
+
+class Macros:
+    """The module of ui.html: signs and keys are kept (a few words each, nobody's data), the form token for a request."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+        self.sign = cache(module.sign)
+        self.key = cache(module.key)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def csrf(self) -> Markup:
+        """Return the hidden field with the form token."""
+        if "form_token_field" not in g:
+            g.form_token_field = self._module.csrf()
+        return g.form_token_field  # type: ignore[no-any-return]
+
+
+def install(app: Flask) -> None:
+    """Give the templates of `app` their macros; after everything else that adds globals."""
+    ui = Macros(app.jinja_env.get_template("ui.html").module)
+    app.jinja_env.globals["ui"] = ui
+    # The macros among themselves:
+    app.jinja_env.globals["sign_once"], app.jinja_env.globals["key_once"] = ui.sign, ui.key
+    app.jinja_env.globals["csrf_once"] = ui.csrf
