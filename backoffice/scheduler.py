@@ -41,6 +41,7 @@ JOBS = (
     Periodic("backoffice.notices.jobs.sweep", 30),
     Periodic("backoffice.expiry.jobs.sweep", 300),
     Periodic("backoffice.expiry.jobs.remind", 1800),
+    Periodic("backoffice.decision.jobs.sweep_photo_links", 600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
 )
 

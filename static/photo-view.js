@@ -146,8 +146,8 @@ window.photoView = (() => {
   function begin(viewer) { // for a viewer that has come into the page
     viewer.addEventListener("wheel", wheel, { passive: false });
     viewer.addEventListener("touchstart", (event) => { if (event.touches.length > 1 && touched(event)) event.preventDefault(); }, { passive: false });
-    viewer.querySelectorAll(".stage").forEach((stage) => watcher.observe(stage));
   }
+  const watch = (figure) => watcher.observe(stageOf(figure)); // for a figure that has come into the viewer
 
-  return { stageOf, turnOf, isZoomed, draw, zoomIn, zoomOut, zoomToOriginal, zoomToFit, moveBy, lay, begin };
+  return { watch, stageOf, turnOf, isZoomed, draw, zoomIn, zoomOut, zoomToOriginal, zoomToFit, moveBy, lay, begin };
 })();

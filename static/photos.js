@@ -10,16 +10,18 @@
  *
  * Marks: [data-photos] > .panes > .slot > figure[data-photo]; .rest holds the figures not on show; [data-photo-do="in|out|fit|
  * original|turn|pin|large|again|focus"]; a[data-show="kind"]; form[data-turn] keeps a turn, data-turn being what the server has.
+ * A photo that was taken anew comes as a figure of its own, in the place of the old one; the others stay (retake.js).
  */
 (() => {
   "use strict";
-  const { begin, draw, isZoomed, lay, moveBy, stageOf, turnOf, zoomIn, zoomOut, zoomToFit, zoomToOriginal } = window.photoView;
+  const { begin, watch, draw, isZoomed, lay, moveBy, stageOf, turnOf, zoomIn, zoomOut, zoomToFit, zoomToOriginal } = window.photoView;
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const on = (name, handler, capture = false) => document.addEventListener(name, handler, capture);
   const shownIn = (slot) => one("[data-photo]", slot);
   const active = () => one("[data-photos] .slot.active [data-photo]");
-  const linkOf = (figure) => one(`a[data-show="${figure.dataset.kind}"]`);
+  const LINKS = "[data-photos] a[data-show]"; // those of the strip; a flag elsewhere on the page may lead to a photo too
+  const linkOf = (figure) => one(`[data-photos] a[data-show="${figure.dataset.kind}"]`);
   const isLarge = () => Boolean(one(".panes.large"));
   const isPinned = (figure) => one('[data-photo-do="pin"]', figure)?.getAttribute("aria-pressed") === "true";
   const say = (figure, text) => { one("[data-photo-says]").textContent = `${figure.dataset.label}: ${text}`; };
@@ -124,6 +126,7 @@
   on("error", ({ target }) => { if (target.matches?.("[data-photos] img")) broken(target); }, true);
 
   // ---- Which photo is where ----
+  const pins = new Map(); // kind → whether it is pinned, for a photo that is taken anew
   function activate(figure) {
     const slot = figure.closest(".slot");
     if (slot) all(".slot").forEach((each) => each.classList.toggle("active", each === slot));
@@ -149,7 +152,7 @@
     return true;
   }
   function flip(by) { // the next photo, or the one before, that stands in no pane
-    const kinds = all("a[data-show]").map((link) => link.dataset.show), slot = free() || one(".slot.active");
+    const kinds = all(LINKS).map((link) => link.dataset.show), slot = free() || one(".slot.active");
     const at = kinds.indexOf(shownIn(slot).dataset.kind), round = [...kinds.slice(at + 1), ...kinds.slice(0, at)];
     const next = (by > 0 ? round : round.reverse()).find((kind) => !one(`.slot [data-kind="${kind}"]`));
     if (next && show(next)) stageOf(active()).focus({ preventScroll: true });
@@ -163,13 +166,14 @@
   function mark() { // what buttons and small pictures say of it; one large photo is a look at the full one
     const seen = isLarge() ? ".slot.active" : ".slot";
     all('[data-photo-do="large"]').forEach((button) => button.setAttribute("aria-pressed", String(isLarge())));
-    all("a[data-show]").forEach((link) => link.setAttribute("aria-current", String(Boolean(one(`${seen} [data-kind="${link.dataset.show}"]`)))));
+    all(LINKS).forEach((link) => link.setAttribute("aria-current", String(Boolean(one(`${seen} [data-kind="${link.dataset.show}"]`)))));
     all(".slot [data-photo]").forEach(draw);
     if (isLarge()) wantFull(active());
   }
   function pin(figure) {
     const button = one('[data-photo-do="pin"]', figure);
     button.setAttribute("aria-pressed", String(!isPinned(figure)));
+    pins.set(figure.dataset.kind, isPinned(figure));
     say(figure, isPinned(figure) ? "đã ghim" : "đã bỏ ghim");
   }
   function focusNext() { // the pane in use; from a pane, the other one
@@ -201,7 +205,7 @@
       act(button.dataset.photoDo, button.closest("[data-photo]"));
     } else if (link && !event.ctrlKey && !event.shiftKey && !event.metaKey) {
       event.preventDefault();
-      show(link.dataset.show);
+      if (show(link.dataset.show) && !link.matches(LINKS)) stageOf(active()).focus();
     }
   });
   on("photo-key", (event) => {
@@ -222,10 +226,22 @@
 
   function start() {
     const viewer = one("[data-photos]:not([data-begun])");
-    if (!viewer) return;
-    viewer.dataset.begun = "";
-    begin(viewer);
-    all("img", viewer).forEach((img) => { if (img.complete && !img.naturalWidth) broken(img); });
+    if (viewer) {
+      viewer.dataset.begun = "";
+      pins.clear();
+      begin(viewer);
+    }
+    const fresh = all("[data-photos] [data-photo]:not([data-begun])");
+    fresh.forEach((figure) => join(figure, !viewer));
+    if (fresh.length && !viewer) mark();
+  }
+  function join(figure, isNew) { // isNew: it came alone, in the place of one that was taken anew, pinned as that one was
+    const button = one('[data-photo-do="pin"]', figure);
+    figure.dataset.begun = "";
+    watch(figure);
+    if (isNew) button?.setAttribute("aria-pressed", String(Boolean(pins.get(figure.dataset.kind))));
+    pins.set(figure.dataset.kind, isPinned(figure));
+    [one("img", figure), one("img", linkOf(figure))].forEach((img) => { if (img.complete && !img.naturalWidth) broken(img); });
   }
   on("htmx:after:swap", start);
   start();

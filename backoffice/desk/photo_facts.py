@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, any_, bindparam, select
@@ -47,29 +47,36 @@ def shown_photos(declaration: Declaration, photos: Sequence[PhotoFacts], officer
     """Return the photos as the viewer shows them to `officer` (templates/desk/_photos.html); asks no database.
 
     `rotate_href` is empty where a turn cannot be kept, for nothing of a decided declaration changes: the viewer then
-    turns the photo for this look alone.
+    turns the photo for this look alone. `retake_href` is empty where it cannot be taken anew.
     """
     is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
     keeps = is_open and may(officer, Do.ROTATE_PHOTO, declaration)
-    return [_shown(f"/desk/{declaration.receipt_code}/photos/{photo.kind.value}", photo, keeps) for photo in photos]
+    retakes = is_open and may(officer, Do.RETAKE_PHOTO, declaration)
+    path = f"/desk/{declaration.receipt_code}/photos"
+    return [_shown(f"{path}/{photo.kind.value}", photo, keeps=keeps, retakes=retakes) for photo in photos]
 
 
-def _shown(href: str, photo: PhotoFacts, keeps: bool) -> dict[str, Any]:
+def quality_words(notes: Iterable[str], *, has_card: bool) -> list[dict[str, str]]:
+    """Return what is told of a photo: kind (good, warn) and text. `notes` are QualityNote values.
+
+    `has_card`: a CCCD's QR was read on it; that none was read is said beside the comparison.
+    """
+    told = [QualityNote(note) for note in notes if note != QualityNote.NO_QR]
+    read = [{"kind": "good", "text": "đã đọc mã QR"}] if has_card else []
+    return read + [{"kind": "warn", "text": note.label} for note in told]
+
+
+def _shown(href: str, photo: PhotoFacts, *, keeps: bool, retakes: bool) -> dict[str, Any]:
     return {
         "kind": photo.kind.value,
         "label": PHOTOS[photo.kind],
         "href": href,
         "thumb_href": f"{href}?size=thumb",
         "rotate_href": f"{href}/rotate" if keeps else "",
+        "retake_href": f"{href}/retake" if retakes else "",
         "width": photo.width,
         "height": photo.height,
         "rotation": photo.rotation,
         "next_rotation": (photo.rotation + 90) % 360,
-        "notes": _notes(photo),
+        "notes": quality_words(photo.notes, has_card=photo.citizen_card is not None),
     }
-
-
-def _notes(photo: PhotoFacts) -> list[dict[str, str]]:
-    notes = [QualityNote(note) for note in photo.notes if note != QualityNote.NO_QR]
-    read = [{"kind": "good", "text": "đã đọc mã QR"}] if photo.citizen_card else []
-    return read + [{"kind": "warn", "text": note.label} for note in notes]

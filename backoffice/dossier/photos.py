@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -20,8 +20,8 @@ from backoffice.dossier.house import house
 from backoffice.gateways.photos import PreparedPhoto, QualityNote, open_sealed, seal_many
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import DomainError
-from backoffice.models import Declaration, IdType, Photo, PhotoKind
+from backoffice.kernel.errors import DomainError, NotFound
+from backoffice.models import Declaration, IdType, Photo, PhotoKind, PhotoUpload
 
 Size = Literal["full", "thumb"]
 
@@ -42,6 +42,22 @@ class StoredPhoto:
     citizen_card: dict[str, Any] | None
 
 
+class Kept(Protocol):
+    """What opens the files of a photo in the store."""
+
+    @property
+    def id(self) -> UUID:
+        """Return its id, by which the files are named."""
+
+    @property
+    def wrapped_key(self) -> bytes:
+        """Return its data key, wrapped."""
+
+    @property
+    def key_name(self) -> str:
+        """Return the name of the key that wrapped it."""
+
+
 def store_photos(prepared: Mapping[PhotoKind, PreparedPhoto]) -> list[StoredPhoto]:
     """Seal each photo under a new data key and write full size and thumbnail to the store; no transaction is needed.
 
@@ -55,14 +71,19 @@ def store_photos(prepared: Mapping[PhotoKind, PreparedPhoto]) -> list[StoredPhot
             for name, blob in one.blobs.items():
                 house().store.put(name, blob)
     except BaseException:
-        _remove(photo.id for photo in stored)
+        remove_files(photo.id for photo in stored)
         raise
     return stored
 
 
-def attach(session: Session, declaration: Declaration, stored: Sequence[StoredPhoto]) -> None:
-    """Add the rows of `stored` to the flushed `declaration`, with the notes that mean something on each photo."""
-    has_qr = any(photo.citizen_card for photo in stored)
+def attach(
+    session: Session, declaration: Declaration, stored: Sequence[StoredPhoto], *, beside: Sequence[Photo] = ()
+) -> None:
+    """Add the rows of `stored` to the flushed `declaration`, with the notes that mean something on each photo.
+
+    `beside`: the photos it has already; what the new ones tell on a missing QR is noted on them too.
+    """
+    has_qr = any(photo.citizen_card for photo in stored) or any(photo.citizen_card for photo in beside)
     for photo in stored:
         session.add(
             Photo(
@@ -73,12 +94,32 @@ def attach(session: Session, declaration: Declaration, stored: Sequence[StoredPh
                 key_name=photo.key_name,
                 width=photo.width,
                 height=photo.height,
-                notes=[note.value for note in photo.notes if _tells(note, photo, declaration.id_type, has_qr)],
+                notes=[note.value for note in photo.notes if _tells(note, photo.kind, declaration.id_type, has_qr)],
                 citizen_card=photo.citizen_card,
                 created_at=clock.now(),
             )
         )
+    for known in beside:
+        others = [note for note in known.notes if note != QualityNote.NO_QR]
+        is_missing = not has_qr and _tells(QualityNote.NO_QR, known.kind, declaration.id_type, has_qr)
+        known.notes = [*others, QualityNote.NO_QR.value] if is_missing else others
     session.flush()
+
+
+def replace(session: Session, declaration: Declaration, new: StoredPhoto) -> UUID:
+    """Put `new` in the place of the photo of its kind of the locked `declaration`; return the old one's id.
+
+    The old row goes, and with it the key: nobody opens its files any more, which are to be removed after the commit
+    (`remove_files`). Raises NotFound when the declaration has no photo of this kind.
+    """
+    photos = list(session.scalars(select(Photo).where(Photo.declaration_id == declaration.id)))
+    old = next((photo for photo in photos if photo.kind is new.kind), None)
+    if old is None:
+        raise NotFound("Tờ khai này không có ảnh đó.")
+    session.delete(old)
+    session.flush()
+    attach(session, declaration, [new], beside=[photo for photo in photos if photo is not old])
+    return old.id
 
 
 def discard(stored: Sequence[StoredPhoto]) -> None:
@@ -91,15 +132,16 @@ def discard(stored: Sequence[StoredPhoto]) -> None:
     try:
         with transaction() as session:
             kept = set(session.scalars(select(Photo.id).where(Photo.id.in_(ids))))
+            kept.update(session.scalars(select(PhotoUpload.photo_id).where(PhotoUpload.photo_id.in_(ids))))
     except SQLAlchemyError as error:
         log.warning(
             "photos of a failed declaration left in the store", error=type(error).__name__, photo_count=len(ids)
         )
         return
-    _remove(photo_id for photo_id in ids if photo_id not in kept)
+    remove_files(photo_id for photo_id in ids if photo_id not in kept)
 
 
-def read_photo(photo: Photo, size: Size) -> bytes:
+def read_photo(photo: Kept, size: Size) -> bytes:
     """Return the JPEG, decrypted. Raises NotFound when its file is gone, Unavailable when the store is out,
     PhotoUnreadable when it does not open.
     """
@@ -111,6 +153,15 @@ def read_photo(photo: Photo, size: Size) -> bytes:
 def delete_files(photo_ids: Iterable[UUID]) -> None:
     """Remove both files of each photo; what is gone already is fine. Raises Unavailable when the store is out."""
     house().store.delete(_name(photo_id, size) for photo_id in photo_ids for size in _SIZES)
+
+
+def remove_files(photo_ids: Iterable[UUID]) -> None:
+    """Remove both files of photos whose rows are gone; a store that is out is logged and stops nothing."""
+    ids = list(photo_ids)
+    try:
+        delete_files(ids)
+    except DomainError as error:
+        log.warning("photo files left in the store", error=type(error).__name__, photo_ids=[str(one) for one in ids])
 
 
 @dataclass(frozen=True)
@@ -139,22 +190,14 @@ def _stored(kind: PhotoKind, photo: PreparedPhoto) -> _Sealed:
     return _Sealed(stored, {_name(photo_id, size): part.blob for size, part in zip(_SIZES, parts, strict=True)})
 
 
-def _tells(note: QualityNote, photo: StoredPhoto, id_type: IdType, has_qr: bool) -> bool:
+def _tells(note: QualityNote, kind: PhotoKind, id_type: IdType, has_qr: bool) -> bool:
     """Tell whether a note says something: a missing QR does only where a card should show one.
 
     The QR is on the front of the older CCCD and on the back of the 2024 card: one of the two is enough.
     """
     if note is not QualityNote.NO_QR:
         return True
-    return id_type is IdType.CITIZEN_ID and photo.kind is PhotoKind.ID_FRONT and not has_qr
-
-
-def _remove(photo_ids: Iterable[UUID]) -> None:
-    ids = list(photo_ids)
-    try:
-        delete_files(ids)
-    except DomainError as error:
-        log.warning("photo files left in the store", error=type(error).__name__, photo_ids=[str(one) for one in ids])
+    return id_type is IdType.CITIZEN_ID and kind is PhotoKind.ID_FRONT and not has_qr
 
 
 def _name(photo_id: UUID, size: Size) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.models.base import Base, BigId, words
@@ -87,9 +88,16 @@ class Correction(Base):
 
 
 class PhotoUpload(Base):
-    """A one-time leave to send one photo of a declaration from the citizen's phone; the token itself is not kept."""
+    """A one-time leave to send one photo of a declaration from the citizen's phone; the token itself is not kept.
+
+    What was sent waits here for an officer to take or discard it, sealed like any photo: without these columns nobody
+    opens its files. They are the columns of Photo, and are emptied together.
+    """
 
     __tablename__ = "photo_uploads"
+    __table_args__ = (
+        CheckConstraint("num_nulls(photo_id, wrapped_key, key_name, width, height, notes) IN (0, 6)", name="whole"),
+    )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), index=True)
@@ -98,3 +106,10 @@ class PhotoUpload(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    photo_id: Mapped[UUID | None]
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_name: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    notes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    citizen_card: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.kernel.errors import TooManyRequests
 from backoffice.kernel.hashing import lookup_hash
+from backoffice.kernel.rates import neighbourhood
 from backoffice.models import SignInFailure
 
 WINDOW = timedelta(minutes=5)
@@ -42,7 +42,7 @@ def counters(username: str, address: str, known_device: tuple[int, bytes] | None
         return [Counter(lookup_hash("sign_in", f"device:{officer_id}:{token.hex()}"))]
     return [
         Counter(lookup_hash("sign_in", f"user:{username}")),
-        Counter(lookup_hash("sign_in", f"address:{_neighbourhood(address)}"), slows=True),
+        Counter(lookup_hash("sign_in", f"address:{neighbourhood(address)}"), slows=True),
     ]
 
 
@@ -94,14 +94,3 @@ def _check_pause(number: int, last: datetime | None) -> None:
 
 def _seconds(until: datetime) -> int:
     return max(1, int((until - clock.now()).total_seconds()) + 1)
-
-
-def _neighbourhood(address: str) -> str:
-    """Return the address as it is counted: IPv6 by its /64, of which one household has them all."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return (int(found) >> 64).to_bytes(8, "big").hex()
-    return str(found.ipv4_mapped if isinstance(found, IPv6Address) else found)

@@ -1,8 +1,9 @@
 """The photo gateway: reading strangers' photos safely, and keeping them encrypted. No database, no web in it.
 
-- `get_pool().prepare_photo(data)` → `PreparedPhoto`, or `PhotoRefused` with its sentence. The bounds are in `limits`,
-  what a header tells in `inspect`; everything that decodes (`pipeline`, `decode`, `quality`, `qr`) is imported by the
-  pool's workers alone, so the server never loads an image library for it.
+- `get_pool().prepare_photo(data)` → `PreparedPhoto`, or `PhotoRefused` with its sentence; `read_qr(data)` → the text of
+  the QR code on a photo that is not kept. The bounds are in `limits`, what a header tells in `inspect`; everything that
+  decodes (`pipeline`, `decode`, `quality`, `qr`) is imported by the pool's workers alone, so the server never loads an
+  image library for it.
 - `seal_many` / `open_sealed` / `rewrap` with the `KeyRing` of PHOTO_KEYS: envelope encryption.
 - `open_store(PHOTO_STORE_URL)` → `PhotoStore`: where the encrypted blobs lie.
 """

@@ -1,7 +1,7 @@
 """The door to decoding: a few confined processes that do nothing but read photos.
 
-`prepare_photo` is what the rest of the house calls. A worker is a fresh Python program (`worker`), not a fork of the
-server: so it has no database connection, no socket and no thread of the server's, and an environment without its keys.
+`prepare_photo` and `read_qr` are what the rest of the house calls. A worker is a fresh Python program (`worker`), not a
+fork of the server: so it has none of its database connections, sockets and threads, and an environment without keys.
 It may take MEMORY_LIMIT bytes of address space beyond its own baseline (RLIMIT_AS, which the kernel holds, also against
 C libraries) and SECONDS of wall-clock time, after which it is killed; the next photo gets a new one.
 
@@ -19,6 +19,8 @@ import os
 import queue
 import threading
 import weakref
+from collections.abc import Callable
+from typing import TypeVar
 
 from backoffice.gateways.photos import limits
 from backoffice.gateways.photos.child import Child, WorkerDied
@@ -31,10 +33,12 @@ from backoffice.kernel.errors import Unavailable
 POOL_WORKERS = min(2, os.cpu_count() or 1)
 
 _PREPARE = "backoffice.gateways.photos.pipeline:prepare_packed"
+_READ_QR = "backoffice.gateways.photos.pipeline:read_qr_packed"
 _BUSY = "Hệ thống đang đọc nhiều ảnh cùng lúc nên chưa nhận thêm được. Xin chờ một phút rồi gửi lại."
 _DOWN = "Bộ phận đọc ảnh tạm thời chưa chạy được. Xin chờ vài phút rồi gửi lại; nếu vẫn vậy, xin báo quản trị hệ thống."
 
 _log = logging.getLogger(__name__)
+Read = TypeVar("Read")
 
 
 class OutOfMemory(Exception):
@@ -63,14 +67,22 @@ class PhotoPool:
         Raises `PhotoRefused` (too_heavy when time or memory ran out or the worker died; otherwise as `inspect` and
         broken), `Unavailable` when no worker came free in time or none can be started.
         """
+        return self._read(_PREPARE, data, PreparedPhoto.unpack)
+
+    def read_qr(self, data: bytes) -> str | None:
+        """The text of the QR code on the photo, None when none can be read. Raises as `prepare_photo` does."""
+        return self._read(_READ_QR, data, bytes.decode) or None
+
+    def _read(self, job: str, data: bytes, unpack: Callable[[bytes], Read]) -> Read:
+        """Do a job on a stranger's photo and unpack its answer, which is not trusted either."""
         inspect(data)  # in the server: what a header betrays shall not wait in the queue
         try:
-            return PreparedPhoto.unpack(self.run(_PREPARE, data))
+            return unpack(self.run(job, data))
         except (WorkerDied, OutOfMemory) as error:
             _log.warning("photo refused as too heavy: %r", error)
             raise PhotoRefused(Refusal.TOO_HEAVY) from error
         except (JobFailed, ValueError, KeyError) as error:
-            _log.error("photo could not be prepared: %s", error if isinstance(error, JobFailed) else type(error))
+            _log.error("photo could not be read: %s", error if isinstance(error, JobFailed) else type(error))
             raise PhotoRefused(Refusal.BROKEN) from error
 
     def run(self, job: str, data: bytes, seconds: float = limits.SECONDS) -> bytes:
