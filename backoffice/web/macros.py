@@ -12,10 +12,12 @@ from markupsafe import Markup
 class Macros:
     """The module of ui.html: signs and keys are kept (a few words each, nobody's data), the form token for a request."""
 
-    def __init__(self, module: Any) -> None:
-        self._module = module
-        self.sign = cache(module.sign)
-        self.key = cache(module.key)
+    def __init__(self, app: Flask) -> None:
+        self.sign = cache(lambda kind: self._module.sign(kind))
+        self.key = cache(lambda hint: self._module.key(hint))
+        # The macros among themselves; the module sees the globals of the moment it is made.
+        app.jinja_env.globals.update(sign_once=self.sign, key_once=self.key, csrf_once=self.csrf)
+        self._module: Any = app.jinja_env.get_template("ui.html").module
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
@@ -29,8 +31,4 @@ class Macros:
 
 def install(app: Flask) -> None:
     """Give the templates of `app` their macros; after everything else that adds globals."""
-    ui = Macros(app.jinja_env.get_template("ui.html").module)
-    app.jinja_env.globals["ui"] = ui
-    # The macros among themselves:
-    app.jinja_env.globals["sign_once"], app.jinja_env.globals["key_once"] = ui.sign, ui.key
-    app.jinja_env.globals["csrf_once"] = ui.csrf
+    app.jinja_env.globals["ui"] = Macros(app)
