@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from backoffice.accounts.actions import person_codes
 from backoffice.config import Settings
+from backoffice.decision import ledger
 from backoffice.demo.load import load_demo
-from backoffice.desk.compare import card_of, compare
+from backoffice.desk.compare import Field, card_of, three_way
 from backoffice.desk.flags import flags_for
 from backoffice.desk.queries import counts
 from backoffice.desk.review import review_of
@@ -58,6 +59,7 @@ KEYS = {
     "logins": {name: f"{name}-khau-2026" for name in ("tieptan", "giamsat", "tongdai", "quantri")},
     "clients": {name: f"key of {name}" for name in ("intake", "hotline", "app")},
 }
+_NUMBERS = {IdType.CITIZEN_ID: Field.NUMBER, IdType.OLD_ID: Field.OLD_NUMBER, IdType.PASSPORT: Field.PASSPORT}
 
 
 @pytest.fixture(scope="module")
@@ -146,14 +148,21 @@ def test_every_flag_is_there(session: Session):
 def test_name_and_birth_on_the_card_differ_a_little_where_they_should(session: Session):
     verdicts = Counter()
     for declaration in undecided(session):
-        number, name, birth, *_ = compare(declaration, card_of(declaration.photos))
-        verdicts.update([("number", number["kind"]), ("name", name["kind"]), ("birth", birth["kind"])])
+        lines = {line.field: line.verdict.kind for line in three_way(declaration, card_of(declaration.photos))}
+        number = lines.get(_NUMBERS[declaration.id_type], "none")
+        verdicts.update([("number", number), ("name", lines[Field.NAME]), ("birth", lines[Field.DATE_OF_BIRTH])])
         if declaration.id_type is IdType.OLD_ID:
-            assert number["kind"] == "good"
+            assert number == "good"
     assert (verdicts["name", "near"], verdicts["name", "bad"]) == (1, 0)
     assert verdicts["birth", "bad"] == 1
     assert verdicts["number", "bad"] == 1
     assert verdicts["number", "good"] > 10
+
+
+def test_every_approved_declaration_has_its_ledger_complete(session: Session):
+    approved = session.scalars(select(Declaration).where(Declaration.status == Status.APPROVED)).all()
+    assert len(approved) > 20
+    assert [one.receipt_code for one in approved if ledger.missing(session, one)] == []
 
 
 def test_every_list_of_the_queue_has_something(session: Session, tieptan: Actor):

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from backoffice.desk.compare import LABELS, Field, Verdict, compare, notes, three_way, undeclared
+from backoffice.desk.compare import LABELS, Field, Verdict, notes, three_way, undeclared
+from backoffice.desk.compare import table as shown
 from backoffice.identity.qr import read_citizen_card
 from backoffice.identity.scan import read_scan
 from backoffice.models import Declaration, IdType
@@ -179,13 +180,24 @@ class TestChild:
         assert said(**grown) == ["Người này đã 19 tuổi: tự đăng ký bằng giấy tờ của mình, không qua người giám hộ."]
 
 
-def test_without_a_scan_the_two_columns_have_one_number_that_of_the_paper_declared():
-    lines = compare(declared(id_type=IdType.OLD_ID, id_number=OLD, date_of_birth=None), read_citizen_card(CITIZEN))
-    assert [(line["label"], line["kind"]) for line in lines] == [
-        ("Số CMND", "good"),
-        ("Họ tên", "good"),
-        ("Ngày sinh", "none"),
-        ("Giới tính", "none"),
-        ("Địa chỉ", "none"),
+def test_the_screen_gets_a_line_a_field_with_its_pieces_and_a_word():
+    card, scans = read_citizen_card(CITIZEN), [read_scan(CITIZEN.replace("20011985", "20011986"))]
+    lines = {line["label"]: line for line in shown(declared(), card, scans)}
+    assert [(name, line["kind"], line["word"]) for name, line in lines.items()] == [
+        ("Số CCCD", "good", "trùng"),
+        ("Số CMND", "good", "trùng"),
+        ("Họ tên", "good", "trùng"),
+        ("Ngày sinh", "bad", "khác"),
+        ("Giới tính", "good", "trùng"),
+        ("Địa chỉ", "none", "để biết"),
     ]
-    assert lines[2]["declared"] == "không khai"
+    assert lines["Ngày sinh"]["scanned"] == (("20/01/198", False), ("6", True))
+    assert lines["Số CMND"]["declared"] == (("–", False),)
+    assert [name for name, line in lines.items() if line["is_wide"]] == ["Địa chỉ"]
+
+
+def test_without_a_scan_the_screens_third_column_is_empty():
+    lines = shown(declared(date_of_birth=None), read_citizen_card(CITIZEN))
+    assert {line["scanned"] for line in lines} == {()}
+    [birth] = [line for line in lines if line["label"] == "Ngày sinh"]
+    assert birth["declared"] == (("không khai", False),)
