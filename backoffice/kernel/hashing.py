@@ -19,7 +19,7 @@ def lookup_hash(kind: str, value: str) -> bytes:
     """Return the 16-byte keyed hash of `value`, which is a `kind` ("bhxh_code", "id_number", "receipt_code", …)."""
     if _key is None:
         raise RuntimeError("hashing.configure was not called")
-    return hmac.new(_key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(_key, f"{kind}\0{value}".encode(), "sha256")[:16]
 
 
 def new_token() -> str:

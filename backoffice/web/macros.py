@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 
 class Macros:
-    """The module of ui.html: signs and keys are kept (a few words each, nobody's data), the form token for a request."""
+    """The module of ui.html; signs and keys are kept (a few words, nobody's data), the form token for a request."""
 
     def __init__(self, app: Flask) -> None:
         self.sign = cache(lambda kind: self._module.sign(kind))

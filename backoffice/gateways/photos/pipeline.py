@@ -37,10 +37,20 @@ def prepare_packed(data: bytes) -> bytes:
     return prepare(data).pack()
 
 
+def read_qr_packed(data: bytes) -> bytes:
+    """The text of the QR code on a photo in UTF-8, no bytes when none can be read: a job for the pool's workers.
+
+    Raises as `prepare` does.
+    """
+    _, grey = decode(data, inspect(data))
+    text, _ = read_qr(grey)
+    return (text or "").encode()
+
+
 def encode(photo: Image.Image) -> tuple[bytes, bytes]:
     """(full, thumb) as JPEGs of an RGB image, without any metadata."""
     photo.info = {}  # Pillow's encoder would write the source's comment again
-    thumb = bounded(photo, limits.THUMB_EDGE)
+    thumb = bounded(photo, limits.THUMB_EDGE, gap=1.0)
     return _jpeg(photo, limits.FULL_QUALITY), _jpeg(thumb, limits.THUMB_QUALITY)
 
 
