@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Declaration, IdType, Officer, columns_of
+from backoffice.models import Declaration, IdType, Office, Officer, columns_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, require
 
@@ -30,6 +31,9 @@ def declaration_for(session: Session, receipt_code: str, actor: Actor, do: Do, *
     if declaration is None:
         require(actor, do)
         raise NotFound
+    if declaration.office is None:
+        # Taken over by another office (K8) while its lock was waited for: the join still looked for the former office.
+        set_committed_value(declaration, "office", session.get_one(Office, declaration.office_id))
     require(actor, do, declaration)
     return declaration
 

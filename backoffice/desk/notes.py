@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,13 +15,17 @@ from backoffice.identity.search import Query, Sought
 from backoffice.kernel import clock
 from backoffice.models import Account, AccountStatus, Declaration, Office, Tombstone
 
-Note = dict[str, str]
-_ACCOUNT: dict[AccountStatus, str] = {
-    AccountStatus.ISSUED: "đã cấp, chưa đăng nhập",
-    AccountStatus.ACTIVE: "đang sử dụng",
-    AccountStatus.LOCKED: "đang tạm khóa",
-    AccountStatus.CLOSED: "đã ngừng sử dụng",
+Note = dict[str, Any]
+"""kind, text, and what can be done: href (the account's page), or transfer and number (a declaration's receipt code,
+and the ID number it was found by, "" when it was found otherwise)."""
+_FORGOTTEN = "Không cần khai lại: nếu quên mật khẩu hoặc đổi số điện thoại, giúp ngay tại quầy."
+_ACCOUNT: dict[AccountStatus, tuple[str, str]] = {
+    AccountStatus.ISSUED: ("đã cấp, chưa đăng nhập", _FORGOTTEN),
+    AccountStatus.ACTIVE: ("đang sử dụng", _FORGOTTEN),
+    AccountStatus.LOCKED: ("đang tạm khóa", "Xin báo lãnh đạo để xem vì sao tài khoản bị khóa."),
+    AccountStatus.CLOSED: ("đã ngừng sử dụng", "Muốn dùng lại, đề nghị công dân khai đăng ký lại."),
 }
+_ID_NUMBERS = (Sought.citizen_id, Sought.old_id, Sought.passport)
 
 
 def looked_for(query: Query) -> str:
@@ -38,32 +43,37 @@ def looked_for(query: Query) -> str:
     return " hoặc ".join(parts)
 
 
-def notes_on(session: Session, found: Found) -> list[Note]:
-    """Return the sentences about accounts, other offices' declarations and expired ones."""
-    offices = offices_by_id(session, {stone.office_id for stone in found.tombstones})
+def notes_on(session: Session, found: Found, query: Query) -> list[Note]:
+    """Return the sentences about accounts, other offices' declarations and expired ones, and what can be done."""
+    known = {stone.office_id for stone in found.tombstones} | {account.office_id for account in found.accounts}
+    offices = offices_by_id(session, known)
     return [
-        *(_account(account) for account in found.accounts),
-        *(_elsewhere(declaration) for declaration in found.elsewhere),
+        *(_account(account, offices[account.office_id]) for account in found.accounts),
+        *(_elsewhere(declaration, query) for declaration in found.elsewhere),
         *(_tombstone(stone, offices[stone.office_id]) for stone in found.tombstones if not found.rows),
     ]
 
 
-def _account(account: Account) -> Note:
+def _account(account: Account, office: Office) -> Note:
     opened = f"{clock.local(account.opened_at):%d/%m/%Y}"
+    status, advice = _ACCOUNT[account.status]
     return {
         "kind": "info",
-        "text": f"Người này đã có tài khoản, mở ngày {opened}, {_ACCOUNT[account.status]}. "
-        "Không cần khai lại: nếu quên mật khẩu, gọi tổng đài 1900 9068.",
+        "text": f"Người này đã có tài khoản, {office.name} cấp ngày {opened}, {status}. {advice}",
+        "href": f"/desk/accounts/{account.id}",
     }
 
 
-def _elsewhere(declaration: Declaration) -> Note:
+def _elsewhere(declaration: Declaration, query: Query) -> Note:
+    """Tell office and deadline, nothing else of it; who stands here is served by taking it over (K8)."""
     office = declaration.office
     until = f", hạn {clock.local(declaration.expires_at):%d/%m/%Y}" if declaration.expires_at else ", đã nộp ở đó"
+    sought = {query.values[kind] for kind in _ID_NUMBERS if kind in query.values}
     return {
         "kind": "info",
-        "text": f"Tờ khai này nộp tại {office.name} ({office.code}){until}.{_reach(office)} "
-        f"{'Đề nghị công dân đến đó nộp.' if declaration.expires_at else 'Xin liên hệ cơ quan đó để biết kết quả.'}",
+        "text": f"Tờ khai này nộp tại {office.name} ({office.code}){until}.{_reach(office)}",
+        "transfer": declaration.receipt_code,
+        "number": declaration.id_number if declaration.id_number in sought else "",
     }
 
 
