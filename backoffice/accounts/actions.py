@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sqlalchemy import BigInteger, DateTime, Text, bindparam, func, select
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, rows
 from backoffice.kernel.errors import Conflict
+from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
     Account,
     AccountHold,
@@ -83,6 +84,46 @@ def activate(session: Session, account: Account, password_hash: str) -> None:
     account.password_set_at = clock.now()
 
 
+def change_phone(
+    session: Session, account: Account, phone: str, actor: Actor, *, declaration: Declaration | None = None
+) -> None:
+    """Let `account` (locked by the caller) use the normal number `phone` from now on, and free its old one (D6).
+
+    Raises Conflict (phone_taken) when another open account holds the new number: then nothing has changed. The new one
+    is taken before the old one is given up, so that two accounts that exchange numbers never wait for each other.
+    """
+    old = account.phone
+    if _missing(session, account, [(HoldKind.PHONE, phone)]):
+        raise _phone_taken()
+    session.execute(
+        delete(AccountHold).where(
+            AccountHold.kind == HoldKind.PHONE, AccountHold.value != phone, AccountHold.account_id == account.id
+        )
+    )
+    account.phone = phone
+    session.flush()
+    record(
+        session,
+        TrailEvent.PHONE_CHANGE,
+        actor,
+        declaration=declaration,
+        account=account,
+        old=lookup_hash("phone", old).hex(),
+        new=lookup_hash("phone", phone).hex(),
+    )
+
+
+def account_opened_by(session: Session, declaration_id: int, *, locked: bool = False) -> Account | None:
+    """Return the account that approving this declaration opened, if any.
+
+    `locked` holds its row until the transaction ends.
+    """
+    query = select(Account).where(Account.declaration_id == declaration_id)
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
 class Person(Protocol):
     """Whoever has a code and a paper: a declaration, an account, a line of a list."""
 
@@ -114,25 +155,35 @@ def holder(session: Session, kind: HoldKind, values: set[str]) -> AccountHold | 
     ).first()
 
 
+def _phone_taken() -> Conflict:
+    """Return the refusal of a number that the open account of another code holds (D6); it never says whose."""
+    return Conflict(
+        "Số điện thoại này đang được dùng cho tài khoản của mã số BHXH khác. Mỗi số điện thoại chỉ được đăng ký "
+        "cho 1 mã số: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu số này đúng là của người đang nộp.",
+        code="phone_taken",
+    )
+
+
 def _take_holds(session: Session, account: Account, declaration: Declaration) -> None:
     """Take the person's codes and the phone, in one order for everybody, so that two approvals wait and never cross."""
     wanted = [(HoldKind.CODE, code) for code in sorted(person_codes(declaration))]
     wanted.append((HoldKind.PHONE, declaration.phone))
-    known = {
-        "kinds": [kind.value for kind, _ in wanted],
-        "values": [value for _, value in wanted],
-        "account": account.id,
-        "now": clock.now(),
-    }
-    missing = set(wanted) - {(kind, value) for kind, value in session.execute(_TAKE, known)}
+    missing = _missing(session, account, wanted)
     if any(kind is HoldKind.CODE for kind, _ in missing):
         raise Conflict(
             "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",
             code="code_taken",
         )
     if missing:
-        raise Conflict(
-            "Số điện thoại này đang được dùng cho tài khoản của mã số BHXH khác. Mỗi số điện thoại chỉ được đăng ký "
-            "cho 1 mã số: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu số này đúng là của người đang nộp.",
-            code="phone_taken",
-        )
+        raise _phone_taken()
+
+
+def _missing(session: Session, account: Account, wanted: list[tuple[HoldKind, str]]) -> set[tuple[HoldKind, str]]:
+    """Take the holds `wanted` for `account`; return those that were not to be had."""
+    known = {
+        "kinds": [kind.value for kind, _ in wanted],
+        "values": [value for _, value in wanted],
+        "account": account.id,
+        "now": clock.now(),
+    }
+    return set(wanted) - {(kind, value) for kind, value in session.execute(_TAKE, known)}

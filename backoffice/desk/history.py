@@ -22,6 +22,9 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.SUPPLEMENT: "Chờ bổ sung",
     TrailEvent.ESCALATE: "Báo lãnh đạo",
     TrailEvent.NOTICE_FAILED: "Tin nhắn, thư không gửi được",
+    TrailEvent.NOTICE_SEEN: "Công dân đã thấy tin",
+    TrailEvent.RESEND: "Gửi lại tin",
+    TrailEvent.PHONE_CHANGE: "Sửa số điện thoại, gửi lại mật khẩu",
 }
 _ACTORS: dict[ActorKind, str] = {
     ActorKind.CLIENT: "Công dân",

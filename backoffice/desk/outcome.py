@@ -1,73 +1,99 @@
-"""What became of a declaration, and how its messages fare: the moment after the decision."""
+"""What became of a declaration, how its messages fare, and what can be done about them: the moment after."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.decision.queries import officer_name
+from backoffice.accounts.actions import account_opened_by
+from backoffice.decision.aftercare import told_kind
+from backoffice.decision.queries import declaration_for, officer_name
+from backoffice.desk.fates import fates_of, state_of
 from backoffice.desk.labels import short_moment
-from backoffice.kernel import clock
-from backoffice.models import Declaration, NoticeChannel, NoticeKind, NoticeStatus, Status
+from backoffice.desk.looks import note_look
+from backoffice.identity.phone import group_phone
+from backoffice.kernel.db import transaction
+from backoffice.models import Account, AccountStatus, Declaration, NoticeKind, Status
 from backoffice.notices.queries import NoticeLine, for_declaration
+from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import LABELS
-from backoffice.rules.reasons import Reason, screen_reasons
+from backoffice.rules.permissions import Do, may
+from backoffice.rules.reasons import screen_reasons
 
 _KINDS: dict[Status, str] = {Status.APPROVED: "good", Status.REJECTED: "bad"}
-_OF_DECISION = (NoticeKind.APPROVED, NoticeKind.REJECTED)
-_TONES: dict[NoticeStatus, str] = {
-    NoticeStatus.DELIVERED: "good",
-    NoticeStatus.FAILED: "bad",
-    NoticeStatus.UNKNOWN: "warn",
+_ACCOUNT: dict[AccountStatus, str] = {
+    AccountStatus.ACTIVE: "Công dân đã đăng nhập và đặt mật khẩu riêng.",
+    AccountStatus.LOCKED: "Tài khoản đang tạm khóa.",
+    AccountStatus.CLOSED: "Tài khoản đã ngừng sử dụng.",
 }
-RECEIPT_EXPECTED = timedelta(seconds=60)
-"""How long the network's receipt is waited for before the officer asks the citizen (screens.md)."""
-_CHANNELS = {"sms": "Tin nhắn", "email": "Thư điện tử"}
 
 
-def outcome_of(session: Session, declaration: Declaration) -> dict[str, Any] | None:
-    """Return the decision and the state of its notices; None while undecided. `pending`: ask again, it may change."""
-    if declaration.status is Status.SUBMITTED:
+def outcome_of(session: Session, declaration: Declaration, officer: Actor) -> dict[str, Any] | None:
+    """Return the decision, or that something is waited for (K7), with its messages; None when there is neither.
+
+    The values are described in templates/desk/_outcome.html.
+    """
+    kind = told_kind(declaration)
+    if kind is None and declaration.status is Status.SUBMITTED:
         return None
-    notices = [notice for notice in for_declaration(session, declaration.id) if notice.kind in _OF_DECISION]
+    account = account_opened_by(session, declaration.id) if kind is NoticeKind.APPROVED else None
+    fates = fates_of(_lines(session, declaration, kind) if kind else [])
+    account_words = _ACCOUNT.get(account.status, "") if account else ""
+    path = f"/desk/{declaration.receipt_code}"
+    state = state_of((fates["state"], account_words))
     return {
-        "kind": _KINDS.get(declaration.status, "none"),
-        "text": f"{LABELS[declaration.status]} lúc {short_moment(declaration.decided_at)}",
-        "by": officer_name(session, declaration.decided_by_id),
-        "reasons": screen_reasons([Reason(code) for code in declaration.reasons], declaration.rejected_note or ""),
-        "pending": any(_may_change(notice) for notice in notices),
-        "notices": [
-            {
-                "channel": _CHANNELS[notice.channel],
-                "recipient": notice.recipient,
-                "state": notice.label,
-                "tone": _TONES.get(notice.status, "none"),
-                "detail": notice.failure or _advice(notice),
-            }
-            for notice in notices
-        ],
+        **fates,
+        **_decision(session, declaration),
+        "state": state,
+        "href": f"{path}/outcome?state={state}",
+        "slip_href": f"{path}/slip" if kind else "",
+        "account": account_words,
+        "phone": group_phone(account.phone) if account else "",
+        "corrected": account is not None and account.phone != declaration.phone,
+        "may": _may(declaration, officer, account, has_sms=bool(fates["notices"])),
     }
 
 
-def _may_change(notice: NoticeLine) -> bool:
-    """Tell whether the page asks again: under way, or just sent and the network's receipt still to be expected."""
-    return notice.status in (NoticeStatus.QUEUED, NoticeStatus.SENDING) or (
-        _wants_receipt(notice) and not _late(notice)
-    )
+def show_fates(receipt_code: str, officer: Actor) -> dict[str, Any]:
+    """Return what an open page asks for by itself: the messages alone, one look with the page's opening (design 5)."""
+    with transaction() as session:
+        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        note_look(session, declaration, officer)
+        return {
+            "declaration": {"receipt_code": declaration.receipt_code},
+            "outcome": outcome_of(session, declaration, officer),
+        }
 
 
-def _advice(notice: NoticeLine) -> str:
-    """Return what to do about a text message without a receipt; "" when there is nothing to do."""
-    if not (_wants_receipt(notice) and _late(notice)):
-        return ""
-    return "Nhà mạng chưa báo tin đã đến. Xin hỏi công dân xem máy đã nhận được tin nhắn chưa."
+def _lines(session: Session, declaration: Declaration, kind: NoticeKind) -> list[NoticeLine]:
+    """Return the messages of the decision, or of the last time something was asked for."""
+    since = declaration.supplement_at if kind is NoticeKind.SUPPLEMENT else None
+    return [
+        line
+        for line in for_declaration(session, declaration.id)
+        if line.kind is kind and (since is None or line.created_at >= since)
+    ]
 
 
-def _wants_receipt(notice: NoticeLine) -> bool:
-    return notice.channel is NoticeChannel.SMS and notice.status is NoticeStatus.SENT
+def _decision(session: Session, declaration: Declaration) -> dict[str, Any]:
+    if declaration.status is Status.SUBMITTED:
+        return {"decided": False, "kind": "warn", "text": "", "by": "", "reasons": []}
+    return {
+        "decided": True,
+        "kind": _KINDS.get(declaration.status, "none"),
+        "text": f"{LABELS[declaration.status]} lúc {short_moment(declaration.decided_at)}",
+        "by": officer_name(session, declaration.decided_by_id),
+        "reasons": screen_reasons(declaration.reasons, declaration.rejected_note or ""),
+    }
 
 
-def _late(notice: NoticeLine) -> bool:
-    return notice.sent_at is None or clock.now() - notice.sent_at > RECEIPT_EXPECTED
+def _may(declaration: Declaration, officer: Actor, account: Account | None, *, has_sms: bool) -> dict[str, bool]:
+    """Return what the officer may do about the messages now: a signed-in account needs none of it any more."""
+    is_waiting = account is not None and account.status is AccountStatus.ISSUED
+    still_told = has_sms and (is_waiting or declaration.status is not Status.APPROVED)
+    return {
+        "resend": still_told and may(officer, Do.RESEND, declaration),
+        "phone": is_waiting and may(officer, Do.CORRECT_PHONE, declaration),
+        "seen": still_told and may(officer, Do.NOTE_SEEN, declaration),
+    }

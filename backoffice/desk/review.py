@@ -50,7 +50,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "preview": None,
         "history": history_of(session, declaration),
         "standing": _standing(declaration),
-        "outcome": outcome_of(session, declaration),
+        "outcome": outcome_of(session, declaration, officer),
     }
 
 

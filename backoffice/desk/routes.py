@@ -60,16 +60,6 @@ def review_page(receipt_code: str) -> Response:
     return show("desk/review.html", **actions.open_review(_code(receipt_code), me()))
 
 
-@pages.get("/<receipt_code>/outcome")
-@permit(Do.REVIEW)
-def outcome(receipt_code: str) -> Response:
-    """Show how the decision's messages fare; asked for again while something is pending."""
-    code = _code(receipt_code)
-    if not is_fragment():
-        return go(f"/desk/{code}")
-    return show("desk/review.html", block="outcome", **actions.show_state(code, me()))
-
-
 @pages.get("/<receipt_code>/photos/<kind>")
 @permit(Do.SEE_PHOTO)
 def photo(receipt_code: str, kind: str) -> Response:

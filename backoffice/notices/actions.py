@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backoffice.kernel import clock, rows
 from backoffice.kernel.queue import COUNTER, DEFAULT
 from backoffice.models import (
     Account,
@@ -18,16 +20,18 @@ from backoffice.models import (
     Notice,
     NoticeChannel,
     NoticeKind,
+    NoticeStatus,
     Office,
 )
 from backoffice.notices import messages, outbox
 from backoffice.notices.messages import Mail
-from backoffice.rules.reasons import Reason
+from backoffice.notices.queries import newest
+from backoffice.rules.actors import Actor
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a refusal would say: `sms`, and subject and plain text of the e-mail ("" when no address is on file)."""
+    """What would be said: `sms`, and subject and plain text of the e-mail ("" when no address is on file)."""
 
     sms: str
     subject: str
@@ -54,6 +58,27 @@ def reminder(session: Session, declaration: Declaration) -> None:
 
 def approved(session: Session, declaration: Declaration, account: Account, issue: CredentialIssue) -> None:
     """Send user name and a password of `issue` by SMS, and the acceptance by e-mail if there is an address (K2)."""
+    _credentials(session, declaration, account, issue)
+    if account.email:
+        _acceptance(session, declaration, account, issue)
+
+
+def approved_again(
+    session: Session, declaration: Declaration, account: Account, issue: CredentialIssue, *, by_mail: bool
+) -> None:
+    """Send a password of the newer `issue` by SMS; `by_mail`: the acceptance too, in place of one not sent yet (K2)."""
+    _credentials(session, declaration, account, issue)
+    if account.email and by_mail:
+        outbox.cancel(
+            session,
+            Notice.declaration_id == declaration.id,
+            Notice.kind == NoticeKind.APPROVED,
+            Notice.channel == NoticeChannel.EMAIL,
+        )
+        _acceptance(session, declaration, account, issue)
+
+
+def _credentials(session: Session, declaration: Declaration, account: Account, issue: CredentialIssue) -> None:
     outbox.post(
         session,
         NoticeKind.APPROVED,
@@ -65,15 +90,42 @@ def approved(session: Session, declaration: Declaration, account: Account, issue
         account_id=account.id,
         credential_issue_id=issue.id,
     )
-    if account.email:
-        mail = messages.approved_mail(declaration, account, issue, _office(session, account.office_id))
-        _mail(session, NoticeKind.APPROVED, account.email, mail, declaration=declaration, account_id=account.id)
 
 
-def rejected(session: Session, declaration: Declaration, reasons: Sequence[Reason], note: str) -> None:
+def _acceptance(session: Session, declaration: Declaration, account: Account, issue: CredentialIssue) -> None:
+    mail = messages.approved_mail(declaration, account, issue, _office(session, account.office_id))
+    _mail(session, NoticeKind.APPROVED, account.email or "", mail, declaration=declaration, account_id=account.id)
+
+
+def reset_password(
+    session: Session, account: Account, issue: CredentialIssue, declaration: Declaration | None = None
+) -> None:
+    """Send a password of `issue` by SMS to the account's registered phone (K9).
+
+    `declaration` is the one that was closed with it, if any: the message then is of its history too.
+    """
+    outbox.post(
+        session,
+        NoticeKind.RESET,
+        NoticeChannel.SMS,
+        account.phone,
+        lane=COUNTER,
+        body=messages.reset_sms(account, issue),
+        declaration_id=declaration.id if declaration else None,
+        account_id=account.id,
+        credential_issue_id=issue.id,
+    )
+
+
+def cancel_for_account(session: Session, account: Account) -> None:
+    """Cancel what still waits to be sent about `account`: it is locked, or its phone is somebody else's (D6)."""
+    outbox.cancel(session, Notice.account_id == account.id)
+
+
+def rejected(session: Session, declaration: Declaration, reasons: Sequence[str], note: str) -> None:
     """Say by SMS, and by e-mail if there is an address, why it was not accepted (K3).
 
-    With phone_not_own the SMS may reach a stranger: it names nobody.
+    `reasons` are codes of rules.reasons. With phone_not_own the SMS may reach a stranger: it names nobody.
     """
     body = messages.rejected_sms(declaration, reasons, note)
     _sms(session, NoticeKind.REJECTED, declaration, body, lane=COUNTER)
@@ -82,13 +134,10 @@ def rejected(session: Session, declaration: Declaration, reasons: Sequence[Reaso
         _mail(session, NoticeKind.REJECTED, declaration.email, mail, declaration=declaration)
 
 
-def preview_rejection(declaration: Declaration, reasons: Sequence[Reason], note: str) -> Preview:
+def preview_rejection(declaration: Declaration, reasons: Sequence[str], note: str) -> Preview:
     """Return exactly what `rejected` would send; reads and writes nothing."""
-    sms = messages.rejected_sms(declaration, reasons, note)
-    if not declaration.email:
-        return Preview(sms, "", "")
-    mail = messages.rejected_mail(declaration, reasons, note)
-    return Preview(sms, mail.subject, mail.text)
+    mail = messages.rejected_mail(declaration, reasons, note) if declaration.email else None
+    return _preview(messages.rejected_sms(declaration, reasons, note), mail)
 
 
 def supplement(session: Session, declaration: Declaration, note: str) -> None:
@@ -104,9 +153,61 @@ def supplement(session: Session, declaration: Declaration, note: str) -> None:
         _mail(session, NoticeKind.SUPPLEMENT, declaration.email, mail, declaration=declaration)
 
 
+def preview_supplement(declaration: Declaration, note: str, until: datetime) -> Preview:
+    """Return exactly what `supplement` would send with the deadline `until`; reads and writes nothing.
+
+    The office of `declaration` is loaded.
+    """
+    office = declaration.office
+    mail = messages.supplement_mail(declaration, office, note, until) if declaration.email else None
+    return _preview(messages.supplement_sms(declaration, office, note, until), mail)
+
+
+def same_again(session: Session, declaration: Declaration, kind: NoticeKind) -> bool:
+    """Send the latest SMS of `kind` (a refusal, a supplement) again, in the very words it was kept with.
+
+    Likewise the e-mail, when it had failed. What still waits of the former is cancelled, so that nothing comes twice.
+    Tells whether there was an SMS to repeat. Raises ValueError for one with a password: that is never sent again.
+    """
+    sms = newest(session, declaration.id, kind, NoticeChannel.SMS)
+    if sms is None:
+        return False
+    if sms.credential_issue_id is not None:
+        raise ValueError("a password is not sent again: a new issue is made")
+    _repeat(session, sms)
+    mail = newest(session, declaration.id, kind, NoticeChannel.EMAIL)
+    if mail is not None and mail.status is NoticeStatus.FAILED:
+        _repeat(session, mail)
+    return True
+
+
+def seen(session: Session, notice: Notice, officer: Actor) -> None:
+    """Note that the citizen showed `notice` to `officer` at the desk, whatever the network says of it."""
+    rows.change(session, notice, seen_at=clock.now(), seen_by_id=officer.id)
+
+
 def cancel_for(session: Session, declaration: Declaration) -> None:
     """Cancel what still waits to be sent about `declaration`, which is withdrawn."""
     outbox.cancel(session, Notice.declaration_id == declaration.id)
+
+
+def _repeat(session: Session, notice: Notice) -> None:
+    outbox.cancel(session, Notice.id == notice.id)
+    outbox.post(
+        session,
+        notice.kind,
+        notice.channel,
+        notice.recipient,
+        lane=notice.lane,
+        body=notice.body,
+        subject=notice.subject,
+        html=notice.html,
+        declaration_id=notice.declaration_id,
+    )
+
+
+def _preview(sms: str, mail: Mail | None) -> Preview:
+    return Preview(sms, mail.subject, mail.text) if mail else Preview(sms, "", "")
 
 
 def _office(session: Session, office_id: int) -> Office:

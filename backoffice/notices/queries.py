@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, RowMapping, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.redaction import mask_email
-from backoffice.models import Notice, NoticeChannel, NoticeKind, NoticeStatus
+from backoffice.models import Notice, NoticeChannel, NoticeKind, NoticeStatus, Officer, columns_of, table_of
 
 LABELS: dict[NoticeStatus, str] = {
     NoticeStatus.QUEUED: "Chờ gửi",
@@ -56,12 +56,56 @@ class NoticeLine:
     next_try_at: datetime
     sent_at: datetime | None
     finished_at: datetime | None
+    seen_at: datetime | None
+    """When the citizen showed it at the desk."""
+    seen_by: str
+    """Full name of the officer it was shown to, or ""."""
+
+
+_N, _O = columns_of(Notice), columns_of(Officer)
+_LINES = select(
+    *(_N[name] for name in ("id", "kind", "channel", "recipient", "status", "failure", "tries")),
+    *(_N[name] for name in ("created_at", "next_try_at", "sent_at", "finished_at", "seen_at")),
+    _O.full_name.label("seen_by"),
+).select_from(table_of(Notice).outerjoin(table_of(Officer), _O.id == _N.seen_by_id))
+_OF_DECLARATION = _LINES.where(_N.declaration_id == bindparam("declaration", type_=BigInteger())).order_by(_N.id)
+_OF_ACCOUNT = (
+    _LINES.where(_N.account_id == bindparam("account", type_=BigInteger()))
+    .order_by(_N.id.desc())
+    .limit(bindparam("most", type_=BigInteger()))
+)
 
 
 def for_declaration(session: Session, declaration_id: int) -> list[NoticeLine]:
     """Return all messages about a declaration, oldest first."""
-    rows = session.scalars(select(Notice).where(Notice.declaration_id == declaration_id).order_by(Notice.id))
-    return [_line(notice) for notice in rows]
+    return [_line(row) for row in session.execute(_OF_DECLARATION, {"declaration": declaration_id}).mappings()]
+
+
+def newest(session: Session, declaration_id: int, kind: NoticeKind, channel: NoticeChannel) -> Notice | None:
+    """Return the latest message of this kind and way about a declaration, if there is one."""
+    return session.scalars(
+        select(Notice)
+        .where(Notice.declaration_id == declaration_id, Notice.kind == kind, Notice.channel == channel)
+        .order_by(Notice.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def sms_times(session: Session, declaration_id: int, kind: NoticeKind, since: datetime) -> list[datetime]:
+    """Return when each SMS of this kind about a declaration was ordered, from `since` on, latest first."""
+    return list(
+        session.scalars(
+            select(Notice.created_at)
+            .where(Notice.declaration_id == declaration_id, Notice.kind == kind, Notice.created_at >= since)
+            .where(Notice.channel == NoticeChannel.SMS)
+            .order_by(Notice.created_at.desc())
+        )
+    )
+
+
+def for_account(session: Session, account_id: int, limit: int = 5) -> list[NoticeLine]:
+    """Return the latest messages about an account, latest first."""
+    return [_line(row) for row in session.execute(_OF_ACCOUNT, {"account": account_id, "most": limit}).mappings()]
 
 
 def ids_for_declaration(session: Session, declaration_id: int) -> set[int]:
@@ -69,27 +113,20 @@ def ids_for_declaration(session: Session, declaration_id: int) -> set[int]:
     return set(session.scalars(select(Notice.id).where(Notice.declaration_id == declaration_id)))
 
 
-def label(notice: Notice) -> str:
-    """Return where the message stands, in the words of the desk."""
-    if notice.channel is NoticeChannel.EMAIL and notice.status in MAIL_LABELS:
-        return MAIL_LABELS[notice.status]
-    return LABELS[notice.status]
+def label(channel: NoticeChannel, status: NoticeStatus) -> str:
+    """Return where a message stands, in the words of the desk."""
+    if channel is NoticeChannel.EMAIL and status in MAIL_LABELS:
+        return MAIL_LABELS[status]
+    return LABELS[status]
 
 
-def _line(notice: Notice) -> NoticeLine:
-    masked = mask_phone(notice.recipient) if notice.channel is NoticeChannel.SMS else mask_email(notice.recipient)
+def _line(row: RowMapping) -> NoticeLine:
+    masked = mask_phone if row["channel"] is NoticeChannel.SMS else mask_email
+    known = {name: value for name, value in row.items() if name not in ("recipient", "seen_by")}
     return NoticeLine(
-        id=notice.id,
-        kind=notice.kind,
-        kind_label=KIND_LABELS[notice.kind],
-        channel=notice.channel,
-        recipient=masked,
-        status=notice.status,
-        label=label(notice),
-        failure=notice.failure,
-        tries=notice.tries,
-        created_at=notice.created_at,
-        next_try_at=notice.next_try_at,
-        sent_at=notice.sent_at,
-        finished_at=notice.finished_at,
+        **known,
+        recipient=masked(row["recipient"]),
+        kind_label=KIND_LABELS[row["kind"]],
+        label=label(row["channel"], row["status"]),
+        seen_by=row["seen_by"] or "",
     )

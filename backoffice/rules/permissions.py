@@ -19,18 +19,38 @@ class Do(StrEnum):
     REVIEW = "review"
     SEE_PHOTO = "see_photo"
     ROTATE_PHOTO = "rotate_photo"
+    RETAKE_PHOTO = "retake_photo"
     PRINT_FORM01 = "print_form01"
     CLAIM = "claim"
     RELEASE = "release"
+    HANDOVER = "handover"
     PRESENT = "present"
     SCAN = "scan"
     VERIFY = "verify"
     SUPPLEMENT = "supplement"
     ESCALATE = "escalate"
     DECIDE_ESCALATED = "decide_escalated"
+    DEESCALATE = "deescalate"
+    SUPERVISE = "supervise"
+    ENTER_LATE = "enter_late"
+    EXTEND_DEADLINES = "extend_deadlines"
+    PRINT_DAY_LIST = "print_day_list"
     RELEASE_OTHERS = "release_others"
     APPROVE = "approve"
     REJECT = "reject"
+    CORRECT = "correct"
+    PRINT_SLIP = "print_slip"
+    RESEND = "resend"
+    CORRECT_PHONE = "correct_phone"
+    NOTE_SEEN = "note_seen"
+    TRANSFER = "transfer"
+    SEE_ACCOUNT = "see_account"
+    RESET_ACCOUNT = "reset_account"
+    RESET_ABOVE_LIMIT = "reset_above_limit"
+    CHANGE_ACCOUNT_PHONE = "change_account_phone"
+    CLOSE_WITH_RESET = "close_with_reset"
+    FREE_PHONE = "free_phone"
+    LOCK_ACCOUNT = "lock_account"
     SEE_SANDBOX = "see_sandbox"
     OWN_SESSION = "own_session"
 
@@ -61,6 +81,8 @@ def anywhere(_actor: Actor, _thing: InOffice) -> bool:
 
 
 _DESK: dict[Role, Predicate] = {Role.RECEPTION: own_office, Role.SUPERVISOR: own_branch}
+_WHOEVER_STANDS_THERE: dict[Role, Predicate] = {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere}
+"""Acts for the person at the counter, whichever office has their declaration or account (K8, K9)."""
 
 PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.USE_DESK: _DESK,
@@ -68,18 +90,38 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.REVIEW: _DESK,
     Do.SEE_PHOTO: _DESK,
     Do.ROTATE_PHOTO: _DESK,
+    Do.RETAKE_PHOTO: _DESK,
     Do.PRINT_FORM01: _DESK,
     Do.CLAIM: _DESK,
     Do.RELEASE: _DESK,
+    Do.HANDOVER: _DESK,
     Do.PRESENT: _DESK,
     Do.SCAN: _DESK,
     Do.VERIFY: _DESK,
     Do.SUPPLEMENT: _DESK,
     Do.ESCALATE: _DESK,
     Do.DECIDE_ESCALATED: {Role.SUPERVISOR: own_branch},
+    Do.DEESCALATE: {Role.SUPERVISOR: own_branch},
+    Do.SUPERVISE: {Role.SUPERVISOR: own_branch},
+    Do.ENTER_LATE: {Role.SUPERVISOR: own_branch},
+    Do.EXTEND_DEADLINES: {Role.SUPERVISOR: own_branch},
+    Do.PRINT_DAY_LIST: _DESK,
     Do.RELEASE_OTHERS: {Role.SUPERVISOR: own_branch},
     Do.APPROVE: _DESK,
     Do.REJECT: _DESK,
+    Do.CORRECT: _DESK,
+    Do.PRINT_SLIP: _DESK,
+    Do.RESEND: _DESK,
+    Do.CORRECT_PHONE: _DESK,
+    Do.NOTE_SEEN: _DESK,
+    Do.TRANSFER: _WHOEVER_STANDS_THERE,
+    Do.SEE_ACCOUNT: _WHOEVER_STANDS_THERE,
+    Do.RESET_ACCOUNT: _WHOEVER_STANDS_THERE,
+    Do.RESET_ABOVE_LIMIT: {Role.SUPERVISOR: anywhere},
+    Do.CHANGE_ACCOUNT_PHONE: _WHOEVER_STANDS_THERE,
+    Do.CLOSE_WITH_RESET: _DESK,
+    Do.FREE_PHONE: {Role.SUPERVISOR: own_branch},
+    Do.LOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),
 }
