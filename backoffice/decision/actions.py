@@ -6,7 +6,7 @@ out of the officer's scope; Conflict when it is decided, overdue, escalated or i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -17,6 +17,7 @@ from backoffice.decision import claims, ledger, steps
 from backoffice.decision.queries import declaration_for, person_of
 from backoffice.decision.reading import read_note, read_reasons
 from backoffice.decision.refusals import require_decider, require_open
+from backoffice.decision.scanned import known_birth
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import lookup_hash
@@ -76,23 +77,24 @@ def present(receipt_code: str, officer: Actor) -> None:
 def approve(receipt_code: str, officer: Actor) -> None:
     """Open the account and order its password (K2): holds, status, other declarations of the code withdrawn, notices.
 
-    Raises Conflict also for ledger_incomplete (naming what is missing), phone_taken and code_taken (D6); then nothing at
-    all was done.
+    Raises Conflict also for ledger_incomplete (naming what is missing), phone_taken and code_taken (D6); then nothing
+    at all was done.
     """
     with transaction() as session:
-        declaration = _for_decision(session, receipt_code, officer, Do.APPROVE)
+        declaration = for_decision(session, receipt_code, officer, Do.APPROVE)
         ledger.require_complete(session, declaration)
-        steps.approve(session, declaration, officer)
+        steps.approve(session, declaration, officer, born=known_birth(session, declaration))
 
 
-def reject(receipt_code: str, officer: Actor, reasons: Sequence[str], note: str) -> None:
+def reject(receipt_code: str, officer: Actor, reasons: Sequence[str], note: str, photos: Sequence[str] = ()) -> None:
     """Refuse with coded reasons and a note in plain words; both reach the citizen (K3).
 
-    Raises InvalidInput (fields reasons, note) when no or an unknown reason is given, or OTHER without a note.
+    `photos` are the kinds of photos that cannot be used. Raises InvalidInput (fields reasons, note) when no or an
+    unknown reason is given, or OTHER without a note.
     """
-    coded, note = read_reasons(reasons, note)
+    codes, note = read_reasons(reasons, note, photos)
     with transaction() as session:
-        steps.reject(session, _for_decision(session, receipt_code, officer, Do.REJECT), officer, coded, note)
+        steps.reject(session, for_decision(session, receipt_code, officer, Do.REJECT), officer, codes, note)
 
 
 def supplement(receipt_code: str, officer: Actor, note: str) -> None:
@@ -102,7 +104,7 @@ def supplement(receipt_code: str, officer: Actor, note: str) -> None:
     """
     note = read_note(note, "Xin ghi rõ cần bổ sung gì để công dân biết.")
     with transaction() as session:
-        steps.supplement(session, _for_decision(session, receipt_code, officer, Do.SUPPLEMENT), officer, note)
+        steps.supplement(session, for_decision(session, receipt_code, officer, Do.SUPPLEMENT), officer, note)
 
 
 def escalate(receipt_code: str, officer: Actor, note: str) -> None:
@@ -112,7 +114,7 @@ def escalate(receipt_code: str, officer: Actor, note: str) -> None:
     """
     note = read_note(note, "Xin ghi điều cần lãnh đạo xem xét.")
     with transaction() as session:
-        declaration = _for_decision(session, receipt_code, officer, Do.ESCALATE)
+        declaration = for_decision(session, receipt_code, officer, Do.ESCALATE)
         if declaration.escalated_at is not None:
             raise Conflict(
                 "Hồ sơ này đã báo lãnh đạo rồi. Chưa có gì thay đổi; xin giải quyết hồ sơ.", code="escalated"
@@ -120,18 +122,27 @@ def escalate(receipt_code: str, officer: Actor, note: str) -> None:
         steps.escalate(session, declaration, officer, note)
 
 
-def _for_decision(session: Session, receipt_code: str, officer: Actor, do: Do) -> Declaration:
+def for_decision(
+    session: Session, receipt_code: str, officer: Actor, do: Do, *, also: Collection[str] = ()
+) -> Declaration:
     """Return the declaration, locked and fit to be decided by `officer` now.
 
-    Declarations of one person are decided one after the other (advisory locks), for an approval touches the others.
+    Declarations of one person are decided one after the other (advisory locks), for an approval touches the others;
+    `also` are codes that the person is going to be known by.
     """
     person = person_of(session, receipt_code)
-    numbers = [_number_of(code) for code in sorted(person_codes(person))] if person else []
-    session.execute(_ONE_AFTER_THE_OTHER, {"numbers": numbers})
+    codes = {*also, *(person_codes(person) if person else ())}
+    session.execute(_ONE_AFTER_THE_OTHER, {"numbers": [_number_of(code) for code in sorted(codes)]})
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
     claims.require_mine(session, declaration, officer)
     require_decider(declaration, officer)
+    if not person_codes(declaration) <= codes:
+        raise Conflict(
+            "Mã số hoặc số giấy tờ của hồ sơ vừa được sửa ở cửa sổ khác. Chưa có gì thay đổi; "
+            "xin tải lại trang rồi làm lại.",
+            code="changed",
+        )
     return declaration
 
 

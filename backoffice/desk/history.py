@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text, any_, bindparam, select
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from backoffice.desk.corrections import Corrected, corrected, reasoned
 from backoffice.desk.labels import short_moment
-from backoffice.models import ActorKind, Declaration, Officer, TrailEvent, TrailRow, columns_of
+from backoffice.desk.scan_words import told
+from backoffice.models import ActorKind, Correction, Declaration, How, Officer, TrailEvent, TrailRow, columns_of
 
 WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
     TrailEvent.REVIEW: "Mở xem",
     TrailEvent.FORM01: "Mở mẫu số 01",
+    TrailEvent.RETAKE: "Thay ảnh chụp lại",
+    TrailEvent.PHOTO_INVITE: "Đưa mã để chụp lại ảnh bằng điện thoại",
+    TrailEvent.PHOTO_SENT: "Gửi ảnh bằng điện thoại",
+    TrailEvent.PHOTO_DISCARD: "Bỏ ảnh gửi bằng điện thoại",
     TrailEvent.CLAIM: "Nhận xử lý",
     TrailEvent.RELEASE: "Trả lại",
+    TrailEvent.HANDOVER: "Bàn giao",
     TrailEvent.PRESENT: "Đã nộp hồ sơ",
+    TrailEvent.SCAN: "Quét",
+    TrailEvent.VERIFY: "Xác minh",
+    TrailEvent.UNVERIFY: "Bỏ xác minh",
+    TrailEvent.LEDGER: "In phiếu xác minh",
     TrailEvent.APPROVE: "Duyệt",
     TrailEvent.REJECT: "Không chấp nhận",
     TrailEvent.WITHDRAW: "Rút tờ khai",
     TrailEvent.SUPPLEMENT: "Chờ bổ sung",
     TrailEvent.ESCALATE: "Báo lãnh đạo",
+    TrailEvent.CORRECT: "Sửa tờ khai",
+    TrailEvent.SLIP: "In phiếu",
+    TrailEvent.DEESCALATE: "Giao lại cho cán bộ",
+    TrailEvent.PRESENT_LATE: "Nhập hồ sơ đã nộp trước đó",
+    TrailEvent.EXTENDED: "Gia hạn nộp",
     TrailEvent.NOTICE_FAILED: "Tin nhắn, thư không gửi được",
     TrailEvent.NOTICE_SEEN: "Công dân đã thấy tin",
     TrailEvent.RESEND: "Gửi lại tin",
     TrailEvent.PHONE_CHANGE: "Sửa số điện thoại, gửi lại mật khẩu",
+    TrailEvent.TRANSFER: "Tiếp nhận từ cơ quan khác",
+    TrailEvent.PHONE_FREE: "Giải phóng số điện thoại khỏi tài khoản cũ",
+    TrailEvent.RESET: "Cấp lại mật khẩu",
+    TrailEvent.ACCOUNT_LOCK: "Duyệt nhầm, khóa tài khoản",
 }
 _ACTORS: dict[ActorKind, str] = {
     ActorKind.CLIENT: "Công dân",
@@ -32,11 +56,14 @@ _ACTORS: dict[ActorKind, str] = {
     ActorKind.SYSTEM: "Hệ thống",
     ActorKind.OFFICER: "Cán bộ",
 }
-MOST = 30
-_T, _O = columns_of(TrailRow), columns_of(Officer)
+MOST = 40
+_T, _O, _C = columns_of(TrailRow), columns_of(Officer), columns_of(Correction)
+_BY_OFFICER = (_O.id == _T.actor_id) & (_T.actor_kind == ActorKind.OFFICER)
+_REASON = func.coalesce(_T.facts["correction"].astext, _T.facts["reason"].astext)
+_OF_IT = _C.id == _REASON.cast(BigInteger)
 _EVENTS = (
-    select(_T.at, _T.event, _T.actor_kind, _O.full_name)
-    .select_from(_T.at.table.outerjoin(_O.id.table, (_O.id == _T.actor_id) & (_T.actor_kind == ActorKind.OFFICER)))
+    select(_T.at, _T.event, _T.facts, _T.actor_kind, _O.full_name, *(_C[name] for name in Corrected._fields))
+    .select_from(_T.at.table.outerjoin(_O.id.table, _BY_OFFICER).outerjoin(_C.id.table, _OF_IT))
     .where(
         _T.declaration_id == bindparam("declaration", type_=BigInteger()),
         _T.event == any_(bindparam("told", [event.value for event in WORDS], type_=ARRAY(Text))),
@@ -46,13 +73,50 @@ _EVENTS = (
 )
 
 
+@dataclass
+class _Event:
+    """What happened; one officer's looks in a row are one, and so is what they verified by eye item by item."""
+
+    at: datetime
+    event: TrailEvent
+    facts: dict[str, Any]
+    who: str
+    correction: Corrected
+
+    def takes_in(self, earlier: _Event) -> bool:
+        """Tell whether `earlier` is told with this one; then it is."""
+        if (self.event, self.who) != (earlier.event, earlier.who):
+            return False
+        if self.event is TrailEvent.VERIFY and self.facts.get("how") == earlier.facts.get("how") == How.SEEN:
+            self.facts = self.facts | {"items": [*earlier.facts["items"], *self.facts["items"]]}
+            return True
+        return self.event is TrailEvent.REVIEW
+
+    @property
+    def corrected_field(self) -> str:
+        """Return which declared field was corrected, "" for none: a reason kept for another act corrects nothing."""
+        return "" if "reason" in self.facts else self.correction.field or ""
+
+    def words(self) -> str:
+        """Return what the history says of it, "" when another line says it."""
+        if "reason" in self.facts:
+            return reasoned(WORDS[self.event], self.correction)
+        if self.correction.field:
+            return corrected(self.correction)
+        is_told = self.event in (TrailEvent.SCAN, TrailEvent.VERIFY, TrailEvent.UNVERIFY)
+        return told(self.event, self.facts) if is_told else WORDS[self.event]
+
+
 def history_of(session: Session, declaration: Declaration) -> list[dict[str, str]]:
-    """Return the latest 30 events, latest first: at, who, what; one officer's looks in a row count once."""
-    rows = session.execute(_EVENTS, {"declaration": declaration.id})
-    told: list[dict[str, str]] = []
-    for at, event, kind, name in rows:
-        line = {"at": short_moment(at), "who": name or _ACTORS[kind], "what": WORDS[event]}
-        if told and event is TrailEvent.REVIEW and (told[-1]["who"], told[-1]["what"]) == (line["who"], line["what"]):
-            continue
-        told.append(line)
-    return told
+    """Return the latest events, latest first: at, who, what, correction (the field that was corrected, or "")."""
+    events: list[_Event] = []
+    for at, event, facts, kind, name, *correction in session.execute(_EVENTS, {"declaration": declaration.id}):
+        one = _Event(at, event, facts, name or _ACTORS[kind], Corrected(*correction))
+        if not (events and events[-1].takes_in(one)):
+            events.append(one)
+    lines = ((one, one.words()) for one in events)
+    return [
+        {"at": short_moment(one.at), "who": one.who, "what": what, "correction": one.corrected_field}
+        for one, what in lines
+        if what
+    ]

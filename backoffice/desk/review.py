@@ -2,56 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.decision import claims
-from backoffice.decision.queries import officer_name
+from backoffice.decision.scanned import newest_scans
 from backoffice.desk import labels
-from backoffice.desk.compare import card_of, compare
-from backoffice.desk.flags import flags_for
+from backoffice.desk.account_beside import account_beside
+from backoffice.desk.claim_view import claim_acts, claim_values
+from backoffice.desk.compare import card_of, notes, table
+from backoffice.desk.deciding import deciding
+from backoffice.desk.flags import blocking, review_flags
 from backoffice.desk.history import history_of
+from backoffice.desk.ledger import ledger_of
 from backoffice.desk.outcome import outcome_of
 from backoffice.desk.photo_facts import PhotoFacts, photos_of, shown_photos
-from backoffice.identity.papers import citizen_number_faults
+from backoffice.desk.retake import scan_href
+from backoffice.desk.supervise import supervisors_acts
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 from backoffice.models import Declaration, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue, label
 from backoffice.rules.permissions import Do, may
-from backoffice.rules.reasons import NOTE_LIMIT, WORDING
+from backoffice.rules.reasons import NOTE_LIMIT
 
 Values = dict[str, Any]
-NO_DRAFT: Values = {"act": "", "reasons": [], "note": "", "faults": {}}
-REASONS = [{"value": reason.value, "label": wording.screen} for reason, wording in WORDING.items()]
+NO_DRAFT: Values = {"act": "", "reasons": [], "photos": [], "note": "", "faults": {}}
 
 
 def review_of(session: Session, declaration: Declaration, officer: Actor) -> Values:
     """Return the values of the review page as `officer` may see and do them now."""
     photos = photos_of(session, [declaration.id])
     claim = claims.live(session, declaration.id)
-    card = card_of(photos)
-    return {
+    flags = review_flags(session, declaration, officer, photos)
+    card, scans = card_of(photos), newest_scans(session, declaration.id)
+    values = {
         "declaration": _caption(declaration),
-        "compared": compare(declaration, card),
+        "compared": table(declaration, card, scans),
+        "compare_notes": notes(declaration, card, scans, clock.today()),
         "qr_note": _qr_note(declaration, photos, card is not None),
         "facts": _facts(declaration),
         "photos": shown_photos(declaration, photos, officer),
-        "flags": flags_for(session, [declaration], photos)[declaration.id],
-        "claim": _claim(session, claim, officer),
-        "may": _may(declaration, claim, officer),
+        "scan_href": scan_href(declaration, officer),
+        "flags": flags,
+        "blocked": blocking(flags),
+        "claim": claim_values(session, declaration, claim, officer),
+        "ledger": ledger_of(session, declaration, scans),
+        "may": _may(declaration, claim, officer, is_blocked=bool(blocking(flags))),
         "why_not": _why_not(declaration, claim, officer),
-        "reasons": REASONS,
         "note_limit": NOTE_LIMIT,
         "draft": NO_DRAFT,
         "preview": None,
         "history": history_of(session, declaration),
         "standing": _standing(declaration),
         "outcome": outcome_of(session, declaration, officer),
+        "beside": account_beside(session, declaration, flags, officer),
     }
+    return values | deciding(values, declaration, photos)
 
 
 def _caption(declaration: Declaration) -> Values:
@@ -80,16 +89,8 @@ def _facts(declaration: Declaration) -> list[Values]:
         ("Cơ quan nhận", f"{office.code} · {office.name}"),
         ("Người liên hệ", declaration.contact_person),
         ("Từ ngày", f"{declaration.start_date:%d/%m/%Y}" if declaration.start_date else None),
-        ("Lưu ý số CCCD", " ".join(_number_notes(declaration))),
     ]
     return [{"label": name, "value": value} for name, value in facts if value]
-
-
-def _number_notes(declaration: Declaration) -> list[str]:
-    """Return where a CCCD's number disagrees with itself or with the date of birth: seen by the officer, no refusal."""
-    if declaration.id_type is not IdType.CITIZEN_ID:
-        return []
-    return citizen_number_faults(declaration.id_number, declaration.date_of_birth)
 
 
 def _standing(declaration: Declaration) -> Values | None:
@@ -99,6 +100,8 @@ def _standing(declaration: Declaration) -> Values | None:
     if declaration.escalated_at is not None:
         text = f"Đã báo lãnh đạo lúc {labels.short_moment(declaration.escalated_at)}"
         return {"text": text, "note": declaration.escalated_note}
+    if declaration.escalated_note:
+        return {"text": "Lãnh đạo giao lại cho cán bộ giải quyết", "note": declaration.escalated_note}
     if declaration.supplement_at is not None:
         text = f"Đã trả lại để bổ sung lúc {labels.short_moment(declaration.supplement_at)}"
         return {"text": text, "note": declaration.supplement_note}
@@ -112,37 +115,23 @@ def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool)
     return {"kind": "info", "text": "Không đọc được mã QR trên ảnh Căn cước/CCCD. Xin so bằng mắt."}
 
 
-def _claim(session: Session, claim: claims.Held | None, officer: Actor) -> Values:
-    if claim is None:
-        return {"state": "none", "by": "", "since": "", "hurry": ""}
-    left, is_mine = claim.until - clock.now(), claim.officer_id == officer.id
-    return {
-        "state": "mine" if is_mine else "other",
-        "by": officer.name if is_mine else officer_name(session, claim.officer_id),
-        "since": f"{clock.local(claim.since):%H:%M}",
-        "hurry": f"còn {max(1, round(left.total_seconds() / 60))} phút" if _hurries(left) else "",
-    }
-
-
-def _hurries(left: timedelta) -> bool:
-    """Tell whether the claim's time is to be shown; a page just come back to prolongs it by itself in a moment."""
-    return timedelta(seconds=claims.SECONDS_AFTER_LEAVING) < left < timedelta(minutes=2)
-
-
-def _may(declaration: Declaration, claim: claims.Held | None, officer: Actor) -> dict[str, bool]:
+def _may(
+    declaration: Declaration, claim: claims.Held | None, officer: Actor, *, is_blocked: bool
+) -> dict[str, bool]:
     is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
     mine = claim is not None and claim.officer_id == officer.id
-    free = is_open and claim is None and _is_decider(declaration, officer)
     decides = is_open and mine and _is_decider(declaration, officer)
-    others = claim is not None and not mine and may(officer, Do.RELEASE_OTHERS, declaration)
     return {
-        "claim": free and may(officer, Do.CLAIM, declaration),
-        "release": mine or others,
+        **claim_acts(declaration, claim, officer),
         "present": is_open and may(officer, Do.PRESENT, declaration),
-        "approve": decides and may(officer, Do.APPROVE, declaration),
+        "scan": is_open and may(officer, Do.SCAN, declaration),
+        "verify": decides and may(officer, Do.VERIFY, declaration),
+        "approve": decides and not is_blocked and may(officer, Do.APPROVE, declaration),
         "reject": decides and may(officer, Do.REJECT, declaration),
+        "correct": is_open and may(officer, Do.CORRECT, declaration),
         "supplement": decides and may(officer, Do.SUPPLEMENT, declaration),
         "escalate": decides and declaration.escalated_at is None and may(officer, Do.ESCALATE, declaration),
+        **supervisors_acts(declaration, claim, officer),
     }
 
 

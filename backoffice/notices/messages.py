@@ -61,7 +61,13 @@ def approved_sms(account: Account, issue: CredentialIssue) -> str:
     return _sms(NoticeKind.APPROVED, username=account.bhxh_code, password=MASK, until=until)
 
 
-def rejected_sms(declaration: Declaration, reasons: Sequence[Reason], note: str) -> str:
+def reset_sms(account: Account, issue: CredentialIssue) -> str:
+    """Return the SMS with a new password, as MASK; of the user name only the last four digits are told (K9)."""
+    until = clock.local(issue.expires_at).strftime("%H:%M %d/%m")
+    return _sms(NoticeKind.RESET, tail=account.bhxh_code[-4:], password=MASK, until=until)
+
+
+def rejected_sms(declaration: Declaration, reasons: Sequence[str], note: str) -> str:
     """Return the refusal with as many reasons as fit (K3); with phone_not_own it names nobody."""
     return _sms(
         NoticeKind.REJECTED,
@@ -71,16 +77,19 @@ def rejected_sms(declaration: Declaration, reasons: Sequence[Reason], note: str)
     )
 
 
-def supplement_sms(declaration: Declaration, office: Office, note: str) -> str:
-    """Return the SMS that says what is missing, where and until when to bring it (K7); a long note is cut."""
-    known = _where_and_when(declaration, office, "%d/%m")
+def supplement_sms(declaration: Declaration, office: Office, note: str, until: datetime | None = None) -> str:
+    """Return the SMS that says what is missing, where and until when to bring it (K7); a long note is cut.
+
+    `until` is the deadline; by default the one the declaration has.
+    """
+    known = _where_and_when(declaration, office, "%d/%m", until)
     room = SMS_LENGTH - len(_sms(NoticeKind.SUPPLEMENT, note_sms="", **known))
     return _sms(NoticeKind.SUPPLEMENT, note_sms=_cut(plain_sms(note), room), **known)
 
 
 def form01_mail(declaration: Declaration, office: Office) -> Mail:
     """Return the letter that carries form 01 (D9), with deadline, office and papers to bring (D10)."""
-    return _mail(NoticeKind.FORM01, **_letter(declaration), office=office, deadline=_deadline(declaration))
+    return _mail(NoticeKind.FORM01, **_letter(declaration), office=office, deadline=last_day(_expires(declaration)))
 
 
 def approved_mail(declaration: Declaration, account: Account, issue: CredentialIssue, office: Office) -> Mail:
@@ -99,16 +108,21 @@ def approved_mail(declaration: Declaration, account: Account, issue: CredentialI
     )
 
 
-def rejected_mail(declaration: Declaration, reasons: Sequence[Reason], note: str) -> Mail:
+def rejected_mail(declaration: Declaration, reasons: Sequence[str], note: str) -> Mail:
     """Return the refusal with every reason and the note (K3)."""
     return _mail(NoticeKind.REJECTED, **_letter(declaration), reasons=screen_reasons(reasons, note))
 
 
-def supplement_mail(declaration: Declaration, office: Office, note: str) -> Mail:
-    """Return the letter that says all of what is missing (K7)."""
-    return _mail(
-        NoticeKind.SUPPLEMENT, **_letter(declaration), office=office, deadline=_deadline(declaration), note=note
-    )
+def supplement_mail(declaration: Declaration, office: Office, note: str, until: datetime | None = None) -> Mail:
+    """Return the letter that says all of what is missing (K7); `until` as in the SMS."""
+    last = last_day(until or _expires(declaration))
+    return _mail(NoticeKind.SUPPLEMENT, **_letter(declaration), office=office, deadline=last, note=note)
+
+
+def last_day(until: datetime) -> str:
+    """Return the day of a deadline in words: "hết ngày 30/11/2026 (thứ Hai)"."""
+    day = clock.local(until).date()
+    return f"hết ngày {day:%d/%m/%Y} ({_WEEKDAYS[day.weekday()]})"
 
 
 def with_password(body: str, password: str) -> str:
@@ -119,11 +133,13 @@ def with_password(body: str, password: str) -> str:
     return before + password + after
 
 
-def _where_and_when(declaration: Declaration, office: Office, day: str) -> dict[str, str]:
+def _where_and_when(
+    declaration: Declaration, office: Office, day: str, until: datetime | None = None
+) -> dict[str, str]:
     return {
         "receipt": format_receipt_code(declaration.receipt_code),
         "office_sms": plain_sms(office.short_name)[:OFFICE_LENGTH],
-        "day": clock.local(_expires(declaration)).strftime(day),
+        "day": clock.local(until or _expires(declaration)).strftime(day),
     }
 
 
@@ -133,11 +149,6 @@ def _letter(declaration: Declaration) -> dict[str, object]:
         "name": declaration.full_name,
         "papers": PAPERS,
     }
-
-
-def _deadline(declaration: Declaration) -> str:
-    day = clock.local(_expires(declaration)).date()
-    return f"hết ngày {day:%d/%m/%Y} ({_WEEKDAYS[day.weekday()]})"
 
 
 def _expires(declaration: Declaration) -> datetime:

@@ -1,11 +1,18 @@
-"""The coded reasons for not accepting a declaration, with their wording (domain 6, wording.md)."""
+"""The coded reasons for not accepting a declaration, with their wording (domain 6, wording.md).
+
+A reason is kept (declarations.reasons), told and counted as a code: the value of a Reason, that of photo_unusable with
+the photos that are meant, "photo_unusable:id_front,id_back". One reason is one code, so they are counted by what stands
+before the colon: SELECT split_part(code, ':', 1), count(*) FROM declarations, unnest(reasons) code GROUP BY 1.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from backoffice.models import PhotoKind
 
 
 class Reason(StrEnum):
@@ -51,22 +58,61 @@ WORDING: dict[Reason, Wording] = {
     Reason.OTHER: Wording("Lý do khác", "Ly do khac"),
 }
 
+PHOTOS: dict[PhotoKind, str] = {
+    PhotoKind.PORTRAIT: "chân dung",
+    PhotoKind.ID_FRONT: "mặt trước",
+    PhotoKind.ID_BACK: "mặt sau",
+    PhotoKind.BIRTH_CERTIFICATE: "giấy khai sinh",
+}
+"""How a photo is named within a sentence."""
+
 SMS_ROOM = 55
 """Characters that the reasons have in the SMS (wording.md)."""
 NOTE_LIMIT = 500
 
 
-def screen_reasons(reasons: Sequence[Reason], note: str) -> list[str]:
+def unusable(photos: Iterable[PhotoKind]) -> str:
+    """Return the code of photo_unusable for these photos, in their own order; of none in particular when empty."""
+    meant = set(photos)
+    kinds = [kind.value for kind in PhotoKind if kind in meant]
+    return f"{Reason.PHOTO_UNUSABLE.value}:{','.join(kinds)}" if kinds else Reason.PHOTO_UNUSABLE.value
+
+
+def reason_of(code: str) -> Reason:
+    """Return which reason `code` is; raises ValueError for none."""
+    name, colon, _ = code.partition(":")
+    reason = Reason(name)
+    if colon and reason is not Reason.PHOTO_UNUSABLE:
+        raise ValueError("only photo_unusable says more than its name")
+    return reason
+
+
+def photos_of(code: str) -> list[PhotoKind]:
+    """Return the photos that `code` means, none in particular when empty; raises ValueError for an unknown one."""
+    return [PhotoKind(kind) for kind in code.partition(":")[2].split(",") if kind]
+
+
+def wording(code: str) -> Wording:
+    """Return how `code` reads; photos that are too many for the SMS are named on screen and in e-mail alone."""
+    reason, photos = reason_of(code), photos_of(code)
+    if not photos:
+        return WORDING[reason]
+    named = ", ".join(PHOTOS[photo] for photo in photos)
+    sms = plain_sms(f"Ảnh {named} mờ, lóa, mất góc")
+    return Wording(f"Ảnh {named} mờ, lóa hoặc mất góc", sms if len(sms) <= SMS_ROOM else WORDING[reason].sms)
+
+
+def screen_reasons(codes: Sequence[str], note: str) -> list[str]:
     """Return all reasons as sentences for screen, e-mail and slip; `note` stands for OTHER, or at the end."""
-    lines = [WORDING[reason].screen for reason in reasons if reason is not Reason.OTHER]
+    lines = [wording(code).screen for code in codes if code != Reason.OTHER]
     if note:
         lines.append(note)
     return lines
 
 
-def sms_reasons(reasons: Sequence[Reason], note: str) -> str:
+def sms_reasons(codes: Sequence[str], note: str) -> str:
     """Return the reasons for an SMS, at most 55 characters: what does not fit becomes "va N ly do khac"."""
-    parts = [WORDING[reason].sms for reason in reasons if reason is not Reason.OTHER]
+    parts = [wording(code).sms for code in codes if code != Reason.OTHER]
     if note:
         parts.append(plain_sms(note))
     for kept in range(len(parts), 0, -1):

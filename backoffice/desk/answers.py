@@ -1,0 +1,48 @@
+"""How the desk's routes answer: an act that was done, one that was refused, a file. For routes alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response
+
+from backoffice.desk import actions
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.receipt_code import normalize_receipt_code
+from backoffice.kernel.errors import NotFound
+from backoffice.web.fragments import go, is_fragment, show
+from backoffice.web.guard import me
+
+PARTS = ("caption", "history")
+"""What an act changes besides the right column."""
+
+
+def receipt_of(text: str) -> str:
+    """Return the receipt code in an address in its normal form; raises NotFound for what is none."""
+    try:
+        return normalize_receipt_code(text)
+    except Malformed:
+        raise NotFound from None
+
+
+def changed(receipt_code: str, *, also: tuple[str, ...] = ()) -> Response:
+    """Answer an act that was done: back to the page, or its changed parts for HTMX (`also`: further blocks of it)."""
+    code = receipt_of(receipt_code)
+    if not is_fragment():
+        return go(f"/desk/{code}")
+    state = actions.show_state(code, me())
+    return show("desk/review.html", block="work", also=(*PARTS, "facts", *also), oob=True, **state)
+
+
+def refused(receipt_code: str, draft: dict[str, Any], *, also: tuple[str, ...] = ()) -> Response:
+    """Answer a form with faults: 422, everything typed kept in `draft`."""
+    context = actions.show_state(receipt_of(receipt_code), me()) | {"draft": draft}
+    return show("desk/review.html", block="work", also=(*PARTS, *also), oob=True, status=422, **context)
+
+
+def file(data: bytes, mimetype: str, name: str) -> Response:
+    """Answer with a file to be shown in the browser under the name `name`."""
+    response = make_response(data)
+    response.mimetype = mimetype
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response

@@ -1,0 +1,76 @@
+"""Finding a ward by its name, as an officer types it: "Ba Đình, Hà Nội" (D3; in the shape since July 2025)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.names import fold
+from backoffice.rules.places import Place, find_place, provinces, wards
+
+_KINDS = ("phuong ", "xa ", "dac khu ", "thanh pho ", "tinh ", "p. ", "x. ", "tp. ", "tp ", "t. ")
+_SHOWN = 4
+
+
+def find_ward(text: str, province: str | None = None) -> Place:
+    """Return the ward that `text` names: its 5-digit code, or its name and, after the last comma, that of its province.
+
+    Capitals, diacritics and the words "phường", "xã", "tỉnh" do not matter. Where the text names no province and
+    several wards have the name, the one in `province` (a code) is meant. Raises Malformed when none or several answer.
+    """
+    ward, *rest = (part.strip() for part in text.split(","))
+    above = rest[-1] if rest else ""
+    if not ward:
+        raise Malformed(
+            "Chưa có xã, phường. Xin ghi tên xã, phường, dấu phẩy, rồi tên tỉnh, thành phố.", code="missing"
+        )
+    found = [place for place in _named(ward) if not above or _bare(place.province.name) == _bare(above)]
+    near = [place for place in found if place.province.code == province]
+    if len(found) > 1 and len(near) == 1:
+        found = near
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Malformed(_several(found), code="ambiguous")
+    where = f" ở {above[:60]}" if above else ""
+    raise Malformed(
+        f"Không có xã, phường “{ward[:60]}”{where}. Xin ghi theo tên từ ngày 01/7/2025, ví dụ “Ba Đình, Hà Nội”.",
+        code="unknown",
+    )
+
+
+def _named(ward: str) -> Sequence[Place]:
+    """Return the wards of a code or name, with the word for its kind or without."""
+    whole, bare = fold(ward), _bare(ward)
+    found = [_place(*codes) for codes in _codes().get(ward, ()) or _codes().get(bare, ())]
+    exact = [place for place in found if place.ward and fold(place.ward.name) == whole]
+    return exact or found
+
+
+def _several(found: Sequence[Place]) -> str:
+    told = "; ".join(place.one_line() for place in found[:_SHOWN])
+    more = "; …" if len(found) > _SHOWN else ""
+    return f"Có {len(found)} nơi mang tên này: {told}{more}. Xin ghi thêm dấu phẩy và tên tỉnh, thành phố."
+
+
+def _bare(name: str) -> str:
+    folded = fold(name)
+    kind = next((kind for kind in _KINDS if folded.startswith(kind)), "")
+    return folded.removeprefix(kind) or folded
+
+
+def _place(province: str, ward: str) -> Place:
+    return find_place(province, None, ward)
+
+
+@cache
+def _codes() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return codes of province and ward, by the ward's code and by its bare name."""
+    known: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for province in provinces():
+        for ward in wards(province.code):
+            for name in (ward.code, _bare(ward.name)):
+                known[name].append((province.code, ward.code))
+    return dict(known)
