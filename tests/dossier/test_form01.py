@@ -14,7 +14,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Declaration, PhotoKind, RegisteredAt
+from backoffice.models import Declaration, Photo, PhotoKind, RegisteredAt
 from tests.dossier.test_photos import prepared
 from tests.factories import make_account, make_declaration
 
@@ -84,3 +84,16 @@ def test_the_address_of_the_form_names_nobody_and_is_long_enough_not_to_be_guess
     assert len(declaration.form01_token) >= 43
     assert declaration.bhxh_code not in url
     assert declaration.receipt_code not in url
+
+
+def test_the_form_is_told_how_each_photo_lies(database: None) -> None:
+    """Issue 4, item 4: a photo turned at the desk is printed turned."""
+    stored = store_photos({PhotoKind.PORTRAIT: prepared(), PhotoKind.ID_FRONT: prepared()})
+    with transaction() as session:
+        declaration = make_declaration(session)
+        attach(session, declaration, stored)
+    with transaction() as session:
+        upright = form01_pdf(session, declaration.id)
+        session.get_one(Photo, stored[1].id).rotation = 90
+    with transaction() as session:
+        assert form01_pdf(session, declaration.id) != upright

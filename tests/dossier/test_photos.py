@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from backoffice.config import Settings
 from backoffice.dossier.house import House, configure, house, use
-from backoffice.dossier.photos import attach, delete_files, discard, read_photo, store_photos
+from backoffice.dossier.photos import attach, delete_files, discard, read_photo, remove_files, store_photos
+from backoffice.dossier.photos import replace as replace_photo
 from backoffice.gateways.photos import (
     PhotoMissing,
     PhotoStore,
@@ -23,6 +24,7 @@ from backoffice.gateways.photos import (
     StoreUnavailable,
 )
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import NotFound
 from backoffice.models import Declaration, IdType, Photo, PhotoKind
 from tests.factories import make_declaration
 
@@ -192,3 +194,25 @@ def _jpeg(edge: int) -> bytes:
     out = BytesIO()
     Image.linear_gradient("L").resize((edge, edge)).convert("RGB").save(out, "JPEG")
     return out.getvalue()
+
+
+def test_a_photo_is_replaced_row_and_key_and_its_files_are_left_to_be_removed() -> None:
+    """Issue 4, item 4."""
+    rows = kept({PhotoKind.PORTRAIT: prepared(), PhotoKind.ID_FRONT: prepared()})
+    [new] = store_photos({PhotoKind.PORTRAIT: prepared()})
+    with transaction() as session:
+        old = replace_photo(session, session.get_one(Declaration, rows[PhotoKind.PORTRAIT].declaration_id), new)
+    assert old == rows[PhotoKind.PORTRAIT].id
+    with transaction() as session:
+        assert {photo.id for photo in session.scalars(select(Photo))} == {new.id, rows[PhotoKind.ID_FRONT].id}
+    remove_files([old])
+    assert not [name for name in files() if name.startswith(old.hex)]
+
+
+def test_a_declaration_without_that_photo_has_none_replaced() -> None:
+    rows = kept({PhotoKind.PORTRAIT: prepared()})
+    [new] = store_photos({PhotoKind.ID_BACK: prepared()})
+    with pytest.raises(NotFound), transaction() as session:
+        replace_photo(session, session.get_one(Declaration, rows[PhotoKind.PORTRAIT].declaration_id), new)
+    with transaction() as session:
+        assert session.scalars(select(Photo.kind)).all() == [PhotoKind.PORTRAIT]

@@ -225,6 +225,33 @@ def test_all_photos_are_on_the_page():
     assert {max(range(3), key=colour.__getitem__) for colour in seen} == {0, 1, 2}
 
 
+@pytest.mark.parametrize(("degrees", "above"), [(0, "red"), (90, "red"), (180, "blue"), (270, "blue")])
+def test_a_photo_that_was_turned_is_printed_upright(degrees: int, above: str):
+    """As the officer turned it for everybody (issue 4, item 4): clockwise what was on the left comes up."""
+    picture = Image.new("RGB", (400, 300), "blue")
+    picture.paste("red", (0, 0, 400, 150) if degrees % 180 == 0 else (0, 0, 200, 300))
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    form = form_with(portrait=None, id_front=out.getvalue(), turned={"id_front": degrees})
+    page = Image.open(io.BytesIO(preview_form01(form, ppi=50)[0])).convert("RGB")
+    rows = {name: _rows_of(page, channel) for name, channel in (("red", 0), ("blue", 2))}
+    upper = min(rows, key=lambda name: sum(rows[name]) / len(rows[name]))
+    assert upper == above
+
+
+def _rows_of(page: Image.Image, channel: int) -> list[int]:
+    """In which rows of the page this colour is strong and the others are not."""
+    rest = [other for other in range(3) if other != channel]
+    pixels = page.load()
+    assert pixels is not None
+    return [
+        y
+        for y in range(page.height)
+        for x in range(page.width)
+        if pixels[x, y][channel] > 150 and all(pixels[x, y][other] < 80 for other in rest)
+    ]
+
+
 @pytest.mark.parametrize("photo", [jpeg(4000, 3000), jpeg(1, 1), jpeg(mode="L"), jpeg(mode="CMYK"), jpeg(50, 3000)])
 def test_photos_of_any_shape_and_colour_model_are_printed(photo):
     form = form_with(id_front=photo)

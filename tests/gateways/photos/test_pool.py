@@ -43,6 +43,19 @@ def test_a_photo_goes_through_a_worker_and_comes_back_prepared(pool: PhotoPool) 
     assert photo.notes == ()
 
 
+def test_the_qr_on_a_photo_is_read_without_keeping_the_photo(pool: PhotoPool) -> None:
+    assert pool.read_qr(saved(on_table(card(1000), 95), "JPEG")) == CCCD
+    assert pool.read_qr(saved(on_table(card(1000, qr="A foreign code"), 5), "PNG")) == "A foreign code"
+    assert pool.read_qr(saved(on_table(card(1000, qr=None)), "JPEG")) is None
+
+
+def test_what_is_no_photo_has_no_qr_to_read(pool: PhotoPool) -> None:
+    for data, code in ((b"", "empty"), (b"<svg/>", "unknown_format"), (in_format("png")[:200], "broken")):
+        with pytest.raises(PhotoRefused) as caught:
+            pool.read_qr(data)
+        assert caught.value.code == code
+
+
 def test_what_a_header_betrays_is_refused_without_a_worker() -> None:
     idle = PhotoPool(workers=1)
     for data, code in ((b"", "empty"), (b"text", "unknown_format"), (huge_png(10_000, 9_500, 1, 0), "too_many_pixels")):
