@@ -10,20 +10,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from backoffice.identity.receipt_code import new_receipt_code
+from backoffice.identity.receipt_code import format_receipt_code, new_receipt_code
 from backoffice.kernel import db
 from backoffice.kernel.db import transaction
-from backoffice.models import Status
+from backoffice.models import Role, Status
 from tests.desk.browser import HTMX, Desk
 from tests.factories import make_declaration, make_office, make_officer
 
 Seen = tuple[int, str, str, int]
 
 
-@pytest.fixture
-def desk(client: FlaskClient, database: None) -> Desk:
+@pytest.fixture(params=[Role.RECEPTION, Role.SUPERVISOR])
+def desk(client: FlaskClient, database: None, request: pytest.FixtureRequest) -> Desk:
+    """An officer of office 00114; what is a supervisor's alone is refused to the other whatever it is about."""
     with transaction() as session:
-        make_officer(session, "tieptan")
+        make_officer(session, "tieptan", role=request.param)
     return Desk(client, "tieptan")
 
 
@@ -40,13 +41,33 @@ def statements() -> Iterator[list[str]]:
     event.remove(db.engine(), "before_cursor_execute", note)
 
 
+FORM = {
+    "reasons": "id_invalid",
+    "note": "x",
+    "identity": "yes",
+    "phone_own": "yes",
+    "text": "001085000001",
+    "item": "name",
+    "how": "seen",
+    "field": "full_name",
+    "value": "0981234567",
+    "consent": "yes",
+}
+"""Whatever a form of the desk may ask for, so that none is refused for what it lacks."""
+WITHOUT_FILE = ("/scan-photo", "/retake")
+"""Refused for the file they lack, whatever they are about."""
+TAKE_OVER = "desk_accounts.transfer"
+"""The one act on another office's declaration (K8)."""
+
+
 def doors(app: Flask) -> list[tuple[str, str]]:
     """Every route of the desk that names a declaration: method, address with {}."""
     return [
         (method, str(rule).replace("<receipt_code>", "{}").replace("<kind>", "portrait"))
         for rule in app.url_map.iter_rules()
         for method in ("GET", "POST")
-        if "<receipt_code>" in str(rule) and rule.endpoint.startswith("desk.") and method in (rule.methods or ())
+        if "<receipt_code>" in str(rule) and rule.endpoint != TAKE_OVER and method in (rule.methods or ())
+        if str(rule).startswith("/desk/")
     ]
 
 
@@ -63,16 +84,21 @@ def test_another_offices_declaration_answers_like_none_down_to_the_statements(
 
     def seen(method: str, address: str, code: str) -> Seen:
         statements.clear()
-        form = {"csrf_token": token, "reasons": "id_invalid", "note": "x"} if method == "POST" else None
+        form = {"csrf_token": token} | FORM if method == "POST" else None
         answer = desk.client.open(address.format(code), method=method, data=form, headers=headers)
         body = re.sub(r'(content|value)="[\w.-]{80,}"', "", answer.get_data(as_text=True))
         told = {name: value for name, value in answer.headers if name != "Set-Cookie"}
-        return answer.status_code, body.replace(code, "C"), str(told).replace(code, "C"), len(statements)
+        return (
+            answer.status_code,
+            body.replace(code, "C").replace(format_receipt_code(code), "C"),
+            str(told).replace(code, "C"),
+            len(statements),
+        )
 
     asked = doors(app)
     assert len(asked) > 12
     for method, address in asked:
         nothing = seen(method, address, new_receipt_code())
-        assert nothing[0] in (404, 303), address
+        assert nothing[0] in (404, 303, 403) or address.endswith(WITHOUT_FILE), address
         for declaration in foreign:
             assert seen(method, address, declaration.receipt_code) == nothing, (method, address)
