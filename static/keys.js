@@ -101,7 +101,7 @@
   const COMMON = "Ở mọi màn hình";
   function labelOf(element) {
     const words = element.cloneNode(true);
-    all("kbd", words).forEach((hint) => hint.remove());
+    all("kbd, [aria-hidden=true]", words).forEach((hint) => hint.remove());
     return element.dataset.keyLabel || element.getAttribute("aria-label") || words.textContent.trim().replace(/\s+/g, " ") || element.labels?.[0]?.textContent.trim() || element.title;
   }
   function groupOf(element) {

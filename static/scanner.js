@@ -115,7 +115,7 @@
     taken = { at, element: first.element };
     clearTimeout(resting);
     putBack(first);
-    document.dispatchEvent(new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true })); // somebody is here: for the idle lock
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true })); // somebody is here: for the idle lock
     document.dispatchEvent(new CustomEvent("scan", { detail: { text, searching: Boolean(first.element.closest("form[data-scan]")) } }));
   }
   function putBack({ element, value, start, end }) { // the field, and the caret in it

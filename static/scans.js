@@ -60,9 +60,11 @@
   async function post(place, text) {
     const { scanUrl, scanTarget, scanSwap } = place.dataset;
     fate = null;
-    await window.htmx.ajax("POST", scanUrl, { source: state, target: scanTarget || place, swap: scanSwap, values: { text, csrf_token: token() } });
+    const target = (scanTarget && one(scanTarget)) || place;
+    await window.htmx.ajax("POST", scanUrl, { source: state, target, swap: scanSwap, values: { text, csrf_token: token() } });
     const answered = fate && fate.response.status < 500 && ![400, 401].includes(fate.response.status);
     leaving = Boolean(fate?.hx?.redirect || fate?.hx?.refresh || fate?.hx?.location);
+    if (leaving) setTimeout(stayed, GONE);
     if (!answered) tell(`Mã quét lúc ${clock(last.at)} chưa được xử lý, xin quét lại.`);
     else if (!leaving) rest();
   }

@@ -73,14 +73,17 @@ class Counter:
             wire.send("Input.dispatchKeyEvent", {"type": "char", "text": char})
         self.page.keyboard.press("Enter")
 
-    def scans_through_input_method(self, steps: list[str]) -> None:
-        """A scanner types into an input method, which shows each of `steps` and in the end commits the last."""
+    def scans_through_input_method(self, steps: list[str], end: str = "") -> None:
+        """A scanner types into an input method, which shows each of `steps`; `end` is the key it ends with."""
         wire = self.wire()
         process = {"key": "Process", "code": "KeyA", "windowsVirtualKeyCode": 229}
         for shown in steps:
             caret = {"selectionStart": len(shown), "selectionEnd": len(shown)}
             wire.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **process})
             wire.send("Input.imeSetComposition", {"text": shown, **caret})
+        if end:
+            wire.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **process, "code": end})
+            wire.send("Input.insertText", {"text": ""})
 
     def scans_at_once(self, texts: list[str]) -> None:
         """A scanner reads several codes before the browser has time for anything else."""

@@ -39,6 +39,7 @@ WATCH = """() => { window.told = []; window.clicked = [];
 @pytest.fixture
 def counter(browser: Browser) -> Iterator[Counter]:
     with counter_in(browser) as made:
+        made.answers["/scan"] = '<div id="part"></div>'
         made.answers["/part"] = (
             '<div id="part"><button>Trước</button><button id="next" data-focus-here>Tiếp</button></div>'
         )

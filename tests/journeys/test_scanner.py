@@ -95,8 +95,7 @@ def test_a_scan_ends_as_the_scanner_likes(review: Counter, end: str):
     assert review.focused() == "decide"
 
 
-@pytest.mark.parametrize("prefix", ["]Q1", "]C1", "~", "\\"])
-@pytest.mark.parametrize("field", ["note", "main"])
+@pytest.mark.parametrize(("prefix", "field"), [("]Q1", "note"), ("]C1", "main"), ("~", "note"), ("\\", "main")])
 def test_a_scanners_prefix_is_no_part_of_the_scan(review: Counter, prefix: str, field: str):
     review.page.locator(f"#{field}").evaluate("element => element.focus()")
     review.scans_it(prefix + PLAIN)
@@ -104,8 +103,17 @@ def test_a_scanners_prefix_is_no_part_of_the_scan(review: Counter, prefix: str, 
     assert review.value("#note") == ""
 
 
-@pytest.mark.parametrize("text", [RECEIPT, CITIZEN, HEALTH, "0123456789", "7K4M92QXÂ1"])
-@pytest.mark.parametrize("field", ["note", "reason"])
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("note", RECEIPT),
+        ("note", CITIZEN),
+        ("note", "0123456789"),
+        ("note", "7K4M92QXÂ1"),
+        ("reason", RECEIPT),
+        ("reason", HEALTH),
+    ],
+)
 def test_a_field_is_left_as_it_was_before_the_scan(review: Counter, field: str, text: str):
     """The caret too; a card with diacritics (CITIZEN) comes partly as input without keys."""
     place = review.page.locator(f"#{field}")
@@ -205,11 +213,12 @@ def test_characters_made_with_alt_and_the_number_pad_are_heard(review: Counter):
     assert review.value("#note") == ""
 
 
-def test_a_scan_through_an_input_method_is_read_from_the_field(review: Counter):
+@pytest.mark.parametrize("end", ["Enter", "Tab", ""])
+def test_a_scan_through_an_input_method_is_read_from_the_field(review: Counter, end: str):
     """Telex made "Â" of "AA"; the keys themselves said only "Process"."""
     review.page.locator("#note").fill("Thiếu ")
     altered = "7K4M92QXÂ1"
-    review.scans_through_input_method([altered[: end + 1] for end in range(len(altered))])
+    review.scans_through_input_method([altered[: at + 1] for at in range(len(altered))], end)
     review.wait()
     heard(review, altered)
     assert review.value("#note") == "Thiếu "
@@ -255,6 +264,18 @@ def test_a_scan_waits_for_the_answer_to_an_open_question(review: Counter):
     assert (review.posts, review.page.locator("#question").is_visible()) == ([], True)
     review.page.locator("#yes").click()
     heard(review, PLAIN)
+
+
+def test_a_locked_screen_takes_no_scan_and_says_so(counter: Counter):
+    """Nor does it become a wrong password."""
+    lock = '<dialog id="lock"><form action="/unlock"><input id="password" type="password"></form>'
+    counter.open(f'{REVIEW}{lock}<div id="unlock_fault" role="alert"></div></dialog>')
+    counter.page.locator("#lock").evaluate("dialog => dialog.showModal()")
+    counter.page.keyboard.type("bi mat 1")
+    counter.scans_it(PLAIN)
+    counter.wait()
+    expect(counter.page.get_by_role("alert")).to_contain_text("Xin mở khóa rồi quét lại")
+    assert (counter.value("#password"), counter.posts) == ("bi mat 1", [])
 
 
 def test_a_scan_that_the_server_did_not_take_is_asked_for_again(review: Counter):
