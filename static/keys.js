@@ -112,10 +112,10 @@
   function place(group) { // the group's list in the dialog
     const found = all("#keys [data-group]").find((part) => part.dataset.group === group);
     if (found) return one("dl", found);
-    const part = one("#keys template").content.firstElementChild.cloneNode(true);
-    part.dataset.group = group;
+    const part = document.createElement("section"), title = document.createElement("h3");
+    part.dataset.group = title.textContent = group;
     part.dataset.made = "";
-    one("h3", part).textContent = group;
+    part.append(title, document.createElement("dl"));
     one("#keys [data-groups]").insertBefore(part, one("#keys [data-when]"));
     return one("dl", part);
   }

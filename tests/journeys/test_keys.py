@@ -36,16 +36,22 @@ WATCH = """() => { window.told = []; window.clicked = [];
   document.querySelector("#approval").addEventListener("submit", event => event.preventDefault()); }"""
 
 
-@pytest.fixture
-def counter(browser: Browser) -> Iterator[Counter]:
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Counter]:
     with counter_in(browser) as made:
-        made.answers["/scan"] = '<div id="part"></div>'
-        made.answers["/part"] = (
-            '<div id="part"><button>Trước</button><button id="next" data-focus-here>Tiếp</button></div>'
-        )
-        made.open(PAGE)
-        made.page.evaluate(WATCH)
         yield made
+
+
+@pytest.fixture
+def counter(window: Counter) -> Counter:
+    window.clear()
+    window.answers["/scan"] = '<div id="part"></div>'
+    window.answers["/part"] = (
+        '<div id="part"><button>Trước</button><button id="next" data-focus-here>Tiếp</button></div>'
+    )
+    window.open(PAGE)
+    window.page.evaluate(WATCH)
+    return window
 
 
 def told(counter: Counter) -> list[str]:

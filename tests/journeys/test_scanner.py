@@ -33,10 +33,16 @@ REVIEW = f"""{SEARCH_BOX}<main id="main" data-scan-url="{URL}" data-scan-target=
 <dialog id="question"><form method="dialog"><button id="yes">Đồng ý</button></form></dialog></main>"""
 
 
-@pytest.fixture
-def counter(browser: Browser) -> Iterator[Counter]:
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Counter]:
     with counter_in(browser) as made:
         yield made
+
+
+@pytest.fixture
+def counter(window: Counter) -> Counter:
+    window.clear()
+    return window
 
 
 @pytest.fixture
