@@ -12,6 +12,7 @@ from backoffice.config import ROOT
 from backoffice.kernel.db import transaction
 from tests.factories import make_declaration, make_officer
 from tests.journeys.counter import SEARCH_BOX, Counter, counter_in
+from tests.journeys.test_screens import violations
 from tests.journeys.test_the_desk_decides import sign_in
 
 pytestmark = pytest.mark.browser
@@ -199,6 +200,7 @@ def test_the_list_of_the_real_screens_fits_and_names_every_key(page: Page, addre
     shown = page.locator("#keys")
     expect(shown).to_be_visible()
     assert shown.evaluate("dialog => dialog.scrollHeight <= dialog.clientHeight")
+    assert violations(page) == []
     hints = page.locator("main kbd:visible").all_inner_texts()
     listed = {key.lower() for key in shown.locator("kbd").all_inner_texts()}
     assert {hint.lower() for hint in hints if hint.startswith(("F", "Alt"))} <= listed
