@@ -112,7 +112,8 @@ def _detail(line: NoticeLine) -> str:
     if line.status in _MOVING:
         if line.failure:
             return f"{line.failure} Hệ thống tự gửi lại lúc {clock.local(line.next_try_at):%H:%M:%S}."
-        return _STILL_WAITING if clock.now() - line.created_at > RECEIPT_EXPECTED else ""
+        is_slow = line.channel is NoticeChannel.SMS and clock.now() - line.created_at > RECEIPT_EXPECTED
+        return _STILL_WAITING if is_slow else ""
     if line.status is NoticeStatus.FAILED and line.kind not in _WITH_PASSWORD:
         return f"{line.failure} {_BY_HAND}"
     return line.failure or ""

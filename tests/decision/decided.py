@@ -71,8 +71,11 @@ def passwords(settings: Settings, to: str) -> list[str]:
 
 
 def age(declaration: Declaration, **earlier: Any) -> None:
-    """Let the SMS about it have gone out so much earlier (arguments of timedelta)."""
+    """Let what was told of it have been ordered, and sent, so much earlier (arguments of timedelta)."""
+    then = clock.now() - timedelta(**earlier)
     with transaction() as session:
+        kept = session.get_one(Declaration, declaration.id)
+        kept.supplement_at = then if kept.supplement_at else None
         for notice in session.query(Notice).filter_by(declaration_id=declaration.id):
-            notice.created_at = clock.now() - timedelta(**earlier)
-            notice.sent_at = notice.created_at if notice.sent_at else None
+            notice.created_at = then
+            notice.sent_at = then if notice.sent_at else None

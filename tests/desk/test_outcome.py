@@ -83,6 +83,15 @@ def test_after_a_minute_without_receipt_the_officer_is_to_look_at_the_citizens_p
     assert f'hx-trigger="every {"10s" if asks else "2s"}"' in shown
 
 
+def test_a_message_that_waits_long_says_that_the_citizen_need_not(desk: Desk, officer: Actor):
+    declaration = approved(officer, email="nguoi.thu@example.vn")
+    words = "Công dân không cần đợi tại quầy."
+    age(declaration, seconds=59)
+    assert words not in fates(desk, declaration)
+    age(declaration, seconds=61)
+    assert fates(desk, declaration).count(words) == 1
+
+
 def test_a_late_receipt_still_shows_by_itself_for_ten_minutes(desk: Desk, officer: Actor):
     declaration = approved(officer, phone="0981230003")
     send()
@@ -190,8 +199,6 @@ def test_k7_the_fate_of_a_supplements_message_is_shown_too_and_the_acts_stay(des
     assert 'hx-trigger="every 2s"' in page(desk, declaration)
     send()
     age(declaration, seconds=61)
-    with transaction() as session:
-        session.get_one(Declaration, declaration.id).supplement_at = clock.now() - timedelta(minutes=2)
     shown = page(desk, declaration)
     assert "Đã gửi, nhà mạng chưa báo" in shown
     assert "Xin hỏi công dân xem máy" in shown
