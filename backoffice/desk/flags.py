@@ -108,7 +108,7 @@ def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
         yield Flag(
             "has_account",
             "bad",
-            "Người này đã có tài khoản, không duyệt thêm: cấp lại mật khẩu rồi đóng tờ khai.",
+            "Đã có tài khoản, không duyệt thêm: cấp lại mật khẩu rồi đóng tờ khai.",
             "đã có tài khoản",
             href=f"/desk/accounts/{min(own)}",
             link="Mở tài khoản",
@@ -121,8 +121,7 @@ def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
         yield Flag(
             "phone_taken",
             "bad",
-            "Điện thoại đang dùng cho tài khoản của mã khác: đề nghị công dân dùng số khác và sửa số trên tờ khai; "
-            "nếu số này đúng là của người đang nộp, báo lãnh đạo thu hồi số.",
+            "Điện thoại đang dùng cho tài khoản của mã khác: dùng số khác, hoặc báo lãnh đạo nếu đúng số của người nộp.",
             "điện thoại đã dùng",
             blocks=True,
         )
@@ -242,7 +241,7 @@ def _deadline(declaration: Declaration) -> Iterable[Flag]:
     yield Flag(
         "expires_soon",
         "warn" if pressing == "today" else "info",
-        f"Sắp hết hạn nộp ({when}): nhận bản giấy thì ghi “Đã nộp hồ sơ” để tờ khai không bị xóa",
+        f"Hạn nộp {when}: nhận bản giấy thì ghi “Đã nộp hồ sơ” để khỏi bị xóa",
     )
 
 

@@ -102,6 +102,26 @@ def test_the_counts_read_by_index(desk: FlaskClient, filled: psycopg.Connection)
     assert_by_index(filled, lambda: desk.get("/desk/counts", headers={"HX-Request": "true"}))
 
 
+@pytest.mark.parametrize("day", ["", "2026-10-01"])
+def test_the_days_list_reads_by_index(desk: FlaskClient, filled: psycopg.Connection, day: str):
+    look = f"/desk/day?office={DESK}&date={day}"
+
+    def listed() -> None:
+        assert desk.get(look).status_code == 200
+
+    assert_by_index(filled, listed)
+
+
+@pytest.mark.parametrize("path", ["/desk/supervise", f"/desk/extend?office={DESK}", "/desk?list=escalated"])
+def test_what_a_supervisor_looks_at_reads_by_index(app: Flask, filled: psycopg.Connection, path: str):
+    lead = come_in(app.test_client(), "lanhdao", PASSWORD)
+
+    def look() -> None:
+        assert lead.get(path).status_code == 200
+
+    assert_by_index(filled, look)
+
+
 def test_claiming_and_approving_read_by_index(filled: psycopg.Connection, known: Declaration):
     with transaction() as session:
         officer = officer_actor(session.query(Officer).filter_by(username="quay").one())

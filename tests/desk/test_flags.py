@@ -108,7 +108,7 @@ def test_k9_who_has_an_account_is_led_to_it_and_not_approved(desk: Desk, officer
     assert state["may"]["approve"] is False
     assert "cấp lại mật khẩu" in state["blocked"]
     page = desk.get(f"/desk/{declaration.receipt_code}").get_data(as_text=True)
-    assert f'class="btn btn-primary" href="/desk/accounts/{account.id}"' in page
+    assert f'<a href="/desk/accounts/{account.id}">Mở tài khoản</a>' in page
 
 
 def test_k9_the_account_is_found_by_the_twelve_digit_number_too(officer: Actor, declaration: Declaration):

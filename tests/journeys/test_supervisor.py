@@ -54,7 +54,7 @@ def test_k11_a_supervisor_finds_what_was_escalated_and_gives_it_back_by_keys(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Người Bị Nghi")
-    page.keyboard.press("Alt+g")
+    page.keyboard.press("Alt+y")
     expect(page.get_by_label("Ý kiến của lãnh đạo")).to_be_focused()
     page.keyboard.insert_text("Đã gặp, đúng người")
     page.get_by_role("button", name="Giao lại", exact=True).click()
@@ -143,17 +143,15 @@ def test_a_flag_shows_the_photo_it_speaks_of(page: Page, address: str, reception
     expect(page.locator(".slot [data-photo]")).to_have_count(2)
 
 
-def test_k9_the_main_act_for_who_has_an_account_is_the_account(page: Page, address: str, reception: Actor):
+def test_k9_the_flag_of_an_account_leads_to_it(page: Page, address: str, reception: Actor):
     with transaction() as session:
         declaration = make_declaration(session)
         account = make_account(session, bhxh_code=declaration.bhxh_code)
-    decide.claim(declaration.receipt_code, reception)
     sign_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
-    act = page.get_by_role("link", name="Mở tài khoản, cấp lại mật khẩu")
-    expect(act).to_have_attribute("href", f"/desk/accounts/{account.id}")
-    page.keyboard.press("Alt+m")
+    page.get_by_role("region", name="Cần lưu ý").get_by_role("link", name="Mở tài khoản").click()
     page.wait_for_url(f"**/desk/accounts/{account.id}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(account.full_name)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
