@@ -16,7 +16,7 @@ from backoffice.desk.queries import counts, page
 from backoffice.desk.review import review_of
 from backoffice.desk.rotation import photo_for
 from backoffice.desk.rows import Shown, shown_rows
-from backoffice.desk.tabs import LABELS, Tab
+from backoffice.desk.tabs import LABELS, Tab, tabs_of
 from backoffice.dossier.form01 import form01_pdf
 from backoffice.dossier.photos import read_photo
 from backoffice.identity.malformed import Malformed
@@ -30,7 +30,7 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import HasCode, record, subject_of
 from backoffice.rules.permissions import Do
 
-WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.UNDELIVERED})
+WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.ESCALATED, Tab.UNDELIVERED})
 """Tabs where any number calls for attention."""
 
 
@@ -48,14 +48,14 @@ def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
             "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
             "heading": LABELS[tab],
             "empty_text": f"Không có hồ sơ nào trong mục “{LABELS[tab]}”.",
-            **_tabs(tab, {}),
+            **_tabs(tab, officer, {}),
         }
 
 
 def show_counts(officer: Actor, tab: Tab) -> dict[str, Any]:
     """Return the tabs with their counts alone: what the page asks for at once and then every minute."""
     with transaction() as session:
-        return _tabs(tab, counts(session, officer))
+        return _tabs(tab, officer, counts(session, officer))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def search(text: str, officer: Actor) -> SearchResult:
         if opens is not None:
             return SearchResult(opens, "", [], [])
         return SearchResult(
-            None, notes.looked_for(query), shown_rows(session, found.rows), notes.notes_on(session, found)
+            None, notes.looked_for(query), shown_rows(session, found.rows), notes.notes_on(session, found, query)
         )
 
 
@@ -124,7 +124,7 @@ def print_form01(receipt_code: str, officer: Actor) -> bytes:
         return form01_pdf(session, declaration.id)
 
 
-def _tabs(chosen: Tab, numbers: Mapping[Tab, int]) -> dict[str, Any]:
+def _tabs(chosen: Tab, officer: Actor, numbers: Mapping[Tab, int]) -> dict[str, Any]:
     return {
         "chosen": chosen.value,
         "counts": [
@@ -135,7 +135,7 @@ def _tabs(chosen: Tab, numbers: Mapping[Tab, int]) -> dict[str, Any]:
                 "href": f"/desk?list={tab.value}",
                 "tone": "warn" if tab in WATCHED else "none",
             }
-            for tab in Tab
+            for tab in tabs_of(officer.role)
         ],
         "counts_href": f"/desk/counts?list={chosen.value}",
         "as_of": f"{clock.local(clock.now()):%H:%M}" if numbers else "",
