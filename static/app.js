@@ -1,6 +1,7 @@
 /*
- * What every screen does: sending, refusals, dialogs, lock. Keys and scanner are in keys.js, the photos of the review page
- * in photos.js. Everything works as plain forms and links when none of them runs.
+ * What every screen does: sending, refusals, an answer gone astray, dialogs. The lock is in lock.js, what is typed in
+ * drafts.js, keys in keys.js, the scanner in scanner.js; of the review page the claim in claim.js, the photos in photos.js.
+ * Everything works as plain forms and links when none of them runs.
  *
  * htmx 4, what to know (checked in the source of 4.0.1):
  * - Attributes are not inherited: write hx-target:inherited="#x" on a parent, or repeat the attribute on the element.
@@ -16,9 +17,11 @@
  *   htmx:finally:request (always); all is in event.detail.ctx. history is "reload": going back asks the server again.
  *
  * Marks in the markup: data-confirm="sentence" asks first; data-count="id" shows the characters used; data-quiet marks what
- * asks by itself: it never shows a waiting state and fails quietly; data-heartbeat gets the event "heartbeat" each minute in
- * which the officer did something; data-leave="url" is told when the page is left; data-lock locks; data-address="url" is the
- * address of a page that a form's answer made: going back to it, or loading it again, asks for that instead of sending again.
+ * asks by itself: it never shows a waiting state and fails quietly; data-watch marks what asks by itself as a timer does;
+ * data-settled="url" is asked what became of a press whose answer was lost; data-print prints; data-address="url" is the
+ * address of a page that a form's answer made: going back to it, or loading it again, asks for that instead of sending again;
+ * data-fold marks a form that is emptied and folded away once what it sent was done. An answer whose parts are put in by
+ * outerMorph keeps what is typed and unfolded there (morphIgnore in base.html).
  */
 (() => {
   "use strict";
@@ -26,19 +29,22 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const on = (name, handler, capture = false) => document.addEventListener(name, handler, capture);
   const token = () => one('meta[name="csrf-token"]').content;
-  const SIGNS = { bad: "✗", warn: "⚠\uFE0E" };
+  const SIGNS = { bad: "✗", warn: "⚠\uFE0E", good: "✓", info: "ℹ\uFE0E" };
 
   function say(kind, text) {
     const box = document.createElement("div"), sign = document.createElement("span"), words = document.createElement("p");
     box.className = `banner ${kind}`;
-    box.setAttribute("role", "alert");
+    box.setAttribute("role", kind === "bad" || kind === "warn" ? "alert" : "status");
     sign.className = `sign ${kind}`;
     sign.setAttribute("aria-hidden", "true");
     sign.textContent = SIGNS[kind];
     words.textContent = text;
     box.append(sign, words);
     one("#banner").replaceChildren(box);
+    return box;
   }
+  const emit = (name) => document.dispatchEvent(new CustomEvent(name));
+  const isLocked = () => Boolean(one("#lock")?.open);
   on("say", ({ detail }) => say(detail.kind, detail.text)); // for the other scripts
 
   // ---- Sending: one request at a time per form, and no button left dead ----
@@ -73,14 +79,15 @@
   addEventListener("pageshow", () => all(".busy").forEach((element) => hold(element, false)));
 
   // What a timer asks for is no sign of a person: it must not keep the session open (signin/loader.py).
-  const isTimed = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger") || "");
+  const isTimed = (element) => element.matches("[data-watch], [data-work]") || /\bevery\b/.test(element.getAttribute("hx-trigger") || "");
   on("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.request.headers["X-CSRFToken"] = token();
     if (isTimed(ctx.sourceElement)) ctx.request.headers["X-Poll"] = "1";
+    if (ctx.request.method !== "GET" && !isQuiet(ctx.sourceElement)) ctx.press = ctx.request.headers["X-Press"] = newName();
   });
   on("htmx:before:request", (event) => {
     const ctx = event.detail.ctx, source = ctx.sourceElement;
-    if (locked()) return event.preventDefault();
+    if (isLocked() || (ctx.press && settling)) return event.preventDefault();
     if (isQuiet(source)) return;
     ctx.held = holder(source);
     hold(ctx.held, true);
@@ -92,35 +99,85 @@
   });
 
   // ---- Answers that are refusals ----
-  let missed = 0;
+  let missed = 0, missing = null;
   on("htmx:after:request", (event) => {
     const ctx = event.detail.ctx, status = ctx.response.status;
-    if (missed > 1) one("#banner").replaceChildren();
+    missing?.remove();
     missed = 0;
-    if (status === 401) { event.preventDefault(); return lock(); }
-    if (status === 400 && lockDialog) { event.preventDefault(); return renew().catch(() => failed(false)); }
+    if (status === 401) { event.preventDefault(); return emit("session-ended"); }
+    if (status === 400 && one("#lock")) { event.preventDefault(); return emit("token-refused"); }
+    if (status >= 500 && ctx.press && settleAt()) { event.preventDefault(); return settle(ctx); }
     const banner = /^\s*<div id="banner"/.test(ctx.text);
     if (banner) {
       Object.assign(ctx.hx, { retarget: "#banner", reswap: "outerHTML" });
       ctx.push = ctx.replace = ctx.select = null;
     } else if (status >= 400 && status !== 409 && status !== 422) { // a proxy's page, not ours
       event.preventDefault();
-      failed(isQuiet(ctx.sourceElement));
+      unanswered(ctx);
     }
+  });
+  on("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.response.status >= 300 || !ctx.sourceElement.matches("form[data-fold]")) return;
+    ctx.sourceElement.reset();
+    ctx.sourceElement.closest("details").open = false;
   });
   on("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx?.request) return;
     if (ctx.response) return say("warn", "Việc vừa làm đã được hệ thống trả lời nhưng màn hình chưa hiện được. Xin tải lại trang để xem kết quả.");
-    failed(isQuiet(ctx.sourceElement));
+    unanswered(ctx);
   });
+  function unanswered(ctx) {
+    if (ctx.press && settleAt()) settle(ctx);
+    else failed(isQuiet(ctx.sourceElement));
+  }
   function failed(quietly) {
     if (quietly) {
-      if (++missed === 2) say("warn", "Màn hình chưa cập nhật được. Hệ thống đang tự thử lại; nội dung đã nhập vẫn còn nguyên.");
+      if (++missed === 2 && !settling) missing = say("warn", "Màn hình chưa cập nhật được. Hệ thống đang tự thử lại; nội dung đã nhập vẫn còn nguyên.");
     } else if (navigator.onLine === false) {
       say("bad", "Không gửi được vì máy đang mất mạng. Chưa có gì thay đổi, nội dung đã nhập vẫn còn nguyên. Xin kiểm tra mạng rồi bấm lại.");
     } else {
       say("bad", "Không gửi được, hoặc chưa nhận được trả lời. Nội dung đã nhập vẫn còn nguyên. Xin bấm lại; việc nào đã ghi rồi thì hệ thống sẽ báo, không ghi hai lần.");
     }
+  }
+
+  // ---- An act without an answer: the server is asked what became of it, and nothing else is done until it has said so ----
+  const PAUSES = [500, 1000, 2000, 4000, 8000, 15000], PATIENCE = 12000; // milliseconds; the server waits 10 s for a row at most
+  let settling = 0; // how many are being asked for
+  const settleAt = () => one("[data-settled]")?.dataset.settled;
+  const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const pause = (time) => new Promise((resolve) => { setTimeout(resolve, time); addEventListener("online", resolve, { once: true }); });
+  const unlocking = () => new Promise((resolve) => (isLocked() ? document.addEventListener("unlocked", resolve, { once: true }) : resolve()));
+
+  async function settle(ctx) {
+    const { held, press } = ctx, count = document.createElement("span");
+    settling++;
+    ctx.held = null; // stays held: who presses again before it is known would press blindly
+    count.setAttribute("aria-hidden", "true");
+    one("p", say("warn", "Mất kết nối khi đang ghi, chưa biết việc vừa bấm đã được ghi hay chưa. Đang kiểm tra… Xin chưa bấm lại; nội dung đã nhập vẫn còn nguyên. ")).append(count);
+    for (let tried = 1; ; tried++) {
+      count.textContent = `(lần ${tried})`;
+      await pause(PAUSES[Math.min(tried, PAUSES.length) - 1]);
+      await unlocking();
+      if (await settled(press)) break;
+    }
+    settling--;
+    if (held) hold(held, false);
+  }
+  async function settled(press) { // whether the server said what became of it
+    let answer, text;
+    try {
+      answer = await fetch(`${settleAt()}?press=${press}`, { headers: { "HX-Request": "true", "X-Poll": "1" }, signal: AbortSignal.timeout(PATIENCE) });
+      text = await answer.text();
+    } catch {
+      return false;
+    }
+    if (answer.status === 401) { emit("session-ended"); return false; }
+    if (answer.headers.get("X-Settled") === "done") { location.reload(); return new Promise(() => {}); }
+    if (answer.headers.get("X-Settled") !== "undone" && answer.status !== 404) return false;
+    const banner = one("#banner", new DOMParser().parseFromString(text, "text/html"));
+    if (!banner) return false; // a proxy's page, not ours
+    one("#banner").replaceWith(document.adoptNode(banner));
+    return true;
   }
 
   // ---- Dialogs ----
@@ -133,109 +190,8 @@
   }
   on("click", ({ target }) => all("details.usermenu[open]").forEach((menu) => { if (!menu.contains(target) || target.closest("[data-open]")) menu.open = false; }));
 
-  // ---- The lock: hides the page, keeps what was typed. The protocol is described in signin/lock.html. ----
-  const lockDialog = one("#lock");
-  const locked = () => Boolean(lockDialog?.open);
-  const post = (url, data = new FormData()) => {
-    data.set("csrf_token", token());
-    return fetch(url, { method: "POST", body: data, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
-  };
-  function share(key, value) { try { localStorage.setItem(key, value); } catch { /* private windows have none: then each window keeps its own time */ } }
-  function shared(key) { try { return localStorage.getItem(key); } catch { return null; } }
-  function adopt(fresh) {
-    if (!fresh) return;
-    one('meta[name="csrf-token"]').content = fresh;
-    all('input[name="csrf_token"]').forEach((input) => { input.value = fresh; });
-  }
-  function lock() {
-    if (!lockDialog) { location.assign("/login"); return; }
-    if (locked()) return;
-    all("dialog[open]").forEach((dialog) => dialog.close());
-    document.body.classList.add("locked");
-    one("#unlock").hidden = false;
-    one("#unlock_ended").hidden = true;
-    one("#unlock_fault").textContent = "";
-    one("#unlock-password").value = "";
-    lockDialog.showModal();
-    one("#unlock-password").focus();
-    share("locked", Date.now());
-  }
-  function unlocked(fresh) {
-    adopt(fresh);
-    document.body.classList.remove("locked");
-    lockDialog.close();
-    touched();
-    share("locked", "");
-  }
-  async function unlock(form) {
-    hold(form, true);
-    try {
-      const answer = await post(form.action, new FormData(form));
-      if (answer.ok) return unlocked(answer.headers.get("X-CSRFToken"));
-      one("#unlock-password").value = "";
-      if (answer.status === 422 || answer.status === 429) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        one("#unlock_fault").textContent = one("p", page.body)?.textContent.trim() || "Mật khẩu chưa đúng. Xin nhập lại.";
-        one("#unlock-password").focus();
-      } else {
-        form.hidden = true;
-        one("#unlock_ended").hidden = false;
-        one("#unlock_ended a").focus();
-      }
-    } catch {
-      one("#unlock_fault").textContent = "Chưa kết nối được với hệ thống. Xin kiểm tra mạng rồi bấm lại.";
-    } finally {
-      hold(form, false);
-    }
-  }
-  async function signedIn() { // who is signed in now, and the token that goes with it; asks a page that shows no citizen's file
-    const answer = await fetch("/", { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return { officer: page.body.dataset.officer, fresh: one('meta[name="csrf-token"]', page)?.content };
-  }
-  async function resume() {
-    const { officer, fresh } = await signedIn();
-    if (!officer) one("#unlock_ended p").append(" Hệ thống chưa thấy phiên đăng nhập mới.");
-    else if (officer !== document.body.dataset.officer) location.assign("/");
-    else unlocked(fresh);
-  }
-  async function renew() { // the form's token is of an earlier session: take the new one, so that nothing typed is lost
-    const { officer, fresh } = await signedIn();
-    if (officer !== document.body.dataset.officer) return lock();
-    adopt(fresh);
-    say("warn", "Phiên làm việc vừa được làm mới nên chưa có gì thay đổi. Nội dung đã nhập vẫn còn nguyên. Xin bấm lại.");
-  }
-  lockDialog?.addEventListener("cancel", (event) => event.preventDefault());
-  lockDialog?.addEventListener("keydown", (event) => { if (event.key === "Escape") event.preventDefault(); });
-  one("#unlock_resume")?.addEventListener("click", resume);
-  on("submit", (event) => {
-    if (event.target.matches("[data-lock]")) { event.preventDefault(); post("/lock").catch(() => {}); lock(); }
-    if (event.target.matches("#unlock")) { event.preventDefault(); unlock(event.target); }
-  });
-  addEventListener("storage", (event) => {
-    if (event.key !== "locked" || !lockDialog) return;
-    if (event.newValue) lock(); else if (locked()) { document.body.classList.remove("locked"); lockDialog.close(); }
-  });
-
-  // ---- What the officer did last: for the idle lock (all windows together) and for the claim's heartbeat ----
-  let active = false;
-  function touched() { active = true; share("touched", Date.now()); }
-  ["keydown", "pointerdown", "wheel"].forEach((name) => addEventListener(name, () => { if (!locked()) touched(); }, { passive: true }));
-  touched();
-  if (lockDialog) setInterval(() => {
-    const last = Number(shared("touched")) || Date.now();
-    if (!locked() && Date.now() - last > document.body.dataset.lockAfter * 1000) { post("/lock").catch(() => {}); lock(); }
-  }, 5000);
-  function beat() { if (!locked()) all("[data-heartbeat]").forEach((element) => window.htmx?.trigger(element, "heartbeat")); }
-  setInterval(() => { if (active) beat(); active = false; }, 60000);
-  setTimeout(beat, 3000); // a page that is reloaded tells on going that it is left, after this one was asked for: so say that it is there
-  addEventListener("pagehide", () => all("[data-leave]").forEach((element) => {
-    const data = new FormData();
-    data.set("csrf_token", token());
-    navigator.sendBeacon(element.dataset.leave, data);
-  }));
-
   // ---- Small things ----
+  on("click", ({ target }) => { if (target.closest?.("[data-print]")) print(); });
   on("input", (event) => {
     const place = event.target.dataset.count;
     if (place) one(`#${place}`).textContent = `${event.target.value.length}/${event.target.maxLength}`;
@@ -258,4 +214,6 @@
   on("input", ({ target }) => target.setCustomValidity?.(""), true);
   const address = one("[data-address]")?.dataset.address;
   if (address) history.replaceState(null, "", address);
+
+  window.desk = { hold, isLocked, say, token };
 })();

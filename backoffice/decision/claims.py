@@ -25,6 +25,13 @@ _LIVE = select(_C.officer_id, _C.since, _C.until).where(
 _END = delete(table_of(Claim)).where(_C.declaration_id == bindparam("declaration", type_=BigInteger()))
 
 
+_GIVE = (
+    update(table_of(Claim))
+    .where(_C.declaration_id == bindparam("declaration", type_=BigInteger()))
+    .values(officer_id=bindparam("to", type_=BigInteger()), since=bindparam("now"), until=bindparam("end"))
+)
+
+
 class Held(NamedTuple):
     """A claim that runs: whose, since when, until when."""
 
@@ -79,8 +86,8 @@ def _set_until(session: Session, declaration: Declaration, actor: Actor, left: t
     )
 
 
-def require_mine(session: Session, declaration: Declaration, actor: Actor) -> None:
-    """Raise Conflict (claim_lost) unless `actor` has the live claim; names who has it now."""
+def require_mine(session: Session, declaration: Declaration, actor: Actor) -> Held:
+    """Return the live claim of `actor`; raises Conflict (claim_lost), naming who has it now, when there is none."""
     claim = live(session, declaration.id)
     if claim is None:
         raise Conflict(
@@ -90,12 +97,21 @@ def require_mine(session: Session, declaration: Declaration, actor: Actor) -> No
         )
     if claim.officer_id != actor.id:
         raise Conflict(_taken_by(session, declaration), code="claim_lost")
+    return claim
 
 
 def live(session: Session, declaration_id: int) -> Held | None:
     """Return the claim on the declaration that still runs, if any."""
     row = session.execute(_LIVE, {"declaration": declaration_id, "now": clock.now()}).one_or_none()
     return Held(*row) if row else None
+
+
+def give(session: Session, declaration: Declaration, officer_id: int) -> None:
+    """Make the claim there is on `declaration` that of another officer, for 10 minutes from now."""
+    now = clock.now()
+    session.execute(
+        _GIVE, {"declaration": declaration.id, "to": officer_id, "now": now, "end": now + timedelta(minutes=MINUTES)}
+    )
 
 
 def end(session: Session, declaration: Declaration) -> None:

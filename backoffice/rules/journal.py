@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from sqlalchemy import Column, ColumnElement, bindparam, func, select
@@ -17,6 +18,7 @@ from backoffice.rules.actors import Actor
 _ROW = table_of(TrailRow).insert().inline()
 _COLUMNS = [c for c in table_of(TrailRow).c if not c.primary_key]
 _MANY = {"declaration_id", "subject_hash"}
+_press: ContextVar[str] = ContextVar("press", default="")
 
 
 def _value(column: Column[Any]) -> ColumnElement[Any]:
@@ -26,6 +28,14 @@ def _value(column: Column[Any]) -> ColumnElement[Any]:
 
 
 _EACH = table_of(TrailRow).insert().inline().from_select([c.name for c in _COLUMNS], select(*map(_value, _COLUMNS)))
+
+
+def name_press(press: str) -> None:
+    """Let the rows written from now on in this context bear the name of the press of a button they came from.
+
+    A page whose answer was lost asks by that name whether its press was recorded (decision.settled); "" names none.
+    """
+    _press.set(press)
 
 
 def record(
@@ -64,6 +74,7 @@ def _row(
     subject_hash: bytes | None,
     facts: dict[str, Any],
 ) -> dict[str, Any]:
+    press = _press.get()
     return {
         "at": clock.now(),
         "event": event,
@@ -73,7 +84,7 @@ def _row(
         "declaration_id": declaration.id if declaration else None,
         "account_id": account.id if account else None,
         "subject_hash": subject_hash,
-        "facts": facts,
+        "facts": {**facts, "press": press} if press else facts,
     }
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import KnownDevice, Officer, OfficerSession, SignInFailure
-from backoffice.signin.queries import ABSOLUTE, DEVICES_KEPT
+from backoffice.rules.signed_in import ABSOLUTE
+from backoffice.signin.queries import DEVICES_KEPT
 from backoffice.signin.sessions import EndReason, end_sessions
 
 FAILURES_KEPT = timedelta(days=1)

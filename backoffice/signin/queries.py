@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import DateTime, LargeBinary, and_, bindparam, select
+from sqlalchemy import Connection, DateTime, LargeBinary, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import token_hash
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of
+from backoffice.rules.signed_in import ABSOLUTE, IDLE
 
-IDLE = timedelta(minutes=15)
-"""Without input for so long, a session opens nothing any more until the password is given again."""
-ABSOLUTE = timedelta(hours=12)
-"""Whatever happens, a session ends so long after the sign-in."""
 DEVICES_KEPT = timedelta(days=180)
 """A browser is known again for so long after its last sign-in."""
 
@@ -48,9 +45,9 @@ _STATE = select(
 )
 
 
-def state_of(session: Session, token: str) -> State | None:
+def state_of(connection: Connection, token: str) -> State | None:
     """Return the state of the open session of `token` with its officer and office, in one statement of a request."""
-    row = session.execute(_STATE, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE}).one_or_none()
+    row = connection.execute(_STATE, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE}).one_or_none()
     return State(*tuple(row)) if row else None
 
 

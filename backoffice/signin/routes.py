@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
 from flask_login import current_user
 
+from backoffice.decision.handover import holds_any
 from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated
 from backoffice.rules.permissions import Do, may
 from backoffice.signin import actions, cookies, sessions
 from backoffice.signin.actions import SignInResult, TotpDue
 from backoffice.signin.forms import LoginForm, local_path, read_login
+from backoffice.signin.leaving import end_session
 from backoffice.web.fragments import is_fragment, show
 from backoffice.web.guard import me, permit, public
+from backoffice.web.security import form_token
 
 pages = Blueprint("signin", __name__)
 
@@ -61,12 +64,14 @@ def login() -> Response:
 @pages.post("/logout")
 @permit(Do.OWN_SESSION)
 def logout() -> Response:
-    """End the session; `next=switch` hands the desk to another officer."""
+    """End the session; `next=switch` leaves the desk to another officer, who holds something is asked about it first.
+
+    From a locked screen the desk is left at once: what the officer holds stays theirs until its time is over.
+    """
     is_switch = request.form.get("next") == "switch"
-    reason = sessions.EndReason.SWITCH if is_switch else sessions.EndReason.LOGOUT
-    sessions.sign_out(cookies.session_token() or "", reason)
-    session.clear()
-    return cookies.take(_see(url_for("signin.login_page")))
+    if is_switch and not current_user.locked and holds_any(me()):
+        return _see(url_for("switch.switch_page"))
+    return end_session(sessions.EndReason.SWITCH if is_switch else sessions.EndReason.LOGOUT)
 
 
 @pages.get("/lock")
@@ -90,21 +95,39 @@ def lock() -> Response:
 
 
 @pages.post("/unlock")
-@permit(Do.OWN_SESSION)
+@public
 def unlock() -> Response:
-    """Open the screen again with the password; the fifth wrong one ends the session."""
+    """Open the screen again with the password; the fifth wrong one ends the session.
+
+    The dialog over a page begins a new session for the same officer when the former has ended, so that the page, and
+    what was typed in it, stays where it is.
+    """
     follow = local_path(request.form.get("next", ""))
     try:
-        password, username = request.form.get("password", ""), request.form.get("username", "")
-        sessions.unlock(cookies.session_token() or "", password, username=username)
-    except InvalidInput as wrong:
+        return _unlock(follow, request.form.get("password", ""), request.form.get("username", ""))
+    except (InvalidInput, TooManyRequests) as wrong:
         return _lock_form(follow, wrong.message, wrong.status)
     except Unauthenticated as ended:
         if is_fragment():
             raise
         flash(ended.message, "warn")
         return _see(url_for("signin.login_page", next=follow or None))
-    return Response(status=204) if is_fragment() else _see(follow or url_for("signin.home"))
+
+
+def _unlock(follow: str, password: str, username: str) -> Response:
+    if current_user.is_authenticated:
+        sessions.unlock(cookies.session_token() or "", password, username=username)
+        return Response(status=204) if is_fragment() else _see(follow or url_for("signin.home"))
+    if not (is_fragment() and username and sessions.may_begin_anew(cookies.session_token() or "")):
+        raise Unauthenticated(sessions.ENDED, code="ended")
+    device, address = cookies.device_token(), request.remote_addr or ""
+    result = actions.sign_in(username, password, device_token=device, address=address)
+    if isinstance(result, TotpDue):
+        raise Unauthenticated(sessions.ENDED, code="ended")
+    session.clear()
+    response = Response(status=204)
+    response.headers["X-CSRFToken"] = form_token()
+    return cookies.give(response, result.token, result.device_token)
 
 
 def _sign_in(form: LoginForm) -> SignInResult | TotpDue:
@@ -154,7 +177,7 @@ def _lock_form(follow: str, fault: str = "", status: int = 200) -> Response:
         status=status,
         me=None,
         menu=[],
-        name=me().name,
+        name=current_user.actor.name if current_user.is_authenticated else "",
         faults={"password": fault} if fault else {},
         next=follow,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.db import transaction
+from backoffice.kernel.db import reading, transaction
 from backoffice.kernel.errors import Fault, InvalidInput, Unauthenticated
 from backoffice.kernel.hashing import lookup_hash, token_hash
 from backoffice.models import ActorKind, Officer, OfficerSession, SignInFailure, TrailEvent
@@ -22,6 +22,7 @@ from backoffice.signin.usernames import fits, normal_username
 UNLOCK_LIMIT = 5
 """Wrong passwords on the lock screen that end the session."""
 TOO_OFTEN = f"Đã nhập sai mật khẩu {UNLOCK_LIMIT} lần nên phiên làm việc đã kết thúc. Xin đăng nhập lại."
+ENDED = "Phiên làm việc đã kết thúc. Xin đăng nhập lại; dữ liệu đã lưu không bị mất."
 _WRITTEN_EVERY = timedelta(minutes=1)
 
 
@@ -50,15 +51,16 @@ def resume(token: str, *, is_input: bool) -> SessionState | None:
 
     `is_input` tells that a person caused the request: only then the 15 minutes begin anew (written once a minute).
     """
-    with transaction() as session:
-        state = state_of(session, token)
-        if state is None:
-            return None
-        locked = is_locked(state)
-        if is_input and not locked and state.active_at <= clock.now() - _WRITTEN_EVERY:
+    with reading() as connection:
+        state = state_of(connection, token)
+    if state is None:
+        return None
+    locked = is_locked(state)
+    if is_input and not locked and state.active_at <= clock.now() - _WRITTEN_EVERY:
+        with transaction() as session:
             mine = OfficerSession.token_hash == token_hash(token)
             session.execute(update(OfficerSession).where(mine).values(active_at=clock.now()))
-        return SessionState(_actor(state), locked)
+    return SessionState(_actor(state), locked)
 
 
 def _actor(state: State) -> Actor:
@@ -136,8 +138,18 @@ def _fail_unlock(token: str, officer: Officer, tries: int) -> None:
 def _found(session: Session, token: str) -> tuple[OfficerSession, Officer]:
     found = find_session(session, token, lock=True)
     if found is None:
-        raise _ended("Phiên làm việc đã kết thúc. Xin đăng nhập lại; dữ liệu đã lưu không bị mất.")
+        raise _ended(ENDED)
     return found
+
+
+def may_begin_anew(token: str) -> bool:
+    """Tell whether the ended session of `token` may be followed by a new one on its own locked page.
+
+    Not when wrong passwords ended it, nor when its officer has signed in elsewhere: both take the sign-in form.
+    """
+    with transaction() as session:
+        row = session.get(OfficerSession, token_hash(token))
+        return row is not None and row.end_reason not in (EndReason.UNLOCK_FAILED, EndReason.REPLACED)
 
 
 def _ended(sentence: str) -> Unauthenticated:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from jinja2_fragments.flask import render_block
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +17,8 @@ from backoffice.web.fragments import is_fragment
 log = structlog.get_logger()
 
 API_PREFIX = "/api/"
+_REVIEW = "desk.review_page"
+"""The page of a declaration; an act on it that is refused as a whole page leads back there."""
 _SENTENCES: dict[int, tuple[str, str]] = {
     400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này; chưa có gì đổi. Xin tải lại trang rồi làm lại."),
     404: ("Không tìm thấy", "Không tìm thấy trang này. Xin kiểm tra lại địa chỉ."),
@@ -26,15 +28,17 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "Dữ liệu gửi lên quá lớn nên chưa được nhận. Xin giảm kích thước ảnh (mỗi ảnh tối đa 12 MB) rồi gửi lại.",
     ),
     415: ("Kiểu dữ liệu không đúng", "Kiểu dữ liệu gửi lên không được hỗ trợ, nên chưa có gì thay đổi."),
-    500: (
-        "Hệ thống gặp sự cố",
-        "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại; nếu vẫn lỗi, báo quản trị.",
-    ),
-    503: (
-        "Hệ thống tạm gián đoạn",
-        "Yêu cầu vừa rồi chưa được thực hiện, dữ liệu không bị thay đổi. Xin thử lại sau ít phút.",
-    ),
+    500: ("Hệ thống gặp sự cố", "Trang này chưa mở được. Xin thử lại; nếu vẫn lỗi, báo quản trị."),
+    503: ("Hệ thống tạm gián đoạn", "Trang này chưa mở được. Xin thử lại sau ít phút."),
 }
+_ACT_UNKNOWN = (
+    "Hệ thống gặp trục trặc khi đang ghi, nên chưa chắc việc vừa bấm đã được ghi hay chưa. "
+    "Xin mở lại trang để xem trước khi bấm lại; nếu vẫn gặp, báo quản trị."
+)
+"""After a fault in an act nothing is promised: it may have come before the commit, or after it."""
+_API_FAULT = (
+    "Yêu cầu vừa rồi chưa được trả lời trọn vẹn. Xin gửi lại y nguyên sau ít phút, với cùng Idempotency-Key nếu có."
+)
 _CSRF_SENTENCE = "Trang đã mở quá lâu nên không còn hiệu lực. Chưa có gì thay đổi; xin mở lại trang rồi làm lại."
 
 
@@ -65,8 +69,8 @@ def _http(error: HTTPException) -> Response:
     title, sentence = _SENTENCES.get(status, (error.name, _SENTENCES[400][1]))
     if type(error).__name__ == "CSRFError":
         title, sentence = "Trang hết hiệu lực", _CSRF_SENTENCE
-    if status >= 500 and status not in _SENTENCES:
-        title, sentence = _SENTENCES[500]
+    if status >= 500:
+        title, sentence = _fault(status)
     response = _answer(status, title, sentence, f"http_{status}")
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -76,7 +80,7 @@ def _http(error: HTTPException) -> Response:
 
 def _database_out(error: Exception) -> Response:
     log.error("database out", error=type(error).__name__)
-    return _domain(Unavailable(_SENTENCES[503][1]))
+    return _domain(Unavailable(_fault(503)[1]))
 
 
 def _unexpected(error: Exception) -> Response:
@@ -89,6 +93,14 @@ def _unexpected(error: Exception) -> Response:
     return _http(InternalServerError())
 
 
+def _fault(status: int) -> tuple[str, str]:
+    """Return title and sentence of a fault of ours: what it means for who looked, who acted, and for a machine."""
+    title, sentence = _SENTENCES.get(status, _SENTENCES[500])
+    if _is_api():
+        return title, _API_FAULT
+    return title, sentence if request.method in ("GET", "HEAD") else _ACT_UNKNOWN
+
+
 def _to_sign_in(error: Unauthenticated) -> Response:
     where = "signin.lock_page" if error.code == "locked" else "signin.login_page"
     follow = request.path if request.method == "GET" else None
@@ -98,10 +110,18 @@ def _to_sign_in(error: Unauthenticated) -> Response:
 def _answer(status: int, title: str, message: str, code: str, faults: Any = ()) -> Response:
     if _is_api():
         return _problem(status, title, message, code, faults)
-    context = {"status": status, "title": title, "message": message, "faults": faults}
+    context = {"status": status, "title": title, "message": message, "faults": faults, "back": _back(status)}
     if is_fragment():
         return make_response(render_block("errors.html", "banner", **context), status)
     return make_response(render_template("errors.html", **context), status)
+
+
+def _back(status: int) -> str | None:
+    """Return the page of the declaration that was acted on; None where there is none, or it must not be named."""
+    receipt_code = (request.view_args or {}).get("receipt_code")
+    if not receipt_code or status in (401, 403, 404) or request.endpoint == _REVIEW:
+        return None
+    return url_for(_REVIEW, receipt_code=receipt_code) if _REVIEW in current_app.view_functions else None
 
 
 def _problem(status: int, title: str, message: str, code: str, faults: Any) -> Response:

@@ -44,6 +44,7 @@ def _context() -> dict[str, Any]:
 
 def _me(actor: Actor, role: Role) -> dict[str, str]:
     return {
+        "id": str(actor.id),
         "name": actor.name,
         "username": actor.username,
         "role": role.value,

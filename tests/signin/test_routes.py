@@ -225,6 +225,55 @@ class TestLock:
         answer = post(inside, "/unlock", {"password": PASSWORD, "username": "lan"}, htmx=True, token=token)
         assert answer.status_code == 401
 
+    def test_the_same_password_begins_a_new_session_on_the_page_whose_session_was_over(self, client):
+        """Nothing typed is lost to the 12 hours: the page stays, and gets the token of its new session."""
+        an_officer("lan")
+        with after():
+            come_in(client)
+            token = form_token(client)
+        with after(hours=12):
+            assert not sees_desk(client)
+            wrong = post(client, "/unlock", {"password": "sai", "username": "lan"}, htmx=True, token=token)
+            assert (wrong.status_code, "<html" in wrong.text) == (422, False)
+            right = post(client, "/unlock", {"password": PASSWORD, "username": "lan"}, htmx=True, token=token)
+            assert right.status_code == 204
+            assert post(client, "/lock", token=right.headers["X-CSRFToken"], htmx=True).status_code == 204
+
+    @pytest.mark.parametrize("fields", [{"username": "lan"}, {"password": PASSWORD}, {}])
+    def test_an_ended_session_is_not_begun_anew_by_half_a_form(self, client, fields):
+        an_officer("lan")
+        with after():
+            come_in(client)
+        with after(hours=12):
+            assert post(client, "/unlock", fields, htmx=True).status_code in (401, 422)
+            assert not sees_desk(client)
+
+    def test_a_browser_that_never_was_in_takes_the_sign_in_form(self, client):
+        an_officer("lan")
+        answer = post(client, "/unlock", {"password": PASSWORD, "username": "lan"}, htmx=True)
+        assert answer.status_code == 401
+        assert post(client, "/unlock", {"password": PASSWORD, "username": "lan"}).location == "/login"
+
+    def test_who_must_show_six_digits_takes_the_sign_in_form(self, client):
+        authenticator = with_authenticator("minh")
+        with after():
+            post(client, "/login", {"username": "minh", "password": PASSWORD, "totp": digits(authenticator)})
+            assert sees_desk(client)
+        with after(hours=12):
+            answer = post(client, "/unlock", {"password": PASSWORD, "username": "minh"}, htmx=True)
+        assert answer.status_code == 401
+
+    def test_guessing_there_is_counted_as_at_the_sign_in_form(self, client):
+        an_officer("lan")
+        with after():
+            come_in(client)
+        with after(hours=12):
+            tries = [
+                post(client, "/unlock", {"password": "sai", "username": "lan"}, htmx=True).status_code
+                for _ in range(11)
+            ]
+        assert tries == [422] * 10 + [429]
+
     def test_an_idle_screen_is_locked_although_the_page_went_on_asking(self, client):
         an_officer("lan")
         with after():

@@ -1,0 +1,126 @@
+"""What an open page asks every few seconds: whose the declaration is now, and what happened last (issue 4, point 7).
+
+One statement, for every review page that is open anywhere in the country asks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Text, any_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from backoffice.decision.claims import Held
+from backoffice.kernel import clock
+from backoffice.kernel.errors import NotFound
+from backoffice.models import (
+    Claim,
+    Declaration,
+    Office,
+    Officer,
+    Status,
+    TrailEvent,
+    TrailRow,
+    columns_of,
+    table_of,
+)
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, require
+
+TOLD = (
+    TrailEvent.CLAIM,
+    TrailEvent.RELEASE,
+    TrailEvent.HANDOVER,
+    TrailEvent.SUPPLEMENT,
+    TrailEvent.ESCALATE,
+    TrailEvent.APPROVE,
+    TrailEvent.REJECT,
+    TrailEvent.WITHDRAW,
+)
+"""What can take a declaration out of an officer's hands."""
+
+
+@dataclass
+class Last:
+    """The latest event of TOLD: what, when, by whom (id, and name; "Hệ thống" for nobody)."""
+
+    event: TrailEvent
+    at: datetime
+    by_id: int | None
+    by: str
+
+
+@dataclass
+class Watched:
+    """A declaration as its open page watches it; `held` is the newest claim, which may have run out."""
+
+    office_id: int
+    office: Office
+    status: Status
+    expires_at: datetime | None
+    presented_at: datetime | None
+    supplement_at: datetime | None
+    escalated_at: datetime | None
+    decided_at: datetime | None
+    held: Held | None
+    holder: str
+    last: Last | None
+
+    @property
+    def claim(self) -> Held | None:
+        """Return the claim if it still runs."""
+        return self.held if self.held and self.held.until >= clock.now() else None
+
+
+_OWN = ("office_id", "status", "expires_at", "presented_at", "supplement_at", "escalated_at", "decided_at")
+_D, _F, _C, _T = columns_of(Declaration), columns_of(Office), columns_of(Claim), columns_of(TrailRow)
+
+
+def _statement() -> Select[Any]:
+    holder, doer = table_of(Officer).alias("holder"), table_of(Officer).alias("doer")
+    told = any_(bindparam("told", [event.value for event in TOLD], type_=ARRAY(Text)))
+    last = (
+        select(_T.event, _T.at, _T.actor_id)
+        .where(_T.declaration_id == _D.id, _T.event == told)
+        .order_by(_T.at.desc(), _T.id.desc())
+        .limit(1)
+        .lateral("last")
+    )
+    found = (
+        table_of(Declaration)
+        .join(table_of(Office), _F.id == _D.office_id)
+        .outerjoin(table_of(Claim), _C.declaration_id == _D.id)
+        .outerjoin(holder, holder.c.id == _C.officer_id)
+        .outerjoin(last, true())
+        .outerjoin(doer, doer.c.id == last.c.actor_id)
+    )
+    return (
+        select(*(_D[name] for name in _OWN), _F.path, _C.officer_id, _C.since, _C.until, holder.c.full_name)
+        .add_columns(last.c.event, last.c.at, last.c.actor_id, func.coalesce(doer.c.full_name, "Hệ thống"))
+        .select_from(found)
+        .where(_D.receipt_code == bindparam("receipt_code", type_=Text()))
+    )
+
+
+_WATCHED = _statement()
+
+
+def watched(session: Session, receipt_code: str, officer: Actor) -> Watched:
+    """Return how the declaration stands, in one statement; raises NotFound when it is gone or out of scope."""
+    row = session.execute(_WATCHED, {"receipt_code": receipt_code}).one_or_none()
+    if row is None:
+        require(officer, Do.REVIEW)
+        raise NotFound
+    own, (path, holder_id, since, until, holder, *last) = row[: len(_OWN)], row[len(_OWN) :]
+    found = Watched(
+        **dict(zip(_OWN, own, strict=True)),
+        office=Office(path=path),
+        held=Held(holder_id, since, until) if holder_id is not None else None,
+        holder=holder or "",
+        last=Last(*last) if last[0] is not None else None,
+    )
+    require(officer, Do.REVIEW, found)
+    return found
