@@ -177,9 +177,17 @@ def _claimed_by_me() -> ColumnElement[bool]:
 
 
 def _has_failed_notice() -> ColumnElement[bool]:
+    """Return the condition that a message was given up and none was ordered in its place."""
+    later = aliased(Notice)
+    replaced = exists().where(
+        later.declaration_id == Notice.declaration_id,
+        later.kind == Notice.kind,
+        later.channel == Notice.channel,
+        later.id > Notice.id,
+    )
     return Declaration.id.in_(
         select(Notice.declaration_id)
-        .where(Notice.declaration_id == Declaration.id, Notice.status == NoticeStatus.FAILED)
+        .where(Notice.declaration_id == Declaration.id, Notice.status == NoticeStatus.FAILED, ~replaced)
         .correlate(Declaration)
     )
 

@@ -148,6 +148,14 @@ def test_a_corrected_number_shows_both_messages_and_who_is_reached_now(desk: Des
     assert "Đã đến máy" in fates(desk, declaration)
 
 
+def test_the_queue_calls_for_a_failed_message_until_another_was_sent_in_its_place(desk: Desk, officer: Actor):
+    declaration = approved(officer, phone="0981230001", full_name="Người Không Nhận Được")
+    send()
+    assert "Người Không Nhận Được" in desk.get("/desk?list=undelivered").get_data(as_text=True)
+    act(desk, declaration, "phone", value="0912345678", consent="1")
+    assert "Người Không Nhận Được" not in desk.get("/desk?list=undelivered").get_data(as_text=True)
+
+
 def test_an_older_message_says_that_its_password_is_void(desk: Desk, officer: Actor):
     declaration = approved(officer)
     send()
