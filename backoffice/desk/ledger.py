@@ -112,7 +112,8 @@ def _item(item: Item, entry: Entry | None, proof: Proof | None, *, child: bool) 
 
 def _detail(entry: Entry) -> str:
     who = entry.officer.split()[-1] + " " if entry.officer else ""
-    return f"{HOWS[entry.how]} · {who}{short_moment(entry.at)}"
+    how = "có lý do" if entry.how is How.OVERRIDDEN else HOWS[entry.how]
+    return f"{how} · {who}{short_moment(entry.at)}"
 
 
 def _line(entry: Entry, *, child: bool) -> Values:

@@ -26,23 +26,25 @@ def note_on(reading: Reading) -> Note:
         return note("good", "Đã quét mẫu số 01: bạn đang giữ hồ sơ này, hồ sơ đã được ghi là đã nộp.")
     born = f"Ngày sinh không khai; trên giấy tờ là {reading.born:%d/%m/%Y}." if reading.born else ""
     changed = "Theo ngày sinh trên giấy tờ, các mục cần xác minh đã đổi." if reading.items_changed else ""
-    unread = reading.scan.notes if isinstance(reading.scan, CitizenScan | HealthScan) else ()
-    text = " ".join(filter(None, (_compared(reading), born, changed, *unread)))
+    text = " ".join(filter(None, (_compared(reading), born, changed, _unread(reading.scan))))
     return note(_kind(reading), text)
 
 
 def told(event: TrailEvent, facts: Mapping[str, Any]) -> str:
     """Return what the history says of a scan or an entry; "" where another line tells it already."""
     if event is TrailEvent.SCAN:
-        parts = [f"Quét {_KINDS.get(facts.get('kind', ''), 'giấy tờ')}"]
-        parts += [f"trùng {_names(facts['filled'])}"] if facts.get("filled") else []
-        parts += [f"khác {_names(facts['differing'])}"] if facts.get("differing") else []
-        return ", ".join(parts[:2]) + "".join(f"; {part}" for part in parts[2:])
+        found = _found(*(_names(facts.get(name, ())) for name in ("filled", "differing")))
+        return f"Quét {_KINDS.get(facts.get('kind', ''), 'giấy tờ')}" + (f": {found}" if found else "")
     names = _names(facts.get("items", ()))
     if event is TrailEvent.UNVERIFY:
         return f"Bỏ xác minh {names}"
     how = How(facts.get("how", How.SEEN))
     return "" if how is How.SCANNED else f"{_capital(HOWS[how])}: {names}"
+
+
+def _unread(scan: Scan) -> str:
+    """Return which parts of a damaged card could not be read; what scanners do to letters stands beside the table."""
+    return scan.notes[0] if isinstance(scan, CitizenScan | HealthScan) and scan.unread else ""
 
 
 def _kind(reading: Reading) -> str:
@@ -57,9 +59,13 @@ def _compared(reading: Reading) -> str:
         return f"{_capital(what)} này không phải của người khai hồ sơ này. Xin kiểm tra lại giấy tờ."
     if reading.is_guardians:
         return f"Đã quét {what} của người đi cùng: xin so với người giám hộ đã khai."
-    same, differing = (", ".join(map(_lower, items)) for items in (reading.filled, reading.differing))
-    found = "; ".join(filter(None, (same and f"trùng {same}", differing and f"khác {differing}")))
-    return f"Đã quét {what}: {found}." if found else f"Đã quét {what}; xin so bằng mắt các mục còn lại."
+    same = f"trùng {len(reading.filled)} mục" if reading.filled else ""
+    found = ", ".join(filter(None, (same, reading.differing and f"khác {_names(reading.differing)}")))
+    return f"{_capital(what)}: {found}." if found else f"Đã quét {what}; xin so bằng mắt các mục còn lại."
+
+
+def _found(same: str, differing: str) -> str:
+    return "; ".join(filter(None, (same and f"trùng {same}", differing and f"khác {differing}")))
 
 
 def _is_anothers(reading: Reading) -> bool:

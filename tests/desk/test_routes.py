@@ -15,7 +15,10 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Role, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from tests.desk.browser import HTMX, Desk, trail
-from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
+from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
+
+ITEMS = ("name", "id_number", "date_of_birth", "bhxh_code", "portrait", "id_document", "form01_signed", "phone")
+"""What is verified of an adult (the contract)."""
 
 
 def test_the_queue_shows_the_own_office_by_deadline_with_counts(desk: Desk, declaration: Declaration):
@@ -132,8 +135,11 @@ def test_a_citizen_number_that_disagrees_with_the_birth_date_is_pointed_out(desk
 
 def test_an_approval_by_plain_forms(desk: Desk, declaration: Declaration):
     path = f"/desk/{declaration.receipt_code}"
-    for act in ("claim", "present", "approve"):
+    for act in ("claim", "present"):
         assert desk.post(f"{path}/{act}").status_code == 303
+    for item in ITEMS:
+        assert desk.post(f"{path}/verify", item=item, how="seen").status_code == 303
+    assert desk.post(f"{path}/approve").status_code == 303
     with transaction() as session:
         assert session.get_one(Declaration, declaration.id).status is Status.APPROVED
     assert "Đã duyệt lúc" in desk.get(path).get_data(as_text=True)
@@ -173,6 +179,7 @@ def test_the_preview_is_what_is_sent(desk: Desk, declaration: Declaration):
 def test_the_second_of_two_officers_is_told_what_the_first_did(desk: Desk, declaration: Declaration):
     with transaction() as session:
         colleague = make_actor(session, full_name="Trần Thị Lan")
+        verify_all(session, declaration, colleague)
     decide.claim(declaration.receipt_code, colleague)
     path = f"/desk/{declaration.receipt_code}"
     assert desk.post(f"{path}/approve").status_code == 409

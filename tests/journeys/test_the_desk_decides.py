@@ -83,6 +83,9 @@ def test_a_citizen_declares_comes_and_receives_a_password_that_fits(
     expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F6")
     expect(page.locator("#caption")).to_contain_text("đã nộp")
+    for digit in "12345678":
+        page.keyboard.press(f"Alt+{digit}")
+    expect(page.locator("#ledger_title")).to_contain_text("8/8")
     with working(settings):
         page.keyboard.press("F9")
         expect(page.locator("#outcome")).to_contain_text("Đã duyệt lúc")
