@@ -12,7 +12,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Notice, NoticeChannel, NoticeStatus, Role
 from backoffice.rules.actors import Actor
-from tests.factories import make_actor, make_declaration
+from tests.factories import make_actor, make_declaration, verify_all
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def officer(database: None) -> Actor:
 def declaration(officer: Actor) -> Declaration:
     with transaction() as session:
         made = make_declaration(session)
+        verify_all(session, made, officer)
     decide.claim(made.receipt_code, officer)
     return made
 
