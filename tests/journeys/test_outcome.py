@@ -54,7 +54,7 @@ def ready(officer: Actor, phone: str) -> Declaration:
 
 def unfold(page: Page) -> None:
     """Press the key of “Sửa số”: the hands are in the field."""
-    page.keyboard.press("Alt+u")
+    page.keyboard.press("Alt+j")
     expect(page.get_by_label("Số điện thoại đúng")).to_be_focused()
 
 
@@ -132,10 +132,10 @@ def test_sending_again_by_key_waits_for_the_message_that_may_still_arrive(
     declaration = approved(officer, phone="0981230003")
     send()
     page = at_desk(declaration)
-    page.keyboard.press("Alt+g")
+    page.keyboard.press("Alt+v")
     expect(page.locator("#banner")).to_contain_text("giây nữa rồi bấm “Gửi lại”")
     age(declaration, seconds=31)
-    page.keyboard.press("Alt+g")
+    page.keyboard.press("Alt+v")
     expect(page.locator(FATES)).to_contain_text("Tin đã gửi trước đó (1)")
     expect(page.locator("#banner")).to_be_empty()
 
