@@ -28,7 +28,7 @@ def colleague(database: None) -> Actor:
 @pytest.fixture
 def declaration(colleague: Actor) -> Declaration:
     with transaction() as session:
-        return make_declaration(session, email="mau@example.vn", full_name="Nguyễn Thử Mẫu")
+        return make_declaration(session, email="mau@example.vn", full_name="Nguyễn Thử Mẫu", phone="0981234567")
 
 
 def card_of(declaration: Declaration, name: str) -> str:
@@ -109,6 +109,7 @@ def test_a_supplement_is_previewed_printed_and_on_its_return_approved(
     sign_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F7")
+    expect(page.get_by_label("Còn thiếu gì")).to_be_focused()
     page.keyboard.insert_text("Ký lại mẫu số 01")
     expect(page.locator("#supplement-preview .message").first).to_contain_text("can bo sung: Ky lai mau so 01.")
     promised = page.locator("#supplement-preview .message").first.inner_text()
@@ -123,7 +124,9 @@ def test_a_supplement_is_previewed_printed_and_on_its_return_approved(
     opened.value.close()
 
     page.keyboard.press("F3")  # another day: the slip's QR opens the file of whoever is back with it
-    scan(page, declaration.receipt_code)
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type(declaration.receipt_code)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(declaration.full_name)
     expect(page.get_by_text(MINE)).to_be_visible()
     expect(page.locator("#caption")).to_contain_text("Đã nộp, đang giải quyết")
