@@ -114,6 +114,7 @@
     part("live").hidden = isTaken;
     part("file").hidden = isTaken;
     one('[data-camera-do="again"]').hidden = !isTaken;
+    one('button[type="submit"]', cameraForm()).hidden = !isTaken;
   }
   function again() {
     cameraForm().elements.photo.value = "";
@@ -156,7 +157,9 @@
   }
   function begin() { // for a form that has come, with a picture or without
     if (!cameraForm()) return;
-    if (cameraForm().elements.photo.files.length) show(true); else start();
+    const isTaken = cameraForm().elements.photo.files.length > 0;
+    show(isTaken);
+    if (!isTaken) start();
   }
   function done() { // the answer has emptied the dialog: on to the photo that is new
     stop();

@@ -7,11 +7,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from rq.utils import import_attribute
 from sqlalchemy import select
 
 from backoffice.config import Settings
 from backoffice.decision import actions as decide
 from backoffice.decision import ledger, photo_links, retake
+from backoffice.decision.jobs import sweep_photo_links
 from backoffice.decision.photo_links import LinkEnded
 from backoffice.decision.photo_scan import scan_photo
 from backoffice.dossier.house import House, house, use
@@ -30,6 +32,7 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.rules.actors import Actor
+from backoffice.scheduler import JOBS
 from tests.desk.browser import trail
 from tests.desk.pictures import add_photos, photo_of
 from tests.factories import make_actor, make_declaration, make_office, verify_all
@@ -410,6 +413,11 @@ def test_what_nobody_took_is_removed_an_hour_after_its_link_ended(declaration: D
         assert photo_links.sweep() == 0
     assert uploads(declaration) == []
     assert files() == before
+
+
+def test_the_scheduler_asks_for_the_removal():
+    [job] = [one.job for one in JOBS if "photo" in one.job]
+    assert import_attribute(job) is sweep_photo_links
 
 
 def test_an_accepted_photo_outlives_its_link(declaration: Declaration, officer: Actor):
