@@ -1,1 +1,1 @@
-"""E-transaction accounts: opening them (K2, D6); their life and the hotline come with their own issues."""
+"""E-transaction accounts: opening them (K2, D6), and what the desk does for their owners (K9, K10)."""

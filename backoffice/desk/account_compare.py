@@ -65,5 +65,5 @@ def _shown(line: Difference) -> dict[str, str]:
         "scanned": line.scanned.text,
         "kind": line.verdict.kind,
         "word": line.verdict.word,
-        "why": line.why,
+        "why": "" if line.verdict is Verdict.DIFFERENT else line.why,
     }

@@ -68,6 +68,7 @@ FIELDS: dict[str, str] = {
     "population_db_verified": "dấu xác thực dân cư",
     "email": "thư điện tử",
     "office_code": "cơ quan nhận",
+    "phone_hold": "tài khoản giữ số điện thoại",
     "escalated_note": "ý kiến của lãnh đạo",
     "expires_at": "hạn nộp",
     "presented_at": "giờ nộp",

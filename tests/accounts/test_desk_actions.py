@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 
@@ -158,6 +159,27 @@ def test_the_days_resets_end_at_midnight_in_vietnam(account: Account, officer: A
         reset(account, officer)
     with clock.at(noon + timedelta(hours=12, minutes=1)):
         reset(account, officer)
+
+
+def test_of_two_last_resets_of_a_day_at_once_one_goes_out(account: Account, officer: Actor):
+    for _ in range(MOST_RESETS - 1):
+        reset(account, officer)
+    start, refusals = Barrier(2), []
+
+    def try_it() -> None:
+        start.wait()
+        try:
+            reset(account, officer)
+        except TooManyRequests as refusal:
+            refusals.append(refusal.code)
+
+    threads = [Thread(target=try_it) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refusals == ["too_many_requests"]
+    assert len(rows(Notice)) == MOST_RESETS
 
 
 def test_one_accounts_resets_do_not_count_for_another(account: Account, officer: Actor):

@@ -76,11 +76,12 @@ def test_k9_a_forgotten_password_comes_anew_while_the_citizen_waits(
     sign_in(page, address)
     look_for(page, account.bhxh_code)
     expect(page.locator("#results")).to_contain_text("Người này đã có tài khoản")
-    page.keyboard.press("Alt+m")
+    page.keyboard.press("Alt+k")
     expect(page.get_by_role("heading", level=1)).to_have_text(account.full_name)
     page.get_by_label("Số giấy tờ", exact=True).fill(account.id_number)
     page.keyboard.press("Enter")
     expect(page.locator("#compared")).to_contain_text("trùng với chủ tài khoản")
+    expect(page.get_by_label("Số giấy tờ", exact=True)).to_have_value("")
     page.keyboard.press("Alt+1")
     page.keyboard.press("Alt+2")
     assert violations(page) == []
@@ -105,7 +106,8 @@ def test_k9_who_declared_again_gets_a_password_and_the_declaration_is_closed(pag
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
     expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
-    page.keyboard.press("Alt+c")
+    page.keyboard.press("Alt+r")
+    assert violations(page) == []
     page.get_by_label("Đã đối chiếu người này").check()
     page.get_by_label("đúng là của chính người này, đang dùng").check()
     page.get_by_role("button", name="Gửi mật khẩu mới và đóng tờ khai").click()

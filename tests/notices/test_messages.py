@@ -110,6 +110,17 @@ def test_approved_carries_user_name_and_password_between_blanks() -> None:
     assert_is_one_part(text)
 
 
+def test_a_reset_carries_the_password_between_blanks_and_four_digits_of_the_user_name() -> None:
+    """K9."""
+    password = ALPHABET[:LENGTH]
+    text = messages.with_password(messages.reset_sms(account(), issue()), password)
+    assert text == (
+        f"BHXH: Mat khau moi cua tai khoan VssID duoi 2345 la {password} (dung truoc 09:42 27/11). "
+        "Hay doi ngay. Neu khong yeu cau, goi 19009068. Khong dua cho ai"
+    )
+    assert_is_one_part(text)
+
+
 def test_what_is_kept_of_the_approval_is_as_long_as_what_is_sent_and_holds_no_password() -> None:
     kept = messages.approved_sms(account(), issue())
     assert " mat khau ************ " in kept
