@@ -40,6 +40,16 @@ def _open_issue(session: Session, account: Account, number: int, days: int) -> C
     return issue
 
 
+def void_credentials(session: Session, account: Account) -> None:
+    """Let no temporary password of the account sign in any more, nor be sent; a later issue starts anew."""
+    issue = newest_issue(session, account.id)
+    if issue is None:
+        return
+    now = clock.now()
+    issue.expires_at = min(issue.expires_at, now)
+    outbox.cancel(session, Notice.credential_issue_id == issue.id)
+
+
 def newest_issue(session: Session, account_id: int) -> CredentialIssue | None:
     """Return the account's newest issue, the only one that counts."""
     return session.scalars(
