@@ -14,7 +14,8 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Declaration
 from backoffice.rules.actors import Actor, client_actor, officer_actor
 from tests.bench.recording import recording
-from tests.factories import make_client, make_declaration, make_officer
+from tests.decision.test_ledger import card_of
+from tests.factories import make_client, make_declaration, make_officer, verify_all
 from tests.intake.sending import PORTRAIT, adult, quick, three_photos
 from tests.signin.browser import come_in, form_token
 
@@ -24,11 +25,14 @@ BUDGETS = {
     "exact search": 3,
     "search with notes": 8,
     "name search": 7,
-    "review": 8,
+    "review": 11,
     "queue": 6,
     "counts": 3,
     "claim": 4,
-    "approve": 15,
+    "first scan": 25,
+    "scan": 17,
+    "verify": 17,
+    "approve": 16,
     "reject": 13,
     "intake": 13,
 }
@@ -49,9 +53,11 @@ def desk(client: FlaskClient, officer: Actor) -> FlaskClient:
 
 @pytest.fixture
 def declaration(officer: Actor) -> Declaration:
-    """A declaration of the officer's office."""
+    """A declaration of the officer's office, verified."""
     with transaction() as session:
-        return make_declaration(session)
+        made = make_declaration(session)
+        verify_all(session, made, officer)
+        return made
 
 
 def sent(act: Callable[[], object]) -> int:
@@ -109,6 +115,25 @@ def test_the_queue_sends_as_much_for_one_row_as_for_many(desk: FlaskClient, decl
 
 def test_the_counts_keep_their_budget(desk: FlaskClient, declaration: Declaration):
     assert sent(lambda: desk.get("/desk/counts", headers={"HX-Request": "true"})) <= BUDGETS["counts"]
+
+
+def test_scanning_and_verifying_keep_their_budgets(desk: FlaskClient, officer: Actor):
+    """The act and the fragment it answers with."""
+    with transaction() as session:
+        declared = make_declaration(session)
+    desk.get(f"/desk/{declared.receipt_code}")
+    token = form_token(desk)
+
+    def act(name: str, **form: str) -> Callable[[], None]:
+        def send() -> None:
+            path, data = f"/desk/{declared.receipt_code}/{name}", {"csrf_token": token, **form}
+            assert desk.post(path, data=data, headers={"HX-Request": "true"}).status_code == 200
+
+        return send
+
+    assert sent(act("scan", text=card_of(declared))) <= BUDGETS["first scan"]
+    assert sent(act("scan", text=card_of(declared))) <= BUDGETS["scan"]
+    assert sent(act("verify", item="portrait", how="seen")) <= BUDGETS["verify"]
 
 
 def test_claiming_approving_and_rejecting_keep_their_budgets(officer: Actor, declaration: Declaration):
