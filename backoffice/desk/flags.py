@@ -121,8 +121,8 @@ def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
         yield Flag(
             "phone_taken",
             "bad",
-            "Điện thoại đang dùng cho tài khoản của mã khác: đề nghị công dân dùng số khác, hoặc báo lãnh đạo nếu đúng là "
-            "số của người nộp.",
+            "Điện thoại đang dùng cho tài khoản của mã khác: đề nghị công dân dùng số khác, "
+            "hoặc báo lãnh đạo nếu đúng là số của người nộp.",
             "điện thoại đã dùng",
             blocks=True,
         )
