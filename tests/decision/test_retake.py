@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -336,6 +337,23 @@ def test_a_link_is_good_for_one_photo(declaration: Declaration, officer: Actor):
     with pytest.raises(LinkEnded, match="đã được gửi bằng mã này rồi"):
         photo_links.send(token, PLAIN)
     assert files() == before
+
+
+def test_of_two_photos_sent_at_once_one_is_taken_and_nothing_of_the_other_stays(
+    declaration: Declaration, officer: Actor
+):
+    token, before = invited(declaration, officer), files()
+
+    def outcome(data: bytes) -> str:
+        try:
+            photo_links.send(token, data)
+        except LinkEnded:
+            return "ended"
+        return "taken"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(outcome, (SHARP, PLAIN))) == ["ended", "taken"]
+    assert files() - before == names(UUID(sent_photo_id(declaration, officer)))
 
 
 def test_a_photo_that_is_refused_leaves_the_link_as_it_was(declaration: Declaration, officer: Actor):
