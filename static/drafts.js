@@ -37,21 +37,21 @@
     }
   }
   clean();
+  const LEAVING = 'form[action="/logout"], form[action="/switch"]';
   on("submit", ({ target, defaultPrevented }) => { // the page that follows tells whether the officer really went
-    if (!defaultPrevented && target.matches('form[action="/logout"], form[action="/switch"]')) write(LEFT, "1");
+    if (!defaultPrevented && target.matches(LEAVING)) write(LEFT, "1");
   });
 
   // ---- Leaving with something unsent is asked about first ----
+  let save = () => {}; // on a page where nothing is typed
   const GOES = "Còn nội dung đang nhập dở chưa gửi ở máy này. Rời máy thì nội dung đó bị xóa. Vẫn rời máy?";
   const GOES_LOCKED = "Người đang khóa màn hình còn nội dung nhập dở chưa gửi. Đổi người dùng thì nội dung đó bị xóa. Vẫn đổi?";
-  function ask() {
-    const some = names().length > 0;
-    for (const form of all('form[action="/logout"], form[action="/switch"]')) {
-      if (some) form.dataset.confirm = form.closest("#lock") ? GOES_LOCKED : GOES;
-      else delete form.dataset.confirm;
-    }
-  }
-  ask();
+  addEventListener("submit", ({ target: form }) => { // before app.js reads the question
+    if (!form.matches?.(LEAVING)) return;
+    save();
+    if (names().length) form.dataset.confirm = form.closest("#lock") ? GOES_LOCKED : GOES;
+    else delete form.dataset.confirm;
+  }, true);
   if (!officer || !receipt) return;
 
   // ---- Fields ----
@@ -85,16 +85,15 @@
     const kept = [...typed].filter(([, { stored }]) => stored).map(([name, { value }]) => [name, value]);
     if (kept.length && !isDecided()) write(place, JSON.stringify({ at: Date.now(), unfolded, kept }));
     else remove(place);
-    ask();
   }
-  function save() {
+  save = () => {
     gather();
     keep();
-  }
+  };
   let waiting = null;
   ["input", "change"].forEach((name) => on(name, () => { clearTimeout(waiting); waiting = setTimeout(save, SOON); }));
   on("toggle", () => { clearTimeout(waiting); waiting = setTimeout(save, SOON); }, true);
-  addEventListener("pagehide", save);
+  addEventListener("pagehide", () => save());
   on("visibilitychange", () => { if (document.hidden) save(); });
 
   // ---- Putting back ----

@@ -134,14 +134,15 @@
     if (now === isWarned() || !note) return;
     note.textContent = now ? "Trong 1 phút nữa màn hình sẽ tự khóa. Bấm phím bất kỳ để làm tiếp; nội dung đang nhập vẫn còn nguyên." : "";
   }
+  const isHalf = (event) => ["Alt", "Control", "Shift", "Meta", "AltGraph"].includes(event.key); // the other key is to follow
   addEventListener("keydown", (event) => { // the key that dismisses does nothing else; a scanner's characters go on
-    if (!isWarned() || isLocked()) return;
+    if (!isWarned() || isLocked() || isHalf(event)) return;
     if (event.key?.length === 1 && event.key !== " " && !event.altKey && !event.ctrlKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     touched();
   }, true);
-  ["keydown", "pointerdown", "wheel"].forEach((name) => addEventListener(name, () => { if (!isLocked()) touched(); }, { passive: true }));
+  ["keydown", "pointerdown", "wheel"].forEach((name) => addEventListener(name, (event) => { if (!isLocked() && !(isWarned() && isHalf(event))) touched(); }, { passive: true }));
   function look() {
     const idle = Date.now() - (Number(shared("touched")) || begun);
     if (isLocked()) return;

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, rows
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
@@ -26,7 +27,7 @@ from backoffice.notices.credentials import newest_issue, use
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
-_TAKE = (
+_TAKE = Direct(
     insert(table_of(AccountHold))
     .from_select(
         ["kind", "value", "account_id", "taken_at"],
@@ -186,4 +187,4 @@ def _missing(session: Session, account: Account, wanted: list[tuple[HoldKind, st
         "account": account.id,
         "now": clock.now(),
     }
-    return set(wanted) - {(kind, value) for kind, value in session.execute(_TAKE, known)}
+    return set(wanted) - {(kind, value) for kind, value in _TAKE.rows(session, known)}

@@ -19,6 +19,7 @@ from backoffice.decision.reading import read_note, read_reasons
 from backoffice.decision.refusals import require_decider, require_open
 from backoffice.decision.scanned import known_birth
 from backoffice.kernel.db import transaction
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, TrailEvent
@@ -26,7 +27,9 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
 
-_ONE_AFTER_THE_OTHER = select(func.pg_advisory_xact_lock(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))))
+_ONE_AFTER_THE_OTHER = Direct(
+    select(func.pg_advisory_xact_lock(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))))
+)
 
 
 def claim(receipt_code: str, officer: Actor) -> None:
@@ -132,7 +135,7 @@ def for_decision(
     """
     person = person_of(session, receipt_code)
     codes = {*also, *(person_codes(person) if person else ())}
-    session.execute(_ONE_AFTER_THE_OTHER, {"numbers": [_number_of(code) for code in sorted(codes)]})
+    _ONE_AFTER_THE_OTHER.rows(session, {"numbers": [_number_of(code) for code in sorted(codes)]})
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
     claims.require_mine(session, declaration, officer)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.decision.queries import officer_name
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict
 from backoffice.models import Claim, Declaration, columns_of, table_of
 from backoffice.rules.actors import Actor
@@ -18,11 +19,13 @@ from backoffice.rules.actors import Actor
 MINUTES = 10
 SECONDS_AFTER_LEAVING = 15
 _C = columns_of(Claim)
-_LIVE = select(_C.officer_id, _C.since, _C.until).where(
-    _C.declaration_id == bindparam("declaration", type_=BigInteger()),
-    _C.until >= bindparam("now", type_=DateTime(timezone=True)),
+_LIVE = Direct(
+    select(_C.officer_id, _C.since, _C.until).where(
+        _C.declaration_id == bindparam("declaration", type_=BigInteger()),
+        _C.until >= bindparam("now", type_=DateTime(timezone=True)),
+    )
 )
-_END = delete(table_of(Claim)).where(_C.declaration_id == bindparam("declaration", type_=BigInteger()))
+_END = Direct(delete(table_of(Claim)).where(_C.declaration_id == bindparam("declaration", type_=BigInteger())))
 
 
 _GIVE = (
@@ -102,7 +105,7 @@ def require_mine(session: Session, declaration: Declaration, actor: Actor) -> He
 
 def live(session: Session, declaration_id: int) -> Held | None:
     """Return the claim on the declaration that still runs, if any."""
-    row = session.execute(_LIVE, {"declaration": declaration_id, "now": clock.now()}).one_or_none()
+    row = _LIVE.first(session, {"declaration": declaration_id, "now": clock.now()})
     return Held(*row) if row else None
 
 
@@ -116,7 +119,7 @@ def give(session: Session, declaration: Declaration, officer_id: int) -> None:
 
 def end(session: Session, declaration: Declaration) -> None:
     """End whatever claim there is on `declaration`."""
-    session.execute(_END, {"declaration": declaration.id})
+    _END.rows(session, {"declaration": declaration.id})
 
 
 def _taken_by(session: Session, declaration: Declaration) -> str:

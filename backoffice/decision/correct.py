@@ -229,5 +229,6 @@ def _keep(
         officer_id=officer.id, at=clock.now(),
     )  # fmt: skip
     rows.add(session, kept)
-    hashes = {when: lookup_hash(name, text).hex() for when, text in (("old", old), ("new", new)) if text}
-    record(session, TrailEvent.CORRECT, officer, declaration=declaration, field=name, correction=kept.id, **hashes)
+    facts: dict[str, Any] = {"field": name, "correction": kept.id}
+    facts |= {when: lookup_hash(name, text).hex() for when, text in {"old": old, "new": new}.items() if text}
+    record(session, TrailEvent.CORRECT, officer, declaration=declaration, **facts)

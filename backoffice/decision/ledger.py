@@ -21,6 +21,7 @@ from backoffice.decision.scanned import known_birth, newest_scans, proofs
 from backoffice.identity.proof import Proof
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Declaration, How, Item, Officer, TrailEvent, Verification, columns_of, table_of
 from backoffice.rules.actors import Actor
@@ -46,7 +47,7 @@ class Entry(NamedTuple):
 _V, _O = columns_of(Verification), columns_of(Officer)
 _OF_IT = _V.declaration_id == bindparam("declaration", type_=BigInteger())
 _LIVE = _V.lapsed_at.is_(None)
-_DONE = select(_V.item).where(_OF_IT, _LIVE)
+_DONE = Direct(select(_V.item).where(_OF_IT, _LIVE))
 _LAPSE = (
     update(table_of(Verification))
     .where(_OF_IT, _LIVE, _V.item == any_(bindparam("items", type_=ARRAY(Text))))
@@ -81,7 +82,7 @@ def _entries() -> Select[*tuple[Any, ...]]:
 
 
 _EVERY_ENTRY = _entries()
-_ENTRIES = _entries().where(_LIVE)
+_ENTRIES = Direct(_entries().where(_LIVE))
 
 
 def verify(receipt_code: str, officer: Actor, item: str, how: str, note: str = "") -> None:
@@ -138,7 +139,7 @@ def lapse(session: Session, declaration: Declaration, items: Collection[Item], o
 
 def entries(session: Session, declaration_id: int) -> list[Entry]:
     """Return the entries that count, oldest first."""
-    return [Entry(*row) for row in session.execute(_ENTRIES, {"declaration": declaration_id})]
+    return [Entry(*row) for row in _ENTRIES.rows(session, {"declaration": declaration_id})]
 
 
 def every_entry(session: Session, declaration_id: int) -> list[Entry]:
@@ -156,7 +157,7 @@ def items_for(session: Session, declaration: Declaration) -> tuple[Item, ...]:
 
 def missing(session: Session, declaration: Declaration) -> list[Item]:
     """Return the items that are still to be verified, in their order."""
-    done = set(session.scalars(_DONE, {"declaration": declaration.id}))
+    done = set(_DONE.values(session, {"declaration": declaration.id}))
     return [item for item in items_for(session, declaration) if item not in done]
 
 

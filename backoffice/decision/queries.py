@@ -8,6 +8,7 @@ from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import NotFound
 from backoffice.models import Declaration, IdType, Office, Officer, columns_of
 from backoffice.rules.actors import Actor
@@ -47,14 +48,14 @@ class PersonCodes(NamedTuple):
 
 
 _D = columns_of(Declaration)
-_PERSON = select(_D.bhxh_code, _D.id_type, _D.id_number).where(
-    _D.receipt_code == bindparam("receipt_code", type_=Text())
+_PERSON = Direct(
+    select(_D.bhxh_code, _D.id_type, _D.id_number).where(_D.receipt_code == bindparam("receipt_code", type_=Text()))
 )
 
 
 def person_of(session: Session, receipt_code: str) -> PersonCodes | None:
     """Return whose declaration it is, for locks alone: nothing is checked yet; None when there is none."""
-    row = session.execute(_PERSON, {"receipt_code": receipt_code}).one_or_none()
+    row = _PERSON.first(session, {"receipt_code": receipt_code})
     return PersonCodes(*row) if row else None
 
 

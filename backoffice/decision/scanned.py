@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from backoffice.identity.proof import Proof, is_guardians, is_of, proves
 from backoffice.identity.said import said_by_scan
 from backoffice.identity.scan import CitizenScan, HealthScan, NumberKind, NumberScan, Scan, scan_from_dict
+from backoffice.kernel.direct import Direct
 from backoffice.models import Declaration, DeskScan, Item, columns_of
 
 _S = columns_of(DeskScan)
 _KIND = _S.read["kind"].astext
-_NEWEST = (
+_NEWEST = Direct(
     select(_S.read)
     .where(_S.declaration_id == bindparam("declaration", type_=BigInteger()))
     .ext(distinct_on(_KIND))
@@ -29,7 +30,7 @@ def newest_scans(session: Session, declaration_id: int) -> list[Scan]:
 
     A number that was typed while the scanner failed no longer counts once the card itself was read.
     """
-    scans = [scan_from_dict(read) for read in session.scalars(_NEWEST, {"declaration": declaration_id})]
+    scans = [scan_from_dict(read) for read in _NEWEST.values(session, {"declaration": declaration_id})]
     return [scan for scan in scans if not (isinstance(scan, NumberScan) and _is_on_a_card(scan, scans))]
 
 

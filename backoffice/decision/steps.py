@@ -16,6 +16,7 @@ from backoffice import config
 from backoffice.accounts.actions import open_account, person_codes
 from backoffice.decision import claims
 from backoffice.kernel import clock, rows
+from backoffice.kernel.direct import Direct
 from backoffice.models import CredentialIssue, Declaration, Status, TrailEvent, columns_of
 from backoffice.notices import actions as notices
 from backoffice.notices.credentials import first_credentials
@@ -25,7 +26,7 @@ from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import move
 
 _D = columns_of(Declaration)
-_OTHERS = (
+_OTHERS = Direct(
     select(_D.id)
     .where(_D.bhxh_code == any_(bindparam("codes", type_=ARRAY(Text))), _D.status == Status.SUBMITTED)
     .where(_D.id != bindparam("approved", type_=BigInteger()))
@@ -49,9 +50,7 @@ def present(session: Session, declaration: Declaration, officer: Actor) -> None:
     record(session, TrailEvent.PRESENT, officer, declaration=declaration)
 
 
-def approve(
-    session: Session, declaration: Declaration, officer: Actor, *, born: date | None = None
-) -> CredentialIssue:
+def approve(session: Session, declaration: Declaration, officer: Actor, *, born: date | None = None) -> CredentialIssue:
     """Open the account, withdraw the person's other declarations, order the password and return its issue (K2, D6).
 
     `born` is the date of birth on the ID, for where none was declared: the account has it then. Raises Conflict
@@ -110,7 +109,7 @@ def _withdraw_others(session: Session, approved: Declaration, officer: Actor) ->
     Their rows are locked first: what expires at this very moment is waited for and passed over.
     """
     known = {"codes": sorted(person_codes(approved)), "approved": approved.id}
-    for number in session.scalars(_OTHERS, known).all():
+    for number in _OTHERS.values(session, known):
         other = session.get_one(Declaration, number)
         move(session, other, Status.WITHDRAWN, officer, cause="another_approved", approved=approved.id)
         notices.cancel_for(session, other)

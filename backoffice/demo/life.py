@@ -45,7 +45,6 @@ from backoffice.rules import consent
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline, reminder_day
 from backoffice.rules.journal import record
-from backoffice.rules.reasons import Reason
 
 _ON_THE_CARD = (Item.NAME, Item.ID_NUMBER, Item.DATE_OF_BIRTH)
 
@@ -166,8 +165,7 @@ class Stage:
     def reject(self, story: Story) -> None:
         """Refuse with the story's reasons and note (K3)."""
         self.hand_in(story)
-        reasons = [Reason(code) for code in story.reasons]
-        steps.reject(self.session, self.declarations[story], self.officer(story), reasons, story.note)
+        steps.reject(self.session, self.declarations[story], self.officer(story), story.reasons, story.note)
 
     def sign_in(self, story: Story) -> None:
         """Let the person use the temporary password and choose one (A1)."""

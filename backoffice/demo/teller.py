@@ -33,7 +33,7 @@ ESCALATIONS = (
 REJECTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("form01_unsigned",), ""),
     (("id_number_differs",), ""),
-    (("photo_unusable",), "Ảnh mặt trước bị lóa, không đọc được số."),
+    (("photo_unusable:id_front",), "Số giấy tờ bị lóa, không đọc được."),
     (("name_differs", "code_wrong"), ""),
     (("phone_not_own",), ""),
     (("not_the_person",), ""),

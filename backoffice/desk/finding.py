@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, case, cast, or_, select
+from sqlalchemy import ColumnElement, Text, any_, bindparam, case, cast, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.desk.queries import QueueLine, as_lines, queue_lines
 from backoffice.identity.search import Query, Sought
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Account, Declaration, Office, Role, Status, Tombstone
 from backoffice.rules.actors import Actor
@@ -45,14 +46,14 @@ def find(session: Session, query: Query, officer: Actor) -> Found:
     if not query.words and (only := _only_undecided(session, query, officer)):
         return Found([only])
     values = _sought(query, officer) | {"now": clock.now()} | scope_values(officer)
-    rows = as_lines(session.execute(_listed(officer.role, bool(query.words)), values))
+    rows = as_lines(_listed(officer.role, bool(query.words)).rows(session, values))
     return Found(rows, _elsewhere(session, query, officer), _tombstones(session, query), _accounts(session, query))
 
 
 def _only_undecided(session: Session, query: Query, officer: Actor) -> QueueLine | None:
     """Return the one undecided declaration of the scope that an exact search means: the usual case, one statement."""
     values = _sought(query, officer) | {"now": clock.now()} | scope_values(officer)
-    rows = as_lines(session.execute(_undecided_exactly(officer.role), values))
+    rows = as_lines(_undecided_exactly(officer.role).rows(session, values))
     return rows[0] if len(rows) == 1 else None
 
 
@@ -84,16 +85,16 @@ _NAMED = Declaration.name_words.op("@@")(cast(bindparam("words", type_=Text()), 
 
 
 @cache
-def _undecided_exactly(role: Role | None) -> Select[*tuple[Any, ...]]:
+def _undecided_exactly(role: Role | None) -> Direct:
     scope = in_scope(role, Do.SEARCH, Declaration.office_id)
-    return queue_lines().where(scope, _exact(), Declaration.status == Status.SUBMITTED).limit(2)
+    return Direct(queue_lines().where(scope, _exact(), Declaration.status == Status.SUBMITTED).limit(2))
 
 
 @cache
-def _listed(role: Role | None, with_words: bool) -> Select[*tuple[Any, ...]]:
+def _listed(role: Role | None, with_words: bool) -> Direct:
     """Build the statement of a list: undecided first, then the latest; names by the beginnings of all their words."""
     undecided_first = case((Declaration.status == Status.SUBMITTED, 0), else_=1)
-    return (
+    return Direct(
         queue_lines()
         .where(in_scope(role, Do.SEARCH, Declaration.office_id), or_(_exact(), _NAMED) if with_words else _exact())
         .order_by(undecided_first, Declaration.declared_at.desc(), Declaration.id.desc())

@@ -12,13 +12,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, BindParameter, Select, Text, any_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, BindParameter, Text, any_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backoffice.accounts.actions import person_codes
 from backoffice.desk.photo_facts import PhotoFacts, photos_of
 from backoffice.desk.queries import QueueLine
+from backoffice.kernel.direct import Direct
 from backoffice.models import (
     AccountHold,
     ActorKind,
@@ -86,20 +87,22 @@ def _texts(name: str) -> BindParameter[Any]:
 
 
 _D, _H, _O, _T, _C = (columns_of(model) for model in (Declaration, AccountHold, Office, TrailRow, Correction))
-_HOLDS = select(*(_H[name] for name in Hold._fields)).where(
-    or_(
-        (_H.kind == HoldKind.PHONE) & (_H.value == any_(_texts("phones"))),
-        (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("codes"))),
+_HOLDS = Direct(
+    select(*(_H[name] for name in Hold._fields)).where(
+        or_(
+            (_H.kind == HoldKind.PHONE) & (_H.value == any_(_texts("phones"))),
+            (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("codes"))),
+        )
     )
 )
 
 
 @cache
-def _twins(role: Role | None) -> Select[*tuple[Any, ...]]:
+def _twins(role: Role | None) -> Direct:
     """Build the statement of the others; it says which of them an officer of `role` may open."""
     mine = in_scope(role, Do.REVIEW, cast(InstrumentedAttribute[int], _D.office_id)).label("is_mine")
     undecided = _D.status == Status.SUBMITTED
-    return (
+    return Direct(
         select(*(_D[name] for name in Twin._fields[:-2]), _O.name, mine)
         .join_from(_D.id.table, _O.id.table, _O.id == _D.office_id)
         .where(
@@ -148,8 +151,8 @@ def facts_of(
         "numbers": [declaration.id_number for declaration in wanted],
     }
     scope = scope_values(officer) if officer else {}
-    twins = [Twin(*row) for row in session.execute(_twins(officer.role if officer else None), values | scope)]
-    holds = [Hold(*row) for row in session.execute(_HOLDS, values)]
+    twins = [Twin(*row) for row in _twins(officer.role if officer else None).rows(session, values | scope)]
+    holds = [Hold(*row) for row in _HOLDS.rows(session, values)]
     if photos is None:
         photos = photos_of(session, [declaration.id for declaration in wanted])
     return Facts(twins, holds, photos)

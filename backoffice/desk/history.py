@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.desk.corrections import Corrected, corrected, reasoned
 from backoffice.desk.labels import short_moment
 from backoffice.desk.scan_words import told
+from backoffice.kernel.direct import Direct
 from backoffice.models import ActorKind, Correction, Declaration, How, Officer, TrailEvent, TrailRow, columns_of
 
 WORDS: dict[TrailEvent, str] = {
@@ -61,7 +62,7 @@ _T, _O, _C = columns_of(TrailRow), columns_of(Officer), columns_of(Correction)
 _BY_OFFICER = (_O.id == _T.actor_id) & (_T.actor_kind == ActorKind.OFFICER)
 _REASON = func.coalesce(_T.facts["correction"].astext, _T.facts["reason"].astext)
 _OF_IT = _C.id == _REASON.cast(BigInteger)
-_EVENTS = (
+_EVENTS = Direct(
     select(_T.at, _T.event, _T.facts, _T.actor_kind, _O.full_name, *(_C[name] for name in Corrected._fields))
     .select_from(_T.at.table.outerjoin(_O.id.table, _BY_OFFICER).outerjoin(_C.id.table, _OF_IT))
     .where(
@@ -110,7 +111,7 @@ class _Event:
 def history_of(session: Session, declaration: Declaration) -> list[dict[str, str]]:
     """Return the latest events, latest first: at, who, what, correction (the field that was corrected, or "")."""
     events: list[_Event] = []
-    for at, event, facts, kind, name, *correction in session.execute(_EVENTS, {"declaration": declaration.id}):
+    for at, event, facts, kind, name, *correction in _EVENTS.rows(session, {"declaration": declaration.id}):
         one = _Event(at, event, facts, name or _ACTORS[kind], Corrected(*correction))
         if not (events and events[-1].takes_in(one)):
             events.append(one)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import PHOTOS
 from backoffice.gateways.photos import QualityNote
+from backoffice.kernel.direct import Direct
 from backoffice.models import Declaration, Photo, PhotoKind, Status, columns_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue
@@ -32,14 +33,16 @@ class PhotoFacts(NamedTuple):
 
 
 _P = columns_of(Photo)
-_PHOTOS = select(*(_P[name] for name in PhotoFacts._fields)).where(
-    _P.declaration_id == any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+_PHOTOS = Direct(
+    select(*(_P[name] for name in PhotoFacts._fields)).where(
+        _P.declaration_id == any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+    )
 )
 
 
 def photos_of(session: Session, declaration_ids: Sequence[int]) -> list[PhotoFacts]:
     """Return the photos of the declarations, portrait first."""
-    rows = session.execute(_PHOTOS, {"declarations": list(declaration_ids)})
+    rows = _PHOTOS.rows(session, {"declarations": list(declaration_ids)})
     return sorted((PhotoFacts(*row) for row in rows), key=lambda photo: _ORDER.index(photo.kind))
 
 

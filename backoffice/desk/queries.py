@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select, tu
 from sqlalchemy.orm import Session
 
 from backoffice.desk.tabs import DECIDED_TABS, NOW, Tab, condition, tab_values, tabs_of
+from backoffice.kernel.direct import Direct, one_of
 from backoffice.models import Claim, Declaration, IdType, Office, Officer, Purpose, Role, Status
 from backoffice.models.declaration import DEADLINE
 from backoffice.rules.actors import Actor
@@ -80,7 +81,7 @@ def page(session: Session, officer: Actor, tab: Tab, after: str | None = None) -
     values = tab_values(officer) | scope_values(officer)
     if start is not None:
         values |= {"after_moment": start[0], "after_id": start[1]}
-    rows = as_lines(session.execute(_page(officer.role, tab, start is not None), values))
+    rows = as_lines(_page(officer.role, tab, start is not None).rows(session, values))
     return Page(rows[:PAGE], _key(rows[PAGE - 1], tab) if len(rows) > PAGE else None)
 
 
@@ -117,20 +118,22 @@ def _decided_counts(role: Role | None) -> Select[*tuple[Any, ...]]:
     counted = [func.count().filter(condition(tab)).label(tab.value) for tab in sorted(DECIDED_TABS)]
     scope = in_scope(role, Do.USE_DESK, Declaration.office_id)
     today = Declaration.decided_at >= bindparam("midnight", type_=DateTime(timezone=True))
-    return select(*counted).where(scope, Declaration.status.in_([Status.APPROVED, Status.REJECTED]), today)
+    return select(*counted).where(
+        scope, one_of(Declaration.status, [Status.APPROVED.value, Status.REJECTED.value]), today
+    )
 
 
 @cache
-def _page(role: Role | None, tab: Tab, is_later: bool) -> Select[*tuple[Any, ...]]:
+def _page(role: Role | None, tab: Tab, is_later: bool) -> Direct:
     """Build the statement of a page: by deadline, those without one last, or by the latest decision."""
     query = queue_lines().where(in_scope(role, Do.USE_DESK, Declaration.office_id), condition(tab)).limit(PAGE + 1)
     if tab in DECIDED_TABS:
         if is_later:
             query = query.where(tuple_(Declaration.decided_at, Declaration.id) < _AFTER)
-        return query.order_by(Declaration.decided_at.desc(), Declaration.id.desc())
+        return Direct(query.order_by(Declaration.decided_at.desc(), Declaration.id.desc()))
     if is_later:
         query = query.where(tuple_(DEADLINE, Declaration.id) > _AFTER)
-    return query.order_by(DEADLINE, Declaration.id)
+    return Direct(query.order_by(DEADLINE, Declaration.id))
 
 
 def _key(last: QueueLine, tab: Tab) -> str:

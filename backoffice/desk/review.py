@@ -115,9 +115,7 @@ def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool)
     return {"kind": "info", "text": "Không đọc được mã QR trên ảnh Căn cước/CCCD. Xin so bằng mắt."}
 
 
-def _may(
-    declaration: Declaration, claim: claims.Held | None, officer: Actor, *, is_blocked: bool
-) -> dict[str, bool]:
+def _may(declaration: Declaration, claim: claims.Held | None, officer: Actor, *, is_blocked: bool) -> dict[str, bool]:
     is_open = declaration.status is Status.SUBMITTED and not is_overdue(declaration)
     mine = claim is not None and claim.officer_id == officer.id
     decides = is_open and mine and _is_decider(declaration, officer)

@@ -60,7 +60,8 @@ def _compared(reading: Reading) -> str:
     if reading.is_guardians:
         return f"Đã quét {what} của người đi cùng: xin so với người giám hộ đã khai."
     same = f"trùng {len(reading.filled)} mục" if reading.filled else ""
-    found = ", ".join(filter(None, (same, reading.differing and f"khác {_names(reading.differing)}")))
+    differing = f"khác {_names(reading.differing)}" if reading.differing else ""
+    found = ", ".join(filter(None, (same, differing)))
     return f"{_capital(what)}: {found}." if found else f"Đã quét {what}; xin so bằng mắt các mục còn lại."
 
 

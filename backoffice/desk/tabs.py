@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, DateTime, and_, bindparam, cas
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backoffice.kernel import clock
+from backoffice.kernel.direct import one_of
 from backoffice.models import (
     AccountHold,
     Claim,
@@ -101,7 +102,7 @@ def condition(tab: Tab) -> ColumnElement[bool]:
         Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= _MIDNIGHT),
         Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= _MIDNIGHT),
         Tab.UNDELIVERED: and_(
-            Declaration.status.in_([Status.APPROVED, Status.REJECTED]),
+            one_of(Declaration.status, [Status.APPROVED.value, Status.REJECTED.value]),
             Declaration.decided_at >= _MIDNIGHT,
             _has_failed_notice(),
         ),
@@ -127,7 +128,9 @@ def flagged() -> ColumnElement[bool]:
 def _odd_number() -> ColumnElement[bool]:
     """Return the condition that a CCCD's number is ill-built or says another year than the date of birth (domain 3)."""
     number, fourth = Declaration.id_number, func.substr(Declaration.id_number, 4, 1)
-    century = case((fourth.in_(["0", "1"]), "19"), (fourth.in_(["2", "3"]), "20"), (fourth.in_(["4", "5"]), "21"))
+    century = case(
+        (one_of(fourth, ["0", "1"]), "19"), (one_of(fourth, ["2", "3"]), "20"), (one_of(fourth, ["4", "5"]), "21")
+    )
     year = func.concat(century, func.substr(number, 5, 2))
     return and_(
         Declaration.id_type == IdType.CITIZEN_ID,

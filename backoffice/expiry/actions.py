@@ -38,10 +38,14 @@ MOST = 2000
 """Rows a call: a job stays well below its time."""
 
 _D = columns_of(Declaration)
-_HASHED = func.unnest(
-    bindparam("ids", type_=ARRAY(BigInteger)),
-    *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("codes", "numbers", "receipts")),
-).table_valued("id", "code", "number", "receipt", name="hashed").render_derived()
+_HASHED = (
+    func.unnest(
+        bindparam("ids", type_=ARRAY(BigInteger)),
+        *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("codes", "numbers", "receipts")),
+    )
+    .table_valued("id", "code", "number", "receipt", name="hashed")
+    .render_derived()
+)
 _KEPT = ["declaration_id", "office_id", "purpose", "channel", "declared_at", "expired_at"]
 _HASHES = ["bhxh_code_hash", "id_number_hash", "receipt_code_hash"]
 _BURY = (

@@ -8,7 +8,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.intake.answers import Coded, DeclarationStatus, PhotoNotes, office_brief
 from backoffice.models import Declaration, Office, Photo, Status, Tombstone
 from backoffice.rules import lifecycle
-from backoffice.rules.reasons import WORDING, Reason
+from backoffice.rules.reasons import reason_of, wording
 
 _LABELS = lifecycle.LABELS
 
@@ -33,7 +33,7 @@ def of_declaration(declaration: Declaration) -> DeclarationStatus:
         supplement_at=declaration.supplement_at if waiting else None,
         supplement_note=declaration.supplement_note if waiting else None,
         decided_at=declaration.decided_at,
-        reasons=[Coded(code=code, text=WORDING[Reason(code)].screen) for code in declaration.reasons],
+        reasons=[Coded(code=reason_of(code).value, text=wording(code).screen) for code in declaration.reasons],
         note=declaration.rejected_note,
         office=office_brief(declaration.office),
         form01_url=None if overdue else form01_url(declaration),

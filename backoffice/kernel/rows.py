@@ -11,7 +11,8 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, inspect
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.sql.dml import ReturningInsert, Update
+
+from backoffice.kernel.direct import Direct
 
 _KEY = "key_of_row"
 
@@ -21,7 +22,7 @@ def add(session: Session, thing: DeclarativeBase) -> None:
     columns, statement = _insert(type(thing))
     given = inspect(thing).dict
     values = {name: given.get(name, default) for name, default in columns}
-    key = session.execute(statement, values).scalar_one()
+    (key,) = statement.values(session, values)
     for name, value in (*values.items(), ("id", key)):
         set_committed_value(thing, name, value)
     make_transient_to_detached(thing)
@@ -31,17 +32,19 @@ def add(session: Session, thing: DeclarativeBase) -> None:
 def change(session: Session, thing: DeclarativeBase, **values: Any) -> None:
     """UPDATE these columns of `thing`, a row with an id that this session has, now."""
     statement = _update(type(thing), tuple(values))
-    session.execute(statement, {_KEY: cast(Any, thing).id, **values})
+    statement.rows(session, {_KEY: cast(Any, thing).id, **values})
     for name, value in values.items():
         set_committed_value(thing, name, value)
 
 
 @cache
-def _insert(model: type[DeclarativeBase]) -> tuple[list[tuple[str, Any]], ReturningInsert[Any]]:
+def _insert(model: type[DeclarativeBase]) -> tuple[list[tuple[str, Any]], Direct]:
     """Return the columns to be given with their defaults (plain values alone), and the statement."""
     table = cast(Table, model.__table__)
     columns = [c for c in table.c if not c.primary_key and c.computed is None and c.server_default is None]
-    return [(c.name, _default(c.default)) for c in columns], table.insert().inline().returning(table.c.id)
+    given = {c.name: bindparam(c.name, type_=c.type) for c in columns}
+    statement = Direct(table.insert().inline().values(given).returning(table.c.id))
+    return [(c.name, _default(c.default)) for c in columns], statement
 
 
 def _default(default: Any) -> Any:
@@ -53,6 +56,7 @@ def _default(default: Any) -> Any:
 
 
 @cache
-def _update(model: type[DeclarativeBase], names: tuple[str, ...]) -> Update:
+def _update(model: type[DeclarativeBase], names: tuple[str, ...]) -> Direct:
     table = cast(Table, model.__table__)
-    return table.update().where(table.c.id == bindparam(_KEY)).values({name: bindparam(name) for name in names})
+    given = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return Direct(table.update().where(table.c.id == bindparam(_KEY, type_=table.c.id.type)).values(given))

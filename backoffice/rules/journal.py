@@ -11,12 +11,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
 
-_ROW = table_of(TrailRow).insert().inline()
 _COLUMNS = [c for c in table_of(TrailRow).c if not c.primary_key]
+_ROW = Direct(table_of(TrailRow).insert().inline().values({c.name: bindparam(c.name, type_=c.type) for c in _COLUMNS}))
 _MANY = {"declaration_id", "subject_hash"}
 _press: ContextVar[str] = ContextVar("press", default="")
 
@@ -55,7 +56,7 @@ def record(
     """
     if subject_hash is None:
         subject_hash = subject_of(declaration or account)
-    session.execute(_ROW, _row(event, actor, declaration, account, subject_hash, facts))
+    _ROW.rows(session, _row(event, actor, declaration, account, subject_hash, facts))
 
 
 def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import Declaration, Status, TrailEvent, columns_of, table_of
 from backoffice.rules.actors import Actor
@@ -65,7 +66,7 @@ _BEFORE = {to: before for before, to in MOVES}
 """Every status is reached from one other alone."""
 _D = columns_of(Declaration)
 _DECIDED = ("status", "decided_at", "decided_by_id", "expires_at")
-_MOVING = (
+_MOVING = Direct(
     update(table_of(Declaration))
     .where(
         _D.id == bindparam("declaration", type_=BigInteger()), _D.status == bindparam("before", type_=_D.status.type)
@@ -110,7 +111,7 @@ def move(session: Session, declaration: Declaration, to: Status, actor: Actor, *
     }
     session.flush()
     known = {"declaration": declaration.id, "before": before, **written}
-    if before is None or session.execute(_MOVING, known).one_or_none() is None:
+    if before is None or _MOVING.first(session, known) is None:
         raise _refused(session, declaration.id, to)
     for name, value in written.items():
         set_committed_value(declaration, name, value)

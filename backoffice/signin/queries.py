@@ -9,6 +9,7 @@ from sqlalchemy import Connection, DateTime, LargeBinary, and_, bindparam, selec
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.hashing import token_hash
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of
 from backoffice.rules.signed_in import ABSOLUTE, IDLE
@@ -33,22 +34,24 @@ class State(NamedTuple):
 
 
 _S, _O, _F = columns_of(OfficerSession), columns_of(Officer), columns_of(Office)
-_STATE = select(
-    _S.active_at, _S.locked_at, _O.id, _O.full_name, _O.username, _O.role, _O.office_id, _F.code, _F.name, _F.path
-).where(
-    _S.token_hash == bindparam("token", type_=LargeBinary()),
-    _S.ended_at.is_(None),
-    _S.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
-    _O.id == _S.officer_id,
-    _O.disabled_at.is_(None),
-    _F.id == _O.office_id,
+_STATE = Direct(
+    select(
+        _S.active_at, _S.locked_at, _O.id, _O.full_name, _O.username, _O.role, _O.office_id, _F.code, _F.name, _F.path
+    ).where(
+        _S.token_hash == bindparam("token", type_=LargeBinary()),
+        _S.ended_at.is_(None),
+        _S.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
+        _O.id == _S.officer_id,
+        _O.disabled_at.is_(None),
+        _F.id == _O.office_id,
+    )
 )
 
 
 def state_of(connection: Connection, token: str) -> State | None:
     """Return the state of the open session of `token` with its officer and office, in one statement of a request."""
-    row = connection.execute(_STATE, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE}).one_or_none()
-    return State(*tuple(row)) if row else None
+    row = _STATE.first(connection, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE})
+    return State(*row) if row else None
 
 
 def find_session(session: Session, token: str, *, lock: bool = False) -> tuple[OfficerSession, Officer] | None:

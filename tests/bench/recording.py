@@ -17,6 +17,8 @@ from psycopg import Binary
 from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Engine, event
 
+from backoffice.kernel.cursors import QuickCursor
+
 COMMIT, ROLLBACK = "commit", "rollback"
 _WRAPPERS = Json | Jsonb | Binary
 _TELLING = 8
@@ -64,24 +66,29 @@ class Recorder:
 def recording(engine: Engine) -> Iterator[Recorder]:
     """Record everything that `engine` sends inside the block."""
     kept = Recorder()
-
-    def statement(_conn: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, many: bool) -> None:
-        kept.steps.append(Step(sql, parameters, many))
-
-    def commit(_conn: Any) -> None:
-        kept.mark(COMMIT)
-
-    def rollback(_conn: Any) -> None:
-        kept.mark(ROLLBACK)
-
-    heard = {"before_cursor_execute": statement, "commit": commit, "rollback": rollback}
-    for name, listener in heard.items():
+    ends = {name: (lambda _conn, name=name: kept.mark(name)) for name in (COMMIT, ROLLBACK)}
+    for name, listener in ends.items():
         event.listen(engine, name, listener)
+    one, many = QuickCursor.execute, QuickCursor.executemany
+    QuickCursor.execute = _noting(kept, one, many=False)  # type: ignore[method-assign]
+    QuickCursor.executemany = _noting(kept, many, many=True)  # type: ignore[method-assign]
     try:
         yield kept
     finally:
-        for name, listener in heard.items():
+        QuickCursor.execute, QuickCursor.executemany = one, many  # type: ignore[method-assign]
+        for name, listener in ends.items():
             event.remove(engine, name, listener)
+
+
+def _noting(kept: Recorder, act: Callable[..., Any], *, many: bool) -> Callable[..., Any]:
+    """Note what goes to the driver, whichever way it came there."""
+
+    def noted(cursor: QuickCursor, sql: str, parameters: Any = None, **more: Any) -> Any:
+        if sql:
+            kept.steps.append(Step(sql, parameters, many))
+        return act(cursor, sql, parameters, **more)
+
+    return noted
 
 
 def replay(

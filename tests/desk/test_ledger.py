@@ -43,9 +43,7 @@ class TestTheScreen:
             verify_all(session, declaration, officer)
         assert show_state(declaration.receipt_code, officer)["ledger"]["complete"]
 
-    def test_a_line_tells_how_by_whom_and_when(
-        self, desk: Desk, path: str, declaration: Declaration, officer: Actor
-    ):
+    def test_a_line_tells_how_by_whom_and_when(self, desk: Desk, path: str, declaration: Declaration, officer: Actor):
         desk.post(f"{path}/verify", item="portrait", how="seen")
         desk.post(f"{path}/verify", item="phone", how="overridden", note="Máy hết pin")
         desk.post(f"{path}/scan", text=card_of(declaration, birth="20011985"))
@@ -71,9 +69,7 @@ class TestTheScreen:
         desk.post(f"{path}/reject", reasons=["id_invalid"], note="")
         assert 'data-scan-url="' not in desk.get(path).get_data(as_text=True)
 
-    def test_differing_characters_are_marked_in_the_third_column(
-        self, desk: Desk, path: str, declaration: Declaration
-    ):
+    def test_differing_characters_are_marked_in_the_third_column(self, desk: Desk, path: str, declaration: Declaration):
         body = desk.post(f"{path}/scan", HTMX, text=card_of(declaration, birth="20011985")).get_data(as_text=True)
         row = re.search(r'<tr class="differs[^>]*>\s*<th scope="row">Ngày sinh.*?</tr>', body, re.DOTALL)
         assert row is not None
@@ -198,9 +194,7 @@ class TestSearchByScanner:
 
 
 class TestHistoryAndSheet:
-    def test_the_history_tells_scans_and_entries(
-        self, desk: Desk, path: str, declaration: Declaration, officer: Actor
-    ):
+    def test_the_history_tells_scans_and_entries(self, desk: Desk, path: str, declaration: Declaration, officer: Actor):
         desk.post(f"{path}/scan", text=card_of(declaration, birth="20011985"))
         for name in ("portrait", "id_document", "form01_signed"):
             desk.post(f"{path}/verify", item=name, how="seen")

@@ -86,6 +86,16 @@ def test_the_status_tells_what_was_noticed_on_the_photos(client: FlaskClient, ke
     assert {"code": "too_small", "text": "ảnh nhỏ, phóng to sẽ vỡ nét"} in portrait["notes"]
 
 
+def test_the_status_says_which_photo_cannot_be_used_under_the_same_code(client: FlaskClient, key: str) -> None:
+    """Machines know twelve codes; which photo is in the words."""
+    with transaction() as session:
+        told = make_declaration(session, status=Status.REJECTED, reasons=["photo_unusable:portrait,id_back"])
+    answer = ask(client, key, f"declarations/{told.receipt_code}").get_json()
+    assert answer["reasons"] == [
+        {"code": "photo_unusable", "text": "Ảnh chân dung, mặt sau mờ, lóa hoặc mất góc"},
+    ]
+
+
 def test_the_status_names_nobody(client: FlaskClient, key: str) -> None:
     receipt = send(client, key, quick(email="mau@example.vn"), PORTRAIT).get_json()["receipt_code"]
     text = ask(client, key, f"declarations/{receipt}").get_data(as_text=True)

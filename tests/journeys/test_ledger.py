@@ -183,9 +183,7 @@ def test_a_scan_after_the_decision_looks_for_the_next_person(page: Page, address
     expect(page.get_by_text(MINE)).to_be_visible()
 
 
-def test_in_a_colleagues_hands_form_01_only_opens(
-    page: Page, address: str, declaration: Declaration, colleague: Actor
-):
+def test_in_a_colleagues_hands_form_01_only_opens(page: Page, address: str, declaration: Declaration, colleague: Actor):
     decide.claim(declaration.receipt_code, colleague)
     at_the_queue(page, address)
     scan(page, declaration.receipt_code)

@@ -12,7 +12,7 @@ from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Role, Status
 from backoffice.rules.actors import Actor
-from tests.factories import PASSWORD, make_account, make_actor, make_declaration, make_office, make_officer
+from tests.factories import PASSWORD, make_account, make_actor, make_declaration, make_office, make_officer, verify_all
 from tests.journeys.test_the_desk_decides import sign_in
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,9 @@ def colleague(database: None) -> Actor:
 @pytest.fixture
 def declaration(colleague: Actor) -> Declaration:
     with transaction() as session:
-        return make_declaration(session, email="mau@example.vn")
+        made = make_declaration(session, email="mau@example.vn")
+        verify_all(session, made, colleague)
+        return made
 
 
 def open_as_mine(page: Page, address: str, declaration: Declaration) -> None:
@@ -165,12 +167,9 @@ def test_a_code_scanned_while_a_note_is_written_stays_out_of_the_note(
     expect(page.get_by_label("Còn thiếu gì")).to_be_focused()
     page.keyboard.insert_text("Chụp lại mặt sau")
     page.evaluate(SCAN, following)
-    expect(page.locator("#banner")).to_contain_text("Máy quét vừa đọc một mã")
+    expect(page.get_by_text("Mẫu số 01 vừa quét là của hồ sơ khác")).to_be_visible()
     expect(page.get_by_label("Còn thiếu gì")).to_have_value("Chụp lại mặt sau")
-    expect(page.locator("#q")).to_have_value(following)
-    page.keyboard.press("Escape")
-    expect(page.get_by_label("Còn thiếu gì")).to_be_hidden()
-    page.locator("#q").press("Enter")
+    page.get_by_role("link", name="Mở hồ sơ đó").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lê Văn Sau")
 
 

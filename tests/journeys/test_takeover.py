@@ -34,6 +34,7 @@ def in_other_office(made: Any, **values: Any) -> Any:
 def look_for(page: Page, text: str) -> None:
     page.locator("#q").fill(text)
     page.locator("#q").press("Enter")
+    page.wait_for_selector("#results")
 
 
 def test_k8_somebody_declared_elsewhere_is_served_here_by_keys_alone(page: Page, address: str, officers: None):

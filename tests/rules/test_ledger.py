@@ -72,9 +72,7 @@ def test_d11_the_birth_on_the_scanned_card_decides_where_none_was_declared():
 
 
 def test_d2_whoever_stops_shows_who_they_are_and_signs():
-    assert items(Purpose.STOP) == (
-        *(Item.NAME, Item.ID_NUMBER, Item.BHXH_CODE, Item.ID_DOCUMENT, Item.FORM01_SIGNED),
-    )
+    assert items(Purpose.STOP) == (*(Item.NAME, Item.ID_NUMBER, Item.BHXH_CODE, Item.ID_DOCUMENT, Item.FORM01_SIGNED),)
 
 
 def test_d2_an_adjustment_leaves_the_portrait_as_it_is():

@@ -20,9 +20,7 @@ _lock = threading.Lock()
 _owner: int | None = None
 
 
-def compile_pdf(
-    template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, created: datetime
-) -> bytes:
+def compile_pdf(template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, created: datetime) -> bytes:
     """Return the PDF/A-2a of `template` (a file of this room) with `data` as its sys.inputs.form, in JSON.
 
     `pictures` are further sys.inputs, SVG each: as JSON they would be read letter by letter.
@@ -32,14 +30,15 @@ def compile_pdf(
     with _lock:
         compiler = _compiler(template)
         pdf = compiler.compile(
-            format="pdf", sys_inputs=_inputs(data, pictures), pdf_standards=STANDARDS, timestamp=int(created.timestamp())
+            format="pdf",
+            sys_inputs=_inputs(data, pictures),
+            pdf_standards=STANDARDS,
+            timestamp=int(created.timestamp()),
         )
     return _one(pdf)
 
 
-def compile_png(
-    template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, ppi: int
-) -> list[bytes]:
+def compile_png(template: str, data: Mapping[str, object], pictures: Mapping[str, str], *, ppi: int) -> list[bytes]:
     """Return the same pages as PNG images at `ppi` pixels an inch. Raises as compile_pdf does."""
     with _lock:
         pages = _compiler(template).compile(format="png", ppi=ppi, sys_inputs=_inputs(data, pictures))

@@ -80,9 +80,7 @@ def fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
     return max(1, round(size[0] * edge / longest)), max(1, round(size[1] * edge / longest))
 
 
-def bounded(
-    image: Image.Image, edge: int, size: tuple[int, int] | None = None, *, gap: float = 2.0
-) -> Image.Image:
+def bounded(image: Image.Image, edge: int, size: tuple[int, int] | None = None, *, gap: float = 2.0) -> Image.Image:
     """The image at `size`, or fitted into `edge`; itself when it is that small already.
 
     `gap`: how far it is first reduced by whole factors, quickly: to so many times the size that is wanted.

@@ -1,0 +1,113 @@
+"""Statements compiled once and handed to the driver as they are: for what is asked hundreds of times a second.
+
+SQLAlchemy takes some 140 µs around a statement that psycopg takes 40 for; on the hot paths that was half of the time
+(`make bench`). What is written stays Core: types, names and dialect are SQLAlchemy's, only the way there is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import psycopg
+from sqlalchemy import ColumnElement, Connection, Executable, Text, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
+
+Row = tuple[Any, ...]
+_Process = Callable[[Any], Any]
+
+
+class Direct:
+    """One statement with named parameters. Rows come as tuples, in the order of its columns.
+
+    It must hold no IN of an open list (use `one_of`) and take every parameter each time. Pending changes of
+    the session are flushed first, errors are SQLAlchemy's.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: _Compiled | None = None
+
+    def rows(self, where: Session | Connection, known: Mapping[str, Any]) -> list[Row]:
+        """Return all rows."""
+        connection = _connection(where)
+        if self._compiled is None:
+            self._compiled = _Compiled(self._statement, connection.dialect)
+        return self._compiled.rows(connection, known)
+
+    def first(self, where: Session | Connection, known: Mapping[str, Any]) -> Row | None:
+        """Return the first row, None when there is none."""
+        rows = self.rows(where, known)
+        return rows[0] if rows else None
+
+    def values(self, where: Session | Connection, known: Mapping[str, Any]) -> list[Any]:
+        """Return the first column of all rows."""
+        return [row[0] for row in self.rows(where, known)]
+
+
+def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], words: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a text column is one of `words`, as an array: an IN would be built anew each time."""
+    return column == any_(bindparam("words", list(words), type_=ARRAY(Text), unique=True))
+
+
+class _Compiled:
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self._sql: str = compiled.string
+        if "POSTCOMPILE" in self._sql:
+            raise TypeError("a statement handed to the driver holds no IN of an open list")
+        self._fixed: dict[str, Any] = {}
+        self._given: list[tuple[str, _Process | None]] = []
+        for name, bind in compiled.binds.items():
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if bind.required or (bind.value is None and bind.callable is None and not bind.unique):
+                self._given.append((name, process))
+            else:
+                self._fixed[name] = process(bind.effective_value) if process else bind.effective_value
+        self._results = _readers(compiled, dialect)
+
+    def rows(self, connection: Connection, known: Mapping[str, Any]) -> list[Row]:
+        given = {name: process(known[name]) if process else known[name] for name, process in self._given}
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._sql, self._fixed | given)
+            found: list[Row] = list(cursor.fetchall()) if cursor.description else []
+        except psycopg.Error as error:
+            raise _wrapped(self._sql, error) from error
+        finally:
+            cursor.close()
+        if not self._results:
+            return found
+        return [self._read(row) for row in found]
+
+    def _read(self, row: Row) -> Row:
+        values = list(row)
+        for place, process in self._results:
+            values[place] = process(values[place])
+        return tuple(values)
+
+
+def _connection(where: Session | Connection) -> Connection:
+    if isinstance(where, Connection):
+        return where
+    where.flush()
+    return where.connection()
+
+
+def _readers(compiled: Any, dialect: Dialect) -> list[tuple[int, _Process]]:
+    """Return what must be done to which columns; those the driver reads rightly are not among them."""
+    found: list[tuple[int, _Process]] = []
+    for place, column in enumerate(compiled._result_columns):
+        kind: TypeEngine[Any] = column.type
+        process = kind.dialect_impl(dialect).result_processor(dialect, None)
+        if process is not None:
+            found.append((place, process))
+    return found
+
+
+def _wrapped(sql: str, error: psycopg.Error) -> Exception:
+    return DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True)
