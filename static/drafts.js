@@ -102,7 +102,7 @@
       const was = typed.get(nameOf(field));
       if (!was || valueOf(field) === was.value || isChanged(field)) continue;
       if (isTick(field)) field.checked = was.value; else field.value = was.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
+      setTimeout(() => field.dispatchEvent(new Event("input", { bubbles: true }))); // once htmx hears it: counters, previews
     }
   }
   function unfold() {
