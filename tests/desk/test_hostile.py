@@ -26,7 +26,6 @@ LOOKS = {
     "a refused fragment": ("POST", "reject", {}, HTMX),
     "a release of nothing": ("POST", "release", {}, HTMX),
     "a preview of the letter": ("POST", "reject/preview", {"reasons": "id_invalid"}, HTMX),
-    "a heartbeat": ("POST", "heartbeat", {}, HTMX),
     "the outcome": ("GET", "outcome", {}, HTMX),
 }
 

@@ -18,7 +18,7 @@ from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import Account, Declaration, Notice, NoticeKind, Status, Tombstone, TrailEvent, TrailRow
 from backoffice.rules.actors import Actor
 from tests.expiry.helpers import MICROSECOND, NOON, Known, declared, officer, tombstones
-from tests.factories import make_declaration
+from tests.factories import make_declaration, verify_all
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -47,6 +47,14 @@ def at_once(*acts: tuple[datetime, Callable[[], Any]]) -> list[Any]:
         return [future.result() for future in [pool.submit(do, *act) for act in acts]]
 
 
+def taken(receipt_code: str, lan: Actor) -> None:
+    """Let Lan have the declaration in hand, everything verified."""
+    decision.claim(receipt_code, lan)
+    with transaction() as session:
+        declaration = session.query(Declaration).filter_by(receipt_code=receipt_code).one()
+        verify_all(session, declaration, lan)
+
+
 @pytest.mark.parametrize("act", ACTS)
 def test_k4_either_the_officer_was_in_time_or_is_told(act: str):
     lan = officer()
@@ -54,7 +62,7 @@ def test_k4_either_the_officer_was_in_time_or_is_told(act: str):
         declaration = declared()
         last, after = declaration.expires_at, declaration.expires_at + MICROSECOND
         with clock.at(last):
-            decision.claim(declaration.receipt_code, lan)
+            taken(declaration.receipt_code, lan)
         told, swept = at_once(
             (last, lambda code=declaration.receipt_code: ACTS[act](code, lan)), (after, actions.sweep)
         )
@@ -89,7 +97,7 @@ def test_k4_an_approval_that_lost_to_the_sweep_leaves_no_account():
     for _ in range(ROUNDS):
         declaration = declared()
         with clock.at(declaration.expires_at):
-            decision.claim(declaration.receipt_code, lan)
+            taken(declaration.receipt_code, lan)
         at_once(
             (declaration.expires_at, lambda code=declaration.receipt_code: decision.approve(code, lan)),
             (declaration.expires_at + MICROSECOND, actions.sweep),
@@ -153,7 +161,7 @@ def test_k4_approving_one_declaration_while_another_of_the_person_expires_goes_t
         old = declared(bhxh_code=code)
         new = declared(NOON + timedelta(days=2), bhxh_code=code)
         with clock.at(old.expires_at):
-            decision.claim(new.receipt_code, lan)
+            taken(new.receipt_code, lan)
         told, swept = at_once(
             (old.expires_at, lambda receipt=new.receipt_code: decision.approve(receipt, lan)),
             (old.expires_at + MICROSECOND, actions.sweep),

@@ -1,6 +1,6 @@
-"""Form 01 with three photos, as they are kept for print, as PDF, against typst alone on what it is given; in a process of its own.
+"""Form 01 with three photos, as they are kept for print, against typst alone on what it is given.
 
-Twelve different people with different photos take turns: typst remembers what it has set before.
+In a process of its own; twelve people with different photos take turns, for typst remembers what it has set before.
 """
 
 from __future__ import annotations
