@@ -149,9 +149,10 @@
   const unlocking = () => new Promise((resolve) => (isLocked() ? document.addEventListener("unlocked", resolve, { once: true }) : resolve()));
 
   async function settle(ctx) {
-    const { held, press } = ctx, count = document.createElement("span");
+    const { held, press } = ctx, count = document.createElement("span"), work = one("#work");
     settling++;
-    ctx.held = null; // stays held: who presses again before it is known would press blindly
+    ctx.held = null; // stays held, and the other acts with it: who presses before it is known would press blindly
+    if (work) hold(work, true);
     count.setAttribute("aria-hidden", "true");
     one("p", say("warn", "Mất kết nối khi đang ghi, chưa biết việc vừa bấm đã được ghi hay chưa. Đang kiểm tra… Xin chưa bấm lại; nội dung đã nhập vẫn còn nguyên. ")).append(count);
     for (let tried = 1; ; tried++) {
@@ -161,7 +162,7 @@
       if (await settled(press)) break;
     }
     settling--;
-    if (held) hold(held, false);
+    [held, work].forEach((element) => { if (element) hold(element, false); });
   }
   async function settled(press) { // whether the server said what became of it
     let answer, text;

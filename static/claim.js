@@ -27,17 +27,22 @@
   on("visibilitychange", look);
   on("unlocked", look);
 
+  on("htmx:config:request", ({ detail: { ctx } }) => { // since it was lost, the page wants to be told of everything
+    if (ctx.sourceElement.matches("[data-watch]") && why()) ctx.request.action += "&lost=1";
+  });
+
   // ---- What an answer changed ----
-  const why = () => one("#work").dataset.lost;
+  const why = () => one("#work")?.dataset.lost;
   let focused = "";
   on("htmx:before:swap", () => { focused = document.activeElement?.closest("#claim") ? document.activeElement.dataset.key || "*" : ""; });
   on("htmx:after:swap", ({ detail: { ctx } }) => {
     const claim = one("#claim");
     if (!claim || !isAboutClaim(ctx)) return;
     if (focused) (one(`[data-key="${focused}"]`, claim) || one("button, a", claim) || one("#work")).focus({ preventScroll: true });
-    const { change, state } = claim.dataset;
-    if (change === "lost") lose();
-    else if (change === "gained" || (change === "other" && (state === "mine" || !why()))) trigger(one("[data-work]", claim), "refresh");
+    const { change } = claim.dataset;
+    if (ctx.response.status === 404) { one("[data-watch]", claim)?.remove(); lose(); } // gone, or another office's: nothing more to ask
+    else if (change === "lost") lose();
+    else if (change === "gained" || change === "other") trigger(one("[data-work]", claim), "refresh");
   });
   const isAboutClaim = (ctx) => /\/(?:claim-state|heartbeat)\b/.test(ctx.request.action);
 

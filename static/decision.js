@@ -6,6 +6,7 @@
  *   (event "photo-key"), after the scanner had its say.
  * - .which after a tick: its details; one of them ticked ticks it, and without it they are not ticked.
  * - select[data-prefill="id"]: puts what is there now (data-typed of the choice) into the field, to be put right.
+ * - [data-correct="field"]: opens the form that corrects, with that field and data-value in it.
  * - [data-print]: prints.
  */
 (() => {
@@ -45,6 +46,16 @@
     field.value = target.selectedOptions[0].dataset.typed || "";
     field.focus();
     field.select();
+  });
+
+  on("click", ({ target }) => {
+    const fix = target.closest("[data-correct]"), part = document.querySelector("details.correct");
+    if (!fix || !part) return;
+    const choice = part.querySelector("select");
+    part.open = true;
+    choice.value = fix.dataset.correct;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    document.getElementById(choice.dataset.prefill).value = fix.dataset.value;
   });
 
   on("click", ({ target }) => { if (target.closest("[data-print]")) print(); });

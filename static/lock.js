@@ -127,11 +127,12 @@
 
   // ---- Nobody there: a warning a minute before the lock falls, in all windows together ----
   const AFTER = Number(document.body.dataset.lockAfter) * 1000, WARNED = 60000, OFTEN = 2000; // milliseconds
-  const note = dialog && document.body.insertBefore(Object.assign(document.createElement("p"), { id: "idle", role: "alert" }), dialog);
+  const note = dialog && document.body.insertBefore(Object.assign(document.createElement("p"), { id: "idle", role: "alert", popover: "manual" }), dialog);
   const isWarned = () => Boolean(note?.textContent);
   function touched() { share("touched", Date.now()); warned(false); }
   function warned(now) {
-    if (now === isWarned() || !note) return;
+    if (!note || now === isWarned()) return;
+    note.togglePopover?.(now); // above an open dialog too
     note.textContent = now ? "Trong 1 phút nữa màn hình sẽ tự khóa. Bấm phím bất kỳ để làm tiếp; nội dung đang nhập vẫn còn nguyên." : "";
   }
   const isHalf = (event) => ["Alt", "Control", "Shift", "Meta", "AltGraph"].includes(event.key); // the other key is to follow

@@ -91,22 +91,36 @@ def verify(receipt_code: str, officer: Actor, item: str, how: str, note: str = "
     `how` is "seen" or "overridden". Verified again, the newer entry counts. Raises InvalidInput: field item (none of
     this declaration's), how (another word, or "seen" where the paper scanned says otherwise), note (none, too long).
     """
+    with transaction() as session:
+        verify_within(session, receipt_code, officer, item, how, note)
+
+
+def verify_within(
+    session: Session, receipt_code: str, officer: Actor, item: str, how: str, note: str = ""
+) -> Declaration:
+    """Do as `verify` within the caller's transaction; return the declaration."""
     how_said, reason = _read_how(how), ""
     if how_said is How.OVERRIDDEN:
         reason = read_note(note, "Xin ghi lý do chấp nhận mục này dù chưa trùng hoặc chưa kiểm tra được.")
-    with transaction() as session:
-        declaration = _mine(session, receipt_code, officer)
-        chosen = _read_item(session, declaration, item)
-        if how_said is How.SEEN and chosen in contradicted(session, declaration):
-            raise InvalidInput([Fault("how", _differs(chosen))], _differs(chosen))
-        enter(session, declaration, officer, [chosen], how_said, reason)
+    declaration = _mine(session, receipt_code, officer)
+    chosen = _read_item(session, declaration, item)
+    if how_said is How.SEEN and chosen in contradicted(session, declaration):
+        raise InvalidInput([Fault("how", _differs(chosen))], _differs(chosen))
+    enter(session, declaration, officer, [chosen], how_said, reason)
+    return declaration
 
 
 def take_back(receipt_code: str, officer: Actor, item: str) -> None:
     """Let the entry of an item lapse: it was a slip of the hand. Raises InvalidInput (item) as `verify` does."""
     with transaction() as session:
-        declaration = _mine(session, receipt_code, officer)
-        lapse(session, declaration, [_read_item(session, declaration, item)], officer)
+        take_back_within(session, receipt_code, officer, item)
+
+
+def take_back_within(session: Session, receipt_code: str, officer: Actor, item: str) -> Declaration:
+    """Do as `take_back` within the caller's transaction; return the declaration."""
+    declaration = _mine(session, receipt_code, officer)
+    lapse(session, declaration, [_read_item(session, declaration, item)], officer)
+    return declaration
 
 
 def enter(

@@ -65,19 +65,24 @@ def scan(receipt_code: str, officer: Actor, text: str) -> Reading:
     that bears a number of the person marks them as present. Raises InvalidInput (field text) on what cannot be read,
     OtherDeclaration on another's form 01.
     """
-    said = read_scan(text)
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.SCAN, locked=True)
-        require_open(session, declaration)
-        if isinstance(said, UnreadableScan):
-            raise InvalidInput([Fault("text", said.sentence)], said.sentence)
-        if isinstance(said, ReceiptScan) and said.code != declaration.receipt_code:
-            raise OtherDeclaration(said.code)
-        _take_in_hand(session, declaration, officer)
-        if isinstance(said, ReceiptScan):
-            steps.present(session, declaration, officer)
-            return Reading(said, is_own=True)
-        return _card(session, declaration, officer, said)
+        return scan_within(session, receipt_code, officer, text)[1]
+
+
+def scan_within(session: Session, receipt_code: str, officer: Actor, text: str) -> tuple[Declaration, Reading]:
+    """Do as `scan` within the caller's transaction; return the declaration too."""
+    said = read_scan(text)
+    declaration = declaration_for(session, receipt_code, officer, Do.SCAN, locked=True)
+    require_open(session, declaration)
+    if isinstance(said, UnreadableScan):
+        raise InvalidInput([Fault("text", said.sentence)], said.sentence)
+    if isinstance(said, ReceiptScan) and said.code != declaration.receipt_code:
+        raise OtherDeclaration(said.code)
+    _take_in_hand(session, declaration, officer)
+    if isinstance(said, ReceiptScan):
+        steps.present(session, declaration, officer)
+        return declaration, Reading(said, is_own=True)
+    return declaration, _card(session, declaration, officer, said)
 
 
 def receive(receipt_code: str, officer: Actor, text: str) -> bool:

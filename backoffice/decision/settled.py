@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Text, bindparam, select
+from sqlalchemy.orm import Session
 
+from backoffice.accounts.queries import account_for
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import decided_sentence
 from backoffice.kernel import clock
@@ -52,8 +54,21 @@ def settled(receipt_code: str, officer: Actor, press: str) -> Done | NotDone:
     """
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.REVIEW, locked=True)
-        asked = {"officer": officer.id, "since": clock.now() - REMEMBERED, "press": press}
-        rows = [Done(*row) for row in session.execute(_WRITTEN, asked) if row.event not in _LOOKS]
-        if rows:
-            return next((row for row in rows if row.event in _DECISIVE), rows[-1])
-        return NotDone("" if declaration.status is Status.SUBMITTED else decided_sentence(session, declaration))
+        is_open = declaration.status is Status.SUBMITTED
+        done = _written(session, officer, press)
+        return done or NotDone("" if is_open else decided_sentence(session, declaration))
+
+
+def settled_account(account_id: int, officer: Actor, press: str) -> Done | NotDone:
+    """Tell the same of a press that was sent for an account. Raises NotFound."""
+    with transaction() as session:
+        account_for(session, account_id, officer, Do.SEE_ACCOUNT, locked=True)
+        return _written(session, officer, press) or NotDone("")
+
+
+def _written(session: Session, officer: Actor, press: str) -> Done | None:
+    """Return what the press wrote to the trail: the decision, where it wrote several rows."""
+    asked = {"officer": officer.id, "since": clock.now() - REMEMBERED, "press": press}
+    rows = [Done(*row) for row in session.execute(_WRITTEN, asked)]
+    rows = [row for row in rows if row.event not in _LOOKS]
+    return next((row for row in rows if row.event in _DECISIVE), rows[-1] if rows else None)

@@ -45,11 +45,15 @@ TOLD = (
 
 @dataclass
 class Last:
-    """The latest event of TOLD: what, when, by whom (id, and name; "Hệ thống" for nobody)."""
+    """The latest event of TOLD: what, when, by whom (id, and name; "Hệ thống" for nobody).
+
+    `held_by`: of what was given back or handed over, the id of who had it in hand, as text.
+    """
 
     event: TrailEvent
     at: datetime
     by_id: int | None
+    held_by: str | None
     by: str
 
 
@@ -83,7 +87,7 @@ def _statement() -> Select[Any]:
     holder, doer = table_of(Officer).alias("holder"), table_of(Officer).alias("doer")
     told = any_(bindparam("told", [event.value for event in TOLD], type_=ARRAY(Text)))
     last = (
-        select(_T.event, _T.at, _T.actor_id)
+        select(_T.event, _T.at, _T.actor_id, _T.facts["held_by"].astext.label("held_by"))
         .where(_T.declaration_id == _D.id, _T.event == told)
         .order_by(_T.at.desc(), _T.id.desc())
         .limit(1)
@@ -99,7 +103,7 @@ def _statement() -> Select[Any]:
     )
     return (
         select(*(_D[name] for name in _OWN), _F.path, _C.officer_id, _C.since, _C.until, holder.c.full_name)
-        .add_columns(last.c.event, last.c.at, last.c.actor_id, func.coalesce(doer.c.full_name, "Hệ thống"))
+        .add_columns(*last.c, func.coalesce(doer.c.full_name, "Hệ thống"))
         .select_from(found)
         .where(_D.receipt_code == bindparam("receipt_code", type_=Text()))
     )

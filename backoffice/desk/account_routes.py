@@ -14,14 +14,12 @@ from backoffice.decision.transfer import transfer as take_over
 from backoffice.desk.account_beside import show_held_phone
 from backoffice.desk.account_page import compare as compare_id
 from backoffice.desk.account_page import open_account, show_account
-from backoffice.desk.answers import changed, receipt_of
-from backoffice.kernel.errors import NotFound
+from backoffice.desk.answers import changed, number_of, receipt_of
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
 
 pages = Blueprint("desk_accounts", __name__, url_prefix="/desk")
-_LARGEST_ID = 2**63 - 1
 
 
 @pages.post("/<receipt_code>/transfer")
@@ -45,14 +43,14 @@ def reset_and_close(receipt_code: str) -> Response:
 @permit(Do.SEE_ACCOUNT)
 def account_page(account_id: str) -> Response:
     """Show an account to be compared with the ID its owner presents."""
-    return show("desk/account.html", **open_account(_number(account_id), me()))
+    return show("desk/account.html", **open_account(number_of(account_id), me()))
 
 
 @pages.get("/accounts/<account_id>/messages")
 @permit(Do.SEE_ACCOUNT)
 def account_messages(account_id: str) -> Response:
     """Show how the password's message fares; 204 while nothing has changed since `state`."""
-    number = _number(account_id)
+    number = number_of(account_id)
     if not is_fragment():
         return go(f"/desk/accounts/{number}")
     page = show_account(number, me())
@@ -65,7 +63,7 @@ def account_messages(account_id: str) -> Response:
 @permit(Do.SEE_ACCOUNT)
 def compare(account_id: str) -> Response:
     """Compare what was scanned or typed with the account; a form 01 opens its declaration."""
-    number = _number(account_id)
+    number = number_of(account_id)
     found = compare_id(number, me(), request.form.get("text", ""))
     if found.opens is not None:
         return go(f"/desk/{found.opens}")
@@ -77,7 +75,7 @@ def compare(account_id: str) -> Response:
 @permit(Do.RESET_ACCOUNT)
 def reset(account_id: str) -> Response:
     """Send a new password to the account's phone (K9)."""
-    desk_actions.reset_password(_number(account_id), me(), _checked())
+    desk_actions.reset_password(number_of(account_id), me(), _checked())
     return _changed(account_id)
 
 
@@ -86,7 +84,7 @@ def reset(account_id: str) -> Response:
 def phone(account_id: str) -> Response:
     """Write down the number the owner has now (K10)."""
     number, consent = request.form.get("value", ""), request.form.get("consent", "")
-    desk_actions.correct_phone(_number(account_id), me(), number, consent)
+    desk_actions.correct_phone(number_of(account_id), me(), number, consent)
     return _changed(account_id)
 
 
@@ -94,7 +92,7 @@ def phone(account_id: str) -> Response:
 @permit(Do.LOCK_ACCOUNT)
 def lock(account_id: str) -> Response:
     """Lock the account of a wrong approval and show the declaration that was approved."""
-    code = account_acts.lock_account(_number(account_id), me(), request.form.get("note", ""))
+    code = account_acts.lock_account(number_of(account_id), me(), request.form.get("note", ""))
     return changed(code)
 
 
@@ -116,7 +114,7 @@ def free_phone() -> Response:
 
 def _changed(account_id: str) -> Response:
     """Answer an act that was done: back to the page, or its changed parts for HTMX."""
-    number = _number(account_id)
+    number = number_of(account_id)
     if not is_fragment():
         return go(f"/desk/accounts/{number}")
     return show("desk/account.html", block="work", also=("caption", "facts"), oob=True, **show_account(number, me()))
@@ -125,10 +123,3 @@ def _changed(account_id: str) -> Response:
 def _checked() -> set[str]:
     """Return which of the officer's checks were ticked."""
     return {name for name in CHECKS if request.form.get(name, "").strip()}
-
-
-def _number(text: str) -> int:
-    """Return the account's number; what can be none names nothing."""
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > _LARGEST_ID:
-        raise NotFound
-    return int(text)

@@ -15,6 +15,7 @@ from backoffice.web.guard import me
 
 PARTS = ("caption", "history")
 """What an act changes besides the right column."""
+_LARGEST_ID = 2**63 - 1
 
 
 def receipt_of(text: str) -> str:
@@ -23,6 +24,13 @@ def receipt_of(text: str) -> str:
         return normalize_receipt_code(text)
     except Malformed:
         raise NotFound from None
+
+
+def number_of(text: str) -> int:
+    """Return the account's number in an address; raises NotFound for what can be none."""
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > _LARGEST_ID:
+        raise NotFound
+    return int(text)
 
 
 def changed(receipt_code: str, *, also: tuple[str, ...] = ()) -> Response:

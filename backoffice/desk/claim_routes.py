@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, make_response, request
 
 from backoffice.decision import actions as decide
 from backoffice.decision import handover as handing
-from backoffice.decision.settled import Done, settled
-from backoffice.desk.answers import changed, receipt_of
+from backoffice.decision.settled import Done, NotDone, settled, settled_account
+from backoffice.desk.answers import changed, number_of, receipt_of
 from backoffice.desk.claim_view import claim_now
 from backoffice.desk.settled import sentence
 from backoffice.kernel.errors import InvalidInput, NotFound
@@ -16,6 +16,10 @@ from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
 from backoffice.web.presses import is_name
 
+GONE = (
+    "Hồ sơ này không còn ở cơ quan của bạn: cơ quan khác đã tiếp nhận, hoặc hồ sơ đã quá hạn và được xóa. "
+    "Những gì bạn đã gõ vẫn còn trên màn hình."
+)
 pages = Blueprint("claims", __name__, url_prefix="/desk")
 
 
@@ -49,14 +53,14 @@ def heartbeat(receipt_code: str) -> Response:
     """Prolong my claim after real input; shows at once when it was lost."""
     code = receipt_of(receipt_code)
     decide.prolong(code, me())
-    return _whose(code)
+    return _whose(code, request.form.get("seen", ""))
 
 
 @pages.get("/<receipt_code>/claim-state")
 @permit(Do.REVIEW)
 def claim_state(receipt_code: str) -> Response:
     """Show whose the declaration is when that is not what the page has `seen`; else 204. Keeps nothing alive."""
-    return _whose(receipt_of(receipt_code))
+    return _whose(receipt_of(receipt_code), request.args.get("seen", ""), lost="lost" in request.args)
 
 
 @pages.get("/<receipt_code>/work")
@@ -92,23 +96,42 @@ def what_became(receipt_code: str) -> Response:
 
     Of one that was done the page is to be loaded anew; the sentence waits there.
     """
-    code, press = receipt_of(receipt_code), request.args.get("press", "")
+    code = receipt_of(receipt_code)
+    return _told(settled(code, me(), _press()), f"/desk/{code}")
+
+
+@pages.get("/accounts/<account_id>/settled")
+@permit(Do.SEE_ACCOUNT)
+def what_became_of_account(account_id: str) -> Response:
+    """Tell the same of a press on an account's page."""
+    number = number_of(account_id)
+    return _told(settled_account(number, me(), _press()), f"/desk/accounts/{number}")
+
+
+def _press() -> str:
+    press = request.args.get("press", "")
     if not is_name(press):
         raise NotFound
-    result = settled(code, me(), press)
+    return press
+
+
+def _told(result: Done | NotDone, page: str) -> Response:
     if isinstance(result, Done):
         flash(sentence(result), "good")
-        response = make_response("", 200) if is_fragment() else go(f"/desk/{code}")
+        response = make_response("", 200) if is_fragment() else go(page)
     else:
-        response = show("desk/settled.html", block="told", text=sentence(result), receipt_code=code)
+        response = show("desk/settled.html", block="told", text=sentence(result), back=page)
     response.headers["X-Settled"] = "done" if isinstance(result, Done) else "undone"
     return response
 
 
-def _whose(code: str) -> Response:
+def _whose(code: str, seen: str, *, lost: bool = False) -> Response:
     if not is_fragment():
         return go(f"/desk/{code}")
-    now = claim_now(code, me(), request.args.get("seen", ""))
+    try:
+        now = claim_now(code, me(), seen, lost=lost)
+    except NotFound:
+        raise NotFound(GONE) from None
     if now is None:
         return make_response("", 204)
     return show("desk/_claim.html", block="holder", also=("told_of",), **now)

@@ -51,8 +51,10 @@ def claim_acts(thing: Examined, held: claims.Held | None, officer: Actor) -> dic
     }
 
 
-def claim_now(receipt_code: str, officer: Actor, seen: str) -> Values | None:
+def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = False) -> Values | None:
     """Return what a page that shows version `seen` must show instead (claim, may, told); None when nothing changed.
+
+    `lost`: what is typed there waits since the claim was lost, so it goes on being told what becomes of the declaration.
 
     `claim.change` says what became of it: "lost" (it was mine), "gained" (it is mine), "other" (somebody else's
     matters), "same" (only its time). Raises NotFound when the declaration is gone or out of scope.
@@ -62,7 +64,7 @@ def claim_now(receipt_code: str, officer: Actor, seen: str) -> Values | None:
     claim = _values(found, found.claim, found.holder, officer)
     if claim["version"] == seen:
         return None
-    claim["change"] = _change(seen, claim)
+    claim["change"] = _change(seen, claim, lost)
     told = {"lost": lost_sentence, "gained": gained_sentence}.get(claim["change"])
     return {
         "declaration": {"receipt_code": receipt_code},
@@ -102,10 +104,10 @@ def _digest(*facts: object) -> str:
     return sha256("|".join(map(str, facts)).encode()).hexdigest()[:10]
 
 
-def _change(seen: str, claim: Values) -> str:
+def _change(seen: str, claim: Values, lost: bool) -> str:
     was, stood, _ = (*seen.split("-"), "", "", "")[:3]
     if claim["version"].startswith(f"{was}-{stood}-"):
         return "same"
-    if was == "mine":
-        return "other" if claim["state"] == "mine" else "lost"
-    return "gained" if claim["state"] == "mine" else "other"
+    if claim["state"] == "mine":
+        return "other" if was == "mine" else "gained"
+    return "lost" if lost or was == "mine" else "other"

@@ -41,14 +41,14 @@ def _what_happened(found: Watched, officer: Actor) -> str:
         return "Hồ sơ này không còn do bạn giữ."
     who = "Bạn (ở cửa sổ khác)" if last.by_id == officer.id else last.by
     did = f"đã bàn giao hồ sơ này cho {found.holder}" if last.event is TrailEvent.HANDOVER else _DID[last.event]
-    if last.event is TrailEvent.RELEASE and last.by_id == officer.id:
+    if last.event is TrailEvent.RELEASE and last.held_by == str(last.by_id):
         did = "đã trả lại hồ sơ này"
     return f"{who} {did} lúc {clock.local(last.at):%H:%M}."
 
 
 def _what_next(found: Watched) -> str:
     if found.last is not None and found.last.event in _DECIDED:
-        return "Xin tải lại trang để xem kết quả."
+        return "Bấm “Xem kết quả” (F2) để xem."
     if found.claim is not None:
         return "Xin trao đổi với đồng nghiệp trước khi làm tiếp."
-    return "Muốn làm tiếp, bấm “Nhận xử lý”."
+    return "Muốn làm tiếp, bấm “Nhận xử lý” (F2)."

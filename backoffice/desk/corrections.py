@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from backoffice.decision.correct import Field
+from backoffice.desk import compare
 from backoffice.desk.compare import UNDECLARED
 from backoffice.identity.bhxh_code import group_code
 from backoffice.identity.phone import group_phone
@@ -28,6 +29,18 @@ LABELS: dict[Field, str] = {
     Field.START_DATE: "Ngày bắt đầu",
     Field.CONTACT_PERSON: "Người liên hệ",
 }
+CORRECTED_BY: dict[str, str] = {
+    compare.LABELS[line]: field.value
+    for line, field in {
+        compare.Field.NUMBER: Field.ID_NUMBER,
+        compare.Field.OLD_NUMBER: Field.ID_NUMBER,
+        compare.Field.PASSPORT: Field.ID_NUMBER,
+        compare.Field.BHXH_CODE: Field.BHXH_CODE,
+        compare.Field.NAME: Field.FULL_NAME,
+        compare.Field.DATE_OF_BIRTH: Field.DATE_OF_BIRTH,
+    }.items()
+}
+"""By the label of a line in the table of differences, which field puts it right."""
 
 
 class Corrected(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 
 from backoffice.desk import compare
 from backoffice.desk.compare import Field
-from backoffice.desk.corrections import correctable, must_sign_anew
+from backoffice.desk.corrections import CORRECTED_BY, correctable, must_sign_anew
 from backoffice.desk.photo_facts import PhotoFacts
 from backoffice.desk.tabs import BAD_PHOTO_NOTES
 from backoffice.models import Declaration, Item, PhotoKind, Status
@@ -66,7 +66,8 @@ def deciding(values: Values, declaration: Declaration, photos: Sequence[PhotoFac
 
     approval: here (the person is, K6), ready, why not ("" when nothing is in the way but what why_not says). reasons:
     value, label, key, suggested, photos (value, label, suggested), those that something speaks for first. correctable:
-    value, label, now, typed. sign_anew: the form was corrected and is not signed since.
+    value, label, now, typed. correct_by: which of them, by the label of its line in the table of differences.
+    sign_anew: the form was corrected and is not signed since.
     """
     here = declaration.presented_at is not None and declaration.supplement_at is None
     is_open = declaration.status is Status.SUBMITTED
@@ -75,6 +76,7 @@ def deciding(values: Values, declaration: Declaration, photos: Sequence[PhotoFac
         "approval": {"here": here, "ready": values["may"]["approve"] and not why, "why": why},
         "reasons": _reasons(_suggested(values), photos) if is_open else [],
         "correctable": correctable(declaration) if values["may"]["correct"] else [],
+        "correct_by": CORRECTED_BY if values["may"]["correct"] else {},
         "sign_anew": is_open and must_sign_anew(values),
     }
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from backoffice.decision import ledger
-from backoffice.decision import scan as scanning
-from backoffice.desk import actions
+from backoffice.decision.scan import OtherDeclaration
+from backoffice.desk import actions, ledger_acts
 from backoffice.desk.answers import receipt_of
 from backoffice.desk.ledger import open_sheet, with_fault, with_note
-from backoffice.desk.scan_words import note, note_on
+from backoffice.desk.scan_words import note
 from backoffice.kernel.errors import InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, is_fragment, show
@@ -26,14 +25,13 @@ def scan(receipt_code: str) -> Response:
     """Take what was scanned while the declaration is open: form 01, an ID, a health card, a number."""
     code = receipt_of(receipt_code)
     try:
-        said, status = note_on(scanning.scan(code, me(), request.form.get("text", ""))), 200
+        values = ledger_acts.scan(code, me(), request.form.get("text", ""))
     except InvalidInput as fault:
-        said, status = note("warn", fault.message), fault.status
-    except scanning.OtherDeclaration as other:
-        said, status = note("warn", other.message, f"/desk/{other.receipt_code}", "Mở hồ sơ đó"), other.status
-    if status == 200 and not is_fragment():
-        return go(f"/desk/{code}")
-    return _answer(with_note(actions.show_state(code, me()), said), status)
+        return _work(with_note(actions.show_state(code, me()), note("warn", fault.message)), fault.status)
+    except OtherDeclaration as other:
+        told = note("warn", other.message, f"/desk/{other.receipt_code}", "Mở hồ sơ đó")
+        return _work(with_note(actions.show_state(code, me()), told), other.status)
+    return _work(values, 200) if is_fragment() else go(f"/desk/{code}")
 
 
 @pages.post("/<receipt_code>/verify")
@@ -42,11 +40,10 @@ def verify(receipt_code: str) -> Response:
     """Enter an item as seen, or take it for a reason."""
     code, item, reason = receipt_of(receipt_code), request.form.get("item", ""), request.form.get("note", "")
     try:
-        ledger.verify(code, me(), item, request.form.get("how", ""), reason)
+        values = ledger_acts.verify(code, me(), item, request.form.get("how", ""), reason)
     except InvalidInput as fault:
-        values = with_fault(actions.show_state(code, me()), item, reason, fault)
-        return _answer(values, fault.status, keep=False)
-    return _verified(code)
+        return _work(with_fault(actions.show_state(code, me()), item, reason, fault), fault.status)
+    return _verified(code, values)
 
 
 @pages.post("/<receipt_code>/verify/undo")
@@ -54,8 +51,7 @@ def verify(receipt_code: str) -> Response:
 def take_back(receipt_code: str) -> Response:
     """Take an entry back."""
     code = receipt_of(receipt_code)
-    ledger.take_back(code, me(), request.form.get("item", ""))
-    return _verified(code)
+    return _verified(code, ledger_acts.take_back(code, me(), request.form.get("item", "")))
 
 
 @pages.get("/<receipt_code>/ledger")
@@ -65,11 +61,12 @@ def sheet(receipt_code: str) -> Response:
     return show("desk/ledger.html", **open_sheet(receipt_of(receipt_code), me()))
 
 
-def _verified(code: str) -> Response:
-    return _answer(actions.show_state(code, me()), 200) if is_fragment() else go(f"/desk/{code}")
+def _verified(code: str, values: dict[str, Any]) -> Response:
+    """Answer with the few parts that an entry changes: officers press these keys eight times a person."""
+    return show("desk/_verified.html", **values) if is_fragment() else go(f"/desk/{code}")
 
 
-def _answer(values: dict[str, Any], status: int, *, keep: bool = True) -> Response:
-    """Answer with the parts that changed. `keep`: what is being typed in the right column, and unfolded, stays."""
+def _work(values: dict[str, Any], status: int) -> Response:
+    """Answer with the parts that a scan changes; what is being typed there, and what is unfolded, stays (keep)."""
     parts = ("compare", "caption", "history")
-    return show("desk/review.html", block="work", also=parts, oob=True, keep=keep, status=status, **values)
+    return show("desk/review.html", block="work", also=parts, oob=True, keep=True, status=status, **values)

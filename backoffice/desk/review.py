@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from backoffice.desk.account_beside import account_beside
 from backoffice.desk.claim_view import claim_acts, claim_values
 from backoffice.desk.compare import card_of, notes, table
 from backoffice.desk.deciding import deciding
-from backoffice.desk.flags import blocking, review_flags
+from backoffice.desk.flags import Flag, blocking, review_flags
 from backoffice.desk.history import history_of
 from backoffice.desk.ledger import ledger_of
 from backoffice.desk.outcome import outcome_of
@@ -21,6 +22,8 @@ from backoffice.desk.photo_facts import PhotoFacts, photos_of, shown_photos
 from backoffice.desk.retake import scan_href
 from backoffice.desk.supervise import supervisors_acts
 from backoffice.identity.phone import group_phone
+from backoffice.identity.qr import CitizenCard
+from backoffice.identity.scan import Scan
 from backoffice.kernel import clock
 from backoffice.models import Declaration, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
@@ -41,7 +44,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
     values = {
         "declaration": _caption(declaration),
         "compared": table(declaration, card, scans),
-        "compare_notes": notes(declaration, card, scans, clock.today()),
+        "compare_notes": _notes(declaration, card, scans, flags),
         "qr_note": _qr_note(declaration, photos, card is not None),
         "facts": _facts(declaration),
         "photos": shown_photos(declaration, photos, officer),
@@ -61,6 +64,14 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "beside": account_beside(session, declaration, flags, officer),
     }
     return values | deciding(values, declaration, photos)
+
+
+def _notes(
+    declaration: Declaration, card: CitizenCard | None, scans: Sequence[Scan], flags: Sequence[Flag]
+) -> list[str]:
+    """Return what should be known beside the table, but for what a flag says already."""
+    said = {flag.text for flag in flags}
+    return [note for note in notes(declaration, card, scans, clock.today()) if note not in said]
 
 
 def _caption(declaration: Declaration) -> Values:

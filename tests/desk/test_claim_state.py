@@ -17,7 +17,7 @@ from backoffice.models import Claim, Declaration, Office, OfficerSession, Role, 
 from backoffice.rules.actors import Actor
 from tests.bench.recording import recording
 from tests.desk.browser import HTMX, Desk, trail
-from tests.factories import make_actor, make_office, make_officer
+from tests.factories import make_account, make_actor, make_office, make_officer
 
 STAYS = "Những gì bạn đã gõ vẫn còn trên màn hình."
 
@@ -187,6 +187,27 @@ def test_who_receives_it_reads_from_whom(page: Page, declaration: Declaration, c
     assert 'data-state="mine"' in text
 
 
+def test_a_page_with_typed_text_goes_on_being_told_after_it_was_lost(
+    mine: Page, declaration: Declaration, supervisor: Actor, colleague: Actor
+):
+    def told() -> str:
+        answer = mine.desk.get(f"{mine.path}/claim-state?seen={mine.seen}&lost=1", **HTMX)
+        mine.seen = version_of(answer.text)
+        return str(answer.text)
+
+    decide.release(declaration.receipt_code, supervisor)
+    mine.poll()
+    decide.claim(declaration.receipt_code, colleague)
+    assert "Trần Thị Lan đã nhận xử lý hồ sơ này lúc" in told()
+    decide.release(declaration.receipt_code, colleague)
+    assert "Trần Thị Lan đã trả lại hồ sơ này lúc" in told()
+    decide.claim(declaration.receipt_code, colleague)
+    decide.reject(declaration.receipt_code, colleague, ["id_invalid"], "")
+    text = told()
+    assert "Trần Thị Lan đã trả lời “Không chấp nhận” hồ sơ này lúc" in text
+    assert 'data-change="lost"' in text
+
+
 def test_the_last_two_minutes_show_without_alarm(mine: Page, declaration: Declaration):
     with transaction() as session:
         session.get_one(Claim, declaration.id).until = clock.now() + timedelta(seconds=70)
@@ -213,6 +234,21 @@ def test_k11_a_frozen_declaration_is_offered_to_no_reception_officer(mine: Page,
     assert f'/desk/{declaration.receipt_code}/claim"' not in mine.poll()[1]
 
 
+def test_a_heartbeat_prolongs_and_tells_as_the_poll_does(mine: Page, declaration: Declaration, supervisor: Actor):
+    def beat() -> tuple[int, str]:
+        answer = mine.desk.post(f"{mine.path}/heartbeat", HTMX, seen=mine.seen)
+        return answer.status_code, answer.text
+
+    with transaction() as session:
+        session.get_one(Claim, declaration.id).until = clock.now() + timedelta(minutes=3)
+    assert beat() == (204, "")
+    with transaction() as session:
+        assert session.get_one(Claim, declaration.id).until > clock.now() + timedelta(minutes=9)
+    decide.release(declaration.receipt_code, supervisor)
+    status, text = beat()
+    assert (status, STAYS in text) == (200, True)
+
+
 @pytest.mark.parametrize("seen", ["", "mine", "mine-0-0", "none--", "-" * 200, "<script>"])
 def test_whatever_a_page_says_it_has_seen_the_answer_is_sound(desk: Desk, declaration: Declaration, seen: str):
     answer = desk.client.get(f"/desk/{declaration.receipt_code}/claim-state", query_string={"seen": seen}, headers=HTMX)
@@ -224,11 +260,12 @@ def test_out_of_scope_and_gone_it_answers_as_what_does_not_exist(mine: Page, dec
     with transaction() as session:
         session.get_one(Declaration, declaration.id).office_id = make_office(session, "00107").id
         assert session.query(Office).count()
-    assert mine.poll()[0] == 404
+    status, text = mine.poll()
+    assert (status, "không còn ở cơ quan của bạn" in text) == (404, True)
     with transaction() as session:
         session.query(Claim).delete()
         session.query(Declaration).delete()
-    assert mine.poll()[0] == 404
+    assert mine.poll() == (404, text)
 
 
 def test_without_scripts_it_leads_to_the_page(desk: Desk, declaration: Declaration):
@@ -330,6 +367,16 @@ class TestPress:
         assert mine.desk.get(f"{mine.path}/settled?press={press}", **HTMX).status_code == 404
         mine.desk.post(f"{mine.path}/present", {**HTMX, "X-Press": press})
         assert [row.facts.get("press") for row in trail(TrailEvent.PRESENT)] == [None]
+
+    def test_of_an_account_it_is_told_likewise(self, desk: Desk):
+        with transaction() as session:
+            path = f"/desk/accounts/{make_account(session).id}"
+        assert desk.get(f"{path}/settled?press={self.PRESS}", **HTMX).headers["X-Settled"] == "undone"
+        checked = {"identity": "1", "phone_own": "1"}
+        assert desk.post(f"{path}/reset", {**HTMX, "X-Press": self.PRESS}, **checked).status_code == 200
+        assert desk.get(f"{path}/settled?press={self.PRESS}", **HTMX).headers["X-Settled"] == "done"
+        assert "đã được ghi trước khi mất kết nối" in desk.get(path).text
+        assert desk.get(f"/desk/accounts/{2**64}/settled?press={self.PRESS}", **HTMX).status_code == 404
 
     def rows(self) -> list[TrailRow]:
         with transaction() as session:

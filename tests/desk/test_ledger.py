@@ -110,6 +110,13 @@ class TestAnswers:
         assert "Căn cước/CCCD: trùng 3 mục." in body
         assert "<html" not in body
 
+    def test_an_entry_by_htmx_answers_with_the_few_parts_it_changes(self, desk: Desk, path: str):
+        body = desk.post(f"{path}/verify", HTMX, item="phone", how="seen").get_data(as_text=True)
+        parts = re.findall(r'id="(\w+)"[^>]* hx-swap-oob="outerMorph"', body)
+        assert parts == ["ledger", "why_not", "approve", "sign_anew", "history"]
+        assert "Còn thiếu 7 mục" in body
+        assert "Lý do (chọn một hoặc nhiều)" not in body
+
     def test_a_plain_form_goes_back_to_the_page(self, desk: Desk, path: str, declaration: Declaration):
         for act, fields in (("scan", {"text": card_of(declaration)}), ("verify", {"item": "phone", "how": "seen"})):
             answer = desk.post(f"{path}/{act}", **fields)

@@ -29,7 +29,7 @@ from backoffice.models import Account, Claim, Declaration, OfficerSession, Role,
 from backoffice.rules.actors import Actor, officer_actor
 from tests.desk.browser import Desk
 from tests.embedded.helpers import eventually
-from tests.factories import PASSWORD, make_actor, make_declaration, make_officer, verify_all
+from tests.factories import PASSWORD, make_actor, make_declaration, make_office, make_officer, verify_all
 from tests.journeys.test_screens import violations
 from tests.journeys.test_the_desk_decides import sign_in
 from tests.processes import environment
@@ -149,6 +149,16 @@ class TestLost:
         expect(review.locator("#banner")).to_contain_text("Chưa làm được việc này. Lê Văn Giám đã lấy lại")
         assert sent == []
 
+    def test_what_becomes_of_it_afterwards_is_told_too(self, review: Page, declaration: Declaration, supervisor: Actor):
+        types(review)
+        decide.release(declaration.receipt_code, supervisor)
+        review.clock.run_for(5000)
+        expect(review.locator("#banner")).to_contain_text("Lê Văn Giám đã lấy lại hồ sơ này lúc")
+        decide.claim(declaration.receipt_code, supervisor)
+        review.clock.run_for(5000)
+        expect(review.locator("#banner")).to_contain_text("Lê Văn Giám đã nhận xử lý hồ sơ này lúc")
+        assert note(review) == TYPED
+
     def test_a_colleagues_decision_is_one_key_away(self, review: Page, declaration: Declaration, supervisor: Actor):
         types(review)
         decide.release(declaration.receipt_code, supervisor)
@@ -175,6 +185,20 @@ class TestLost:
         page.clock.run_for(5000)
         expect(page.locator("#why_not")).to_contain_text("Nhận xử lý")
         expect(page.locator("#claim [data-key=F2]")).to_be_visible()
+
+    def test_when_another_office_has_it_now_that_is_said_once_and_asked_no_more(
+        self, review: Page, declaration: Declaration
+    ):
+        types(review)
+        with transaction() as session:
+            session.get_one(Declaration, declaration.id).office_id = make_office(session, "00107").id
+        review.clock.run_for(5000)
+        expect(review.locator("#banner")).to_contain_text("Hồ sơ này không còn ở cơ quan của bạn")
+        assert note(review) == TYPED
+        expect(review.locator("[data-key=F9]")).to_be_disabled()
+        asking = asked(review, "claim-state")
+        review.clock.run_for(20_000)
+        assert asking == []
 
     def test_out_of_sight_it_does_not_ask_and_on_return_at_once(
         self, review: Page, declaration: Declaration, supervisor: Actor
@@ -309,6 +333,21 @@ class TestTyped:
         typing.locator(".usermenu summary").click()
         typing.get_by_role("button", name="Đăng xuất").click()
         expect(typing.locator("#ask_text")).to_contain_text("Còn nội dung đang nhập dở chưa gửi")
+        typing.get_by_role("button", name="Đồng ý").click()
+        typing.wait_for_url(f"{address}/login")
+        assert drafts(typing) == []
+
+    def test_changing_the_user_at_the_locked_screen_warns_and_then_leaves_nothing(self, typing: Page, address: str):
+        typing.keyboard.press("Alt+l")
+        leaving = typing.locator("#lock").get_by_role("button", name="Đổi người dùng")
+        leaving.click()
+        expect(typing.locator("#ask_text")).to_contain_text("Người đang khóa màn hình còn nội dung nhập dở")
+        typing.get_by_role("button", name="Quay lại").click()
+        unlocks(typing)
+        expect(typing.locator("#lock")).to_be_hidden()
+        assert note(typing) == TYPED
+        typing.keyboard.press("Alt+l")
+        leaving.click()
         typing.get_by_role("button", name="Đồng ý").click()
         typing.wait_for_url(f"{address}/login")
         assert drafts(typing) == []
