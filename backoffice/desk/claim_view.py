@@ -54,7 +54,7 @@ def claim_acts(thing: Examined, held: claims.Held | None, officer: Actor) -> dic
 def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = False) -> Values | None:
     """Return what a page that shows version `seen` must show instead (claim, may, told); None when nothing changed.
 
-    `lost`: what is typed there waits since the claim was lost, so it goes on being told what becomes of the declaration.
+    `lost`: what is typed there waits since the claim was lost, so it goes on being told how the declaration fares.
 
     `claim.change` says what became of it: "lost" (it was mine), "gained" (it is mine), "other" (somebody else's
     matters), "same" (only its time). Raises NotFound when the declaration is gone or out of scope.

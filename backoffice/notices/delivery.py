@@ -46,7 +46,7 @@ _UNTIL_HANDED_IN = {NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
 """Kinds that name what is still missing and a last day: untrue as soon as it was brought (K4, K7, K11)."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Parcel:
     """What goes to a gateway; `words` may hold the clear password and is never shown."""
 
@@ -60,7 +60,7 @@ class Parcel:
     attachment: Attachment | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outcome:
     """How it went: `sent`, or the reason why not, for good or for now; dropped: there was nothing to send any more."""
 

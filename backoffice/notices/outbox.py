@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock, queue, rows
+from backoffice.kernel.direct import Direct, one_of
 from backoffice.models import (
     Account,
     Declaration,
@@ -99,7 +100,7 @@ _FIRST = (
     .with_for_update(skip_locked=True)
     .cte("first_due")
 )
-_TAKE = (
+_TAKE = Direct(
     update(table_of(Notice))
     .where(_N.id == _FIRST.c.id)
     .values(
@@ -111,7 +112,7 @@ _TAKE = (
     .returning(_N.id, _N.tries, _N.next_try_at)
 )
 _LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
-_DUE = (
+_DUE = Direct(
     select(_N.id, _N.tries, *(_N[name] for name in Due._fields[1:-2]), _D.status, _D.expires_at)
     .select_from(_LEASED)
     .join(table_of(Notice), (_N.id == _LEASED.c.id) & (_N.tries == _LEASED.c.tries))
@@ -123,10 +124,10 @@ _GONE_OUT = (
     .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
     .render_derived()
 )
-_SENT = (
+_SENT = Direct(
     update(table_of(Notice))
     .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries)
-    .where(_N.status.in_([NoticeStatus.SENDING, NoticeStatus.QUEUED]))
+    .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
     .values(
         status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
         failure=None,
@@ -165,14 +166,14 @@ def take(session: Session, lane: str, limit: int) -> list[Lease]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
     now = clock.now()
     known = {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
-    taken = sorted(session.execute(_TAKE, known), key=itemgetter(2, 0))
+    taken = sorted(_TAKE.rows(session, known), key=itemgetter(2, 0))
     return [Lease(notice_id, tries) for notice_id, tries, _ in taken]
 
 
 def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
     """Return, in the order of `leases`, the notices whose lease is live: what was taken over or deleted is missing."""
     known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases], "now": clock.now()}
-    found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in session.execute(_DUE, known)}
+    found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in _DUE.rows(session, known)}
     return [found[one.notice_id] for one in leases if one.notice_id in found]
 
 
@@ -188,7 +189,7 @@ def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]]) -> set[int]:
         "gateway_ids": [one.gateway_id for _, one in outcomes],
         "now": clock.now(),
     }
-    return set(session.scalars(_SENT, known))
+    return set(_SENT.values(session, known))
 
 
 def held(session: Session, lease: Lease) -> Notice | None:

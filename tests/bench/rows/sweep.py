@@ -32,7 +32,7 @@ PLAN = Plan(
 SECONDS = 25.0
 Photo = tuple[int, str]
 """The ids of a declaration and of a photo of it."""
-AT_ONCE = 2000
+AT_ONCE = expiry.MOST
 
 
 @dataclass
