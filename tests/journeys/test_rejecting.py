@@ -149,7 +149,7 @@ def test_a_typing_error_is_put_right_and_the_scan_then_agrees(page: Page, addres
     page.get_by_label("Mục cần sửa").select_option("full_name")
     expect(page.get_by_label("Nội dung đúng")).to_have_value("Nguyễn Thử Mẫu")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Sửa Họ tên theo giấy tờ").click()
+    page.get_by_role("button", name="Sửa theo giấy tờ: Họ tên").click()
     expect(page.get_by_label("Mục cần sửa")).to_have_value("full_name")
     expect(page.get_by_label("Nội dung đúng")).to_have_value("Nguyễn Thử Mão")
     page.get_by_label("Vì sao sửa").fill("Bàn phím sửa chữ")
