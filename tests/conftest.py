@@ -128,10 +128,11 @@ def client(app: Flask, database: None) -> FlaskClient:
 
 
 def _empty(url: str) -> None:
-    """Empty every table; a page still open in a browser may ask for something at this very moment, so more than once."""
+    """Empty every table, more than once if need be: a page still open in a browser may ask at this very moment."""
     for _ in range(5):
         with suppress(psycopg.errors.DeadlockDetected):
-            return _emptied(url)
+            _emptied(url)
+            return
     _emptied(url)
 
 
