@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from backoffice.kernel import db
 from backoffice.kernel.db import transaction
@@ -14,6 +14,7 @@ from backoffice.kernel.errors import InvalidInput, Unauthenticated
 from backoffice.models import KnownDevice, Officer, OfficerSession, Role, SignInFailure, TrailEvent
 from backoffice.signin import jobs, officers, sessions
 from backoffice.signin.sessions import EndReason
+from tests.bench.recording import recording
 from tests.factories import PASSWORD, make_office
 from tests.signin.helpers import MORNING, after, an_officer, ends, enter, trail
 
@@ -94,18 +95,9 @@ class TestIdle:
 
 
 def test_who_is_asking_costs_one_statement(token):
-    statements: list[str] = []
-
-    def count(_connection, _cursor, statement, *_more):
-        statements.append(statement)
-
-    event.listen(db.engine(), "before_cursor_execute", count)
-    try:
-        with after(seconds=1):
-            assert sessions.resume(token, is_input=True) is not None
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", count)
-    assert len(statements) == 1
+    with recording(db.engine()) as kept, after(seconds=1):
+        assert sessions.resume(token, is_input=True) is not None
+    assert len(kept.statements()) == 1
 
 
 class TestLock:
