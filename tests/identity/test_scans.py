@@ -386,7 +386,9 @@ def test_any_text_is_read_as_one_of_five_and_survives_json(text):
 def test_line_ends_prefix_and_sending_it_twice_in_lines_change_nothing(text, end, prefix):
     assert read_scan(prefix + text.strip() + end) == read_scan(text.strip())
     line = text.strip()
-    assert read_scan(f"{line}\r\n{line}\r\n") == read_scan(line)
+    once, twice = read_scan(line), read_scan(f"{line}\r\n{line}\r\n")
+    # What nobody can read may be refused in other words when it comes twice.
+    assert once == twice or (isinstance(once, UnreadableScan) and isinstance(twice, UnreadableScan))
 
 
 NOT_FROM_A_SCANNER = (
