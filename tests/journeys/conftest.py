@@ -47,8 +47,11 @@ def address(app: Flask) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, database: None) -> Iterator[Page]:
-    """A page as officers have it: 1366×768. A broken policy or a script error fails the test."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+    """A page as officers have it: 1366×768. A broken policy or a script error fails the test.
+
+    Nothing moves on it, so that a colour is looked at when it has come to rest.
+    """
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN", reduced_motion="reduce")
     context.set_default_timeout(15_000)
     opened = context.new_page()
     troubles: list[str] = []

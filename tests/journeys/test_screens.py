@@ -55,7 +55,6 @@ def status_of(declaration: Declaration) -> Status:
 
 def violations(page: Page) -> list[str]:
     page.evaluate(AXE)
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished)).then(() => null)")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}" for one in found]
 
