@@ -63,6 +63,22 @@
     say("warn", `Chưa làm được việc này. ${why()}`);
   });
 
+  // ---- Two acts at once: both answers are shown, and then what holds now, for the last to come need not be the newest ----
+  let open = 0, crossed = false;
+  const draws = ({ target, sourceElement }) => target?.id === "work" && !sourceElement.matches("[data-work]");
+  on("htmx:before:request", ({ detail: { ctx } }) => {
+    if (!draws(ctx)) return;
+    ctx.drawing = true;
+    crossed ||= open > 0;
+    open++;
+  });
+  on("htmx:before:response", ({ detail: { ctx } }) => { if (ctx.drawing && !ctx.target.isConnected) ctx.target = one("#work"); });
+  on("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (!ctx.drawing || --open) return;
+    if (crossed && ctx.response?.status < 400) trigger(one("[data-work]"), "refresh");
+    crossed = false;
+  });
+
   // ---- Staying and leaving ----
   let active = true;
   ["keydown", "pointerdown", "wheel"].forEach((name) => addEventListener(name, () => { if (!isLocked()) active = true; }, { passive: true }));

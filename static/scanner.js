@@ -11,7 +11,9 @@
  * - A key typed outside text fields is held back for a moment and then handed on, as a copy, to the other scripts: so no
  *   shortcut answers to a scanner. Pasting, dropping and filling in are never scans.
  *
- * It hears only where somebody wants scans: a page with form[data-scan] (the search box) or [data-scan-url].
+ * It hears only where somebody wants scans: a page with form[data-scan] (the search box) or [data-scan-url]. It is there before
+ * the page is: what is typed while the page is still being built, keys with Alt and function keys too, waits for the scripts
+ * that answer it.
  */
 (() => {
   "use strict";
@@ -21,6 +23,15 @@
   const NOT_TEXT = new Set(["checkbox", "radio", "button", "submit", "reset", "image", "file", "range", "color"]);
   const isText = (element) => Boolean(element?.matches?.("input:not([readonly]), textarea:not([readonly])")) && !NOT_TEXT.has(element.type);
   const takesNumbers = (element) => element.matches("[type=tel], [type=number], [type=password], [inputmode=numeric], [inputmode=tel]");
+
+  // ---- While the page is being built, nobody is there yet to be told ----
+  let early = document.readyState === "loading" ? [] : null;
+  const tell = (act) => (early ? early.push(act) : act());
+  document.addEventListener("DOMContentLoaded", () => setTimeout(() => { // after all that starts by then
+    const acts = early;
+    early = null;
+    acts?.forEach((act) => act());
+  }));
 
   // ---- What a scan looks like ----
   const FIRST = "^(?:\\d{12}|\\d{10}|\\p{L}{1,3}\\d{11,13})\\s*"; // a card's first field; an input method may alter its letters
@@ -58,7 +69,7 @@
   const latest = () => log[log.length - 1];
 
   function add(char, at) { // `char` is null where only the field knows what was typed
-    const element = document.activeElement || document.body;
+    const element = document.activeElement || document.documentElement;
     if (log.length && (latest().element !== element || at - latest().at > CHAIN)) log = [];
     if (log.length === MOST) log.shift();
     log.push({ char, at, element, value: element.value, start: element.selectionStart, end: element.selectionEnd });
@@ -115,8 +126,11 @@
     taken = { at, element: first.element };
     clearTimeout(resting);
     putBack(first);
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true })); // somebody is here: for the idle lock
-    document.dispatchEvent(new CustomEvent("scan", { detail: { text, searching: Boolean(first.element.closest("form[data-scan]")) } }));
+    const searching = Boolean(first.element.closest("form[data-scan]"));
+    tell(() => {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Unidentified", bubbles: true })); // somebody is here: for the idle lock
+      document.dispatchEvent(new CustomEvent("scan", { detail: { text, searching } }));
+    });
   }
   function putBack({ element, value, start, end }) { // the field, and the caret in it
     if (value === undefined || !element.isConnected) return;
@@ -146,15 +160,17 @@
   }
   const copies = new WeakSet();
   function handOn() {
-    for (const { target, key, code, shiftKey } of held.splice(0)) {
-      const copy = new KeyboardEvent("keydown", { key, code, shiftKey, bubbles: true, cancelable: true });
-      copies.add(copy);
-      (target.isConnected ? target : document.body).dispatchEvent(copy);
-    }
+    held.splice(0).forEach((event) => tell(() => again(event)));
+  }
+  function again({ target, key, code, shiftKey, altKey }) {
+    const copy = new KeyboardEvent("keydown", { key, code, shiftKey, altKey, bubbles: true, cancelable: true });
+    copies.add(copy);
+    (target.isConnected ? target : document.body).dispatchEvent(copy);
   }
 
   // ---- Keys ----
-  const wanted = () => document.querySelector("form[data-scan], [data-scan-url]");
+  const wanted = () => early || document.querySelector("form[data-scan], [data-scan-url]");
+  const isCommand = ({ key, altKey, ctrlKey, metaKey }) => !ctrlKey && !metaKey && (altKey || /^F(?:[1-46-9]|10)$/.test(key)); // F5 stays the browser's
   const isFast = () => log.length > 1 && latest().at - log[log.length - 2].at <= BURST;
 
   function isEnd({ key, code, ctrlKey, altKey, metaKey }) { // Ctrl+J and Ctrl+M are LF and CR
@@ -185,13 +201,21 @@
     event.stopImmediatePropagation();
     held.push({ target, key, code, shiftKey });
   }
+  function holdForLater(event) {
+    const { target, key, code, shiftKey, altKey } = event;
+    event.preventDefault();
+    tell(() => again({ target, key, code, shiftKey, altKey }));
+  }
   on("keydown", (event) => {
     noted = event.repeat ? "key" : "";
     if (!event.key || copies.has(event) || event.repeat || !wanted()) return; // no key: a field was filled in
     if (isEnd(event)) return end(event);
     const modified = event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph"));
     const char = modified ? undefined : charOf(event);
-    if (char === undefined) return;
+    if (char === undefined) {
+      if (early && isCommand(event)) holdForLater(event);
+      return;
+    }
     noted = "key";
     add(char, event.timeStamp);
     if (!isText(event.target) && char !== "\b") holdBack(event);

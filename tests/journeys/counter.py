@@ -20,8 +20,8 @@ HAND_GAP, PAUSE = 140, 1000
 _HEAD = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Quầy</title>
 <meta name="csrf-token" content="token-of-the-page">
 <meta name="htmx-config" content='{"includeIndicatorCSS": false, "defaultSwap": "outerHTML", "defaultSettleDelay": 0}'>
-<script defer src="/static/vendor/htmx-4.0.1.min.js"></script>
-<script defer src="/static/scanner.js"></script><script defer src="/static/scans.js"></script>
+<script src="/static/scanner.js"></script><script defer src="/static/vendor/htmx-4.0.1.min.js"></script>
+<script defer src="/static/scans.js"></script>
 <script defer src="/static/keys.js"></script></head><body>"""
 SEARCH_BOX = """<form data-scan method="post" action="/desk/search"><input id="q" name="q" type="search"></form>
 <p id="scan-state" role="status" aria-live="polite"></p>"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from backoffice.decision import actions as decide
 from backoffice.identity.receipt_code import new_receipt_code
@@ -126,6 +126,22 @@ def test_what_is_being_written_survives_scans_and_ticks(page: Page, address: str
     expect(line(page, "portrait")).to_contain_text("đã xem")
     expect(note).to_have_value("Chụp lại mặt sau")
     expect(note).to_be_focused()
+
+
+def test_what_is_pressed_and_scanned_while_the_page_is_being_built_is_not_lost(
+    page: Page, address: str, declaration: Declaration
+):
+    """A slow line, a quick hand: the page shows, the scripts that answer are still on their way."""
+    opened_as_mine(page, address, declaration)
+    late: list[Route] = []
+    page.route("**/static/keys.js*", lambda route: late.append(route))
+    page.reload(wait_until="commit")
+    expect(line(page, "portrait")).to_be_visible()
+    page.keyboard.press("Alt+5")
+    scan(page, bare(declaration))
+    late[0].continue_()
+    expect(line(page, "portrait")).to_contain_text("đã xem")
+    expect(line(page, "name")).to_contain_text("quét, trùng")
 
 
 def test_alt_and_a_digit_says_seen_and_takes_it_back(page: Page, address: str, declaration: Declaration):
