@@ -58,6 +58,18 @@
   }
 
   let agreed = null;
+  function go(form, button, question) { // agreed; the part of the page may have been drawn anew since it was asked
+    const now = form.isConnected ? form : all("form").find((one) => one.getAttribute("action") === form.getAttribute("action"));
+    const same = form.isConnected ? button : all("button", now || undefined).find((one) => one.textContent === button?.textContent);
+    const asked = same?.dataset.confirm || now?.dataset.confirm;
+    if (!now || (!same && now !== form) || same?.disabled || asked !== question) {
+      return say("warn", "Hồ sơ vừa thay đổi trong lúc hỏi nên chưa có gì được ghi. Xin xem lại rồi bấm lại.");
+    }
+    agreed = now;
+    now.requestSubmit(same);
+    agreed = null;
+    return null;
+  }
   on("submit", (event) => {
     const form = event.target, button = event.submitter;
     if (form.method === "dialog") return;
@@ -66,7 +78,7 @@
     if (form.classList.contains("busy")) return stop();
     if (question && agreed !== form) {
       stop();
-      ask(question).then((yes) => { if (yes) { agreed = form; form.requestSubmit(button); agreed = null; } });
+      ask(question).then((yes) => { if (yes) go(form, button, question); });
       return;
     }
     if (form.matches("[hx-post], [data-lock], #unlock, [target]")) return;

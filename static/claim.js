@@ -64,15 +64,21 @@
   });
 
   // ---- Two acts at once: both answers are shown, and then what holds now, for the last to come need not be the newest ----
-  let open = 0, crossed = false;
+  let acts = 0, open = 0, crossed = false;
   const draws = ({ target, sourceElement }) => target?.id === "work" && !sourceElement.matches("[data-work]");
   on("htmx:before:request", ({ detail: { ctx } }) => {
+    ctx.after = acts;
     if (!draws(ctx)) return;
     ctx.drawing = true;
     crossed ||= open > 0;
+    acts++;
     open++;
   });
-  on("htmx:before:response", ({ detail: { ctx } }) => { if (ctx.drawing && !ctx.target.isConnected) ctx.target = one("#work"); });
+  on("htmx:before:response", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.drawing && !ctx.target.isConnected) ctx.target = one("#work");
+    if (ctx.sourceElement.matches("[data-work]") && ctx.after < acts) event.preventDefault(); // an act's answer is newer
+  });
   on("htmx:finally:request", ({ detail: { ctx } }) => {
     if (!ctx.drawing || --open) return;
     if (crossed && ctx.response?.status < 400) trigger(one("[data-work]"), "refresh");

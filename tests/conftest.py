@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url
@@ -21,10 +22,28 @@ from backoffice.config import Settings
 from backoffice.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from backoffice.embedded.valkey import EmbeddedValkey
 from backoffice.identity.redaction import redact_event
-from backoffice.kernel import migrate, queue
+from backoffice.kernel import migrate, passwords, queue
 from backoffice.kernel.start import start
 
+_EMPTY = """
+DO $$
+DECLARE name text; filled boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- no trigger, no foreign key
+  FOR name IN SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+              WHERE nspname = 'public' AND relkind = 'r' AND relname <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
+  END LOOP;
+END $$
+"""
+"""Twenty times as quick as TRUNCATE, which makes new files for tables that hold a few rows."""
 ENGINES = pytest.StashKey[list[Any]]()
+
+TRUE_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._NOBODY = passwords._hasher.hash("nobody's password")
+"""Passwords cost next to nothing here: thousands of tests sign somebody in."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -138,16 +157,7 @@ def _empty(url: str) -> None:
 
 def _emptied(url: str) -> None:
     with psycopg.connect(_plain(url), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        names = connection.execute(
-            "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-            "WHERE nspname = 'public' AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"
-        ).fetchall()
-        connection.execute(_truncate(names))
-
-
-def _truncate(names: list[tuple[str, ...]]) -> str:
-    return "TRUNCATE " + ", ".join(name for (name,) in names)
+        connection.execute(_EMPTY)
 
 
 def _plain(url: str) -> str:

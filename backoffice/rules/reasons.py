@@ -113,8 +113,8 @@ def screen_reasons(codes: Sequence[str], note: str) -> list[str]:
 def sms_reasons(codes: Sequence[str], note: str) -> str:
     """Return the reasons for an SMS, at most 55 characters: what does not fit becomes "va N ly do khac"."""
     parts = [wording(code).sms for code in codes if code != Reason.OTHER]
-    if note:
-        parts.append(plain_sms(note))
+    if note or not parts:
+        parts.append(plain_sms(note) or wording(Reason.OTHER).sms)
     for kept in range(len(parts), 0, -1):
         text = _joined(parts[:kept], len(parts) - kept)
         if len(text) <= SMS_ROOM:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.processes import served
 
@@ -20,6 +21,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",  # no process to be started for each page
+    "--disable-site-isolation-trials",
+    "--disable-features=SpareRendererForSitePerProcess",
 ]
 
 
@@ -47,21 +51,48 @@ def address(app: Flask) -> Iterator[str]:
         yield where
 
 
-@pytest.fixture
-def page(browser: Browser, database: None) -> Iterator[Page]:
-    """A page as officers have it: 1366×768. A broken policy or a script error fails the test.
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of most tests share, as those of a computer do: what was fetched once is at hand."""
+    with profile_of(browser) as made:
+        yield made
 
-    Nothing moves on it, so that a colour is looked at when it has come to rest.
-    """
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN", reduced_motion="reduce")
-    context.set_default_timeout(15_000)
-    opened = context.new_page()
+
+@contextmanager
+def profile_of(browser: Browser) -> Iterator[BrowserContext]:
+    """A counter's screen, 1366×768. Nothing moves on it, so that a colour is looked at when it has come to rest."""
+    made = browser.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN", reduced_motion="reduce")
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext, database: None) -> Iterator[Page]:
+    """A page as officers have it; nothing is left of it for the next. A broken policy or a script error fails the test."""
+    with page_of(profile) as opened:
+        yield opened
+
+
+@contextmanager
+def page_of(profile: BrowserContext) -> Iterator[Page]:
+    """A page that fails at the end when its policy was broken or a script of it failed."""
+    opened = profile.new_page()
     troubles: list[str] = []
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     opened.on("console", lambda message: troubles.append(message.text) if _is_trouble(message.text) else None)
     yield opened
-    context.close()
+    _forget(profile)
     assert troubles == []
+
+
+def _forget(profile: BrowserContext) -> None:
+    """Close every page and forget what its computer kept."""
+    profile.clear_cookies()
+    for left in profile.pages:
+        if left.url.startswith("http"):
+            left.evaluate("localStorage.clear()")
+        left.close()
 
 
 def _is_trouble(text: str) -> bool:

@@ -17,7 +17,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 from sqlalchemy import text
 
 from backoffice.config import ROOT, Settings
@@ -30,6 +30,7 @@ from backoffice.rules.actors import Actor, officer_actor
 from tests.desk.browser import Desk
 from tests.embedded.helpers import eventually
 from tests.factories import PASSWORD, make_actor, make_declaration, make_office, make_officer, verify_all
+from tests.journeys.conftest import page_of, profile_of
 from tests.journeys.test_screens import violations
 from tests.journeys.test_the_desk_decides import sign_in
 from tests.processes import environment
@@ -38,6 +39,13 @@ pytestmark = pytest.mark.browser
 MINE = "Tôi đang giữ hồ sơ này"
 TYPED = "Chụp lại mặt sau, ảnh bị lóa"
 STAYS = "Những gì bạn đã gõ vẫn còn trên màn hình."
+
+
+@pytest.fixture
+def page(browser: Browser, database: None) -> Iterator[Page]:
+    """A page of its own computer: the time that is set holds for all of it."""
+    with profile_of(browser) as profile, page_of(profile) as opened:
+        yield opened
 
 
 @pytest.fixture

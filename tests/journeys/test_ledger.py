@@ -229,6 +229,30 @@ def test_ledger_and_decision_fit_the_counters_screen(page: Page, address: str, d
         assert page.evaluate(COVERED) is False
 
 
+def test_yes_means_yes_though_the_page_was_drawn_anew_while_it_asked(
+    page: Page, address: str, declaration: Declaration, colleague: Actor
+):
+    opened_as_mine(page, address, declaration)
+    scan(page, bare(declaration, birth="20011985"))
+    page.keyboard.press("Alt+3")
+    page.keyboard.insert_text("Thẻ in sai, có giấy xác nhận của công an")
+    page.keyboard.press("Enter")
+    expect(line(page, "date_of_birth")).to_contain_text("có lý do ·")
+    with transaction() as session:
+        verify_all(session, session.get_one(Declaration, declaration.id), colleague)
+    _draw_anew(page)
+    expect(page.locator("#ledger_title")).to_contain_text("8/8")
+    page.keyboard.press("F9")
+    _draw_anew(page)
+    confirm(page)
+    expect(page.locator("#outcome")).to_contain_text("Đã duyệt lúc")
+
+
+def _draw_anew(page: Page) -> None:
+    with page.expect_response("**/work"):
+        page.evaluate("htmx.trigger('[data-work]', 'refresh')")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
 def test_every_state_of_the_ledger_is_accessible_and_no_wider_than_its_window(
     page: Page, address: str, declaration: Declaration, width: int, height: int

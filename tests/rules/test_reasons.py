@@ -32,6 +32,11 @@ def test_an_unusable_photo_says_which_on_screen_and_in_the_sms():
     assert sms_reasons([code], "") == "Anh mat sau mo, loa, mat goc"
 
 
+@pytest.mark.parametrize("note", ["", "\x07", "中"])
+def test_another_reason_without_words_for_it_is_still_a_reason(note: str):
+    assert sms_reasons([Reason.OTHER], note) == "Ly do khac"
+
+
 def test_several_photos_are_one_reason_in_their_own_order():
     code = unusable([BACK, PORTRAIT, BACK])
     assert code == "photo_unusable:portrait,id_back"
