@@ -24,7 +24,7 @@ run: $(VENV)/.installed
 
 # Every test, on a PostgreSQL and a Valkey of its own.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(TESTS)
 
 # Speed, as ratios against limits measured in the same run; ONLY=lookup measures one row, BENCH_DIR=… keeps the data.
 bench: $(VENV)/.installed

@@ -14,6 +14,7 @@
  */
 (() => {
   "use strict";
+  if (!window.photoView) return; // the page was left before it had come
   const { begin, watch, draw, isZoomed, lay, moveBy, stageOf, turnOf, zoomIn, zoomOut, zoomToFit, zoomToOriginal } = window.photoView;
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];

@@ -8,9 +8,10 @@ Statistics Office, text with leading zeros: province 2 digits, district 3, ward 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from backoffice.kernel.errors import Fault, InvalidInput
@@ -70,7 +71,7 @@ def provinces(*, before_2025: bool = False) -> tuple[Unit, ...]:
 
 def districts(province: str) -> tuple[Unit, ...]:
     """Return the districts the province had before July 2025, in the order of their codes; none if it is unknown."""
-    return _children(_old().districts.values(), province)
+    return _districts_below().get(province, ())
 
 
 def wards(province: str, district: str | None = None) -> tuple[Unit, ...]:
@@ -79,9 +80,9 @@ def wards(province: str, district: str | None = None) -> tuple[Unit, ...]:
     In the order of their codes; none if a code is unknown or the district does not lie in the province.
     """
     if not district:
-        return _children(_new().wards.values(), province)
+        return _wards_below(_new).get(province, ())
     within = _old().districts.get(district)
-    return _children(_old().wards.values(), district) if within and within.parent == province else ()
+    return _wards_below(_old).get(district, ()) if within and within.parent == province else ()
 
 
 def _find_new(province: str, ward: str) -> Place:
@@ -155,8 +156,19 @@ def _new_ward_fault(code: str) -> str:
     return _missing("xã, phường", code)
 
 
-def _children(units: Iterable[Unit], parent: str) -> tuple[Unit, ...]:
-    return tuple(unit for unit in units if unit.parent == parent)
+@cache
+def _districts_below() -> dict[str, tuple[Unit, ...]]:
+    return _by_parent(_old().districts.values())
+
+
+@cache
+def _wards_below(shape: Callable[[], _Shape]) -> dict[str, tuple[Unit, ...]]:
+    return _by_parent(shape().wards.values())
+
+
+def _by_parent(units: Iterable[Unit]) -> dict[str, tuple[Unit, ...]]:
+    below = sorted(units, key=lambda unit: unit.parent)  # a stable sort: they stay in the order of their codes
+    return {parent: tuple(those) for parent, those in groupby(below, key=lambda unit: unit.parent)}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

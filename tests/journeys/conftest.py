@@ -69,7 +69,7 @@ def profile_of(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(profile: BrowserContext, database: None) -> Iterator[Page]:
-    """A page as officers have it; nothing is left of it for the next. A broken policy or a script error fails the test."""
+    """A page as officers have it; nothing is left of it for the next."""
     with page_of(profile) as opened:
         yield opened
 

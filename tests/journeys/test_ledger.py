@@ -234,7 +234,9 @@ def test_yes_means_yes_though_the_page_was_drawn_anew_while_it_asked(
 ):
     opened_as_mine(page, address, declaration)
     scan(page, bare(declaration, birth="20011985"))
+    expect(line(page, "date_of_birth")).to_contain_text("sửa hoặc ghi lý do")
     page.keyboard.press("Alt+3")
+    expect(line(page, "date_of_birth").get_by_label("Lý do chấp nhận")).to_be_focused()
     page.keyboard.insert_text("Thẻ in sai, có giấy xác nhận của công an")
     page.keyboard.press("Enter")
     expect(line(page, "date_of_birth")).to_contain_text("có lý do ·")
