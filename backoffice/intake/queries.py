@@ -58,7 +58,7 @@ def tombstone_by_receipt(session: Session, receipt_code: str) -> tuple[Tombstone
         select(Tombstone, Office)
         .join(Office, Tombstone.office_id == Office.id)
         .where(Tombstone.receipt_code_hash == lookup_hash("receipt_code", receipt_code))
-        .order_by(Tombstone.id.desc())
+        .order_by(Tombstone.deleted_at.desc())
         .limit(1)
     ).one_or_none()
     return (row[0], row[1]) if row else None

@@ -82,13 +82,14 @@ class TrailRow(Base):
 
     __tablename__ = "trail"
     __table_args__ = (
-        Index("ix_trail_officer", "actor_id", "at"),
+        Index("ix_trail_at", "at", postgresql_using="brin"),  # rows lie in the order of their time
+        Index("ix_trail_officer", "actor_id", "at", postgresql_where="actor_id IS NOT NULL"),
         Index("ix_trail_declaration", "declaration_id", "at"),
         Index("ix_trail_subject", "subject_hash", "at"),
     )
 
     id: Mapped[BigId]
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
     event: Mapped[TrailEvent] = mapped_column(words(TrailEvent, closed=False))
     actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind))
     actor_id: Mapped[int | None]
