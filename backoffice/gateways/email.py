@@ -143,9 +143,10 @@ class SandboxMail:
         return Sent(gateway_id=f"sandbox-{path.stem}", delivered=True)
 
     def forget(self, notice_ids: set[int]) -> None:
-        """Remove the files of these notices."""
-        for notice_id in notice_ids:
-            for path in self.folder.glob(f"{notice_id}-*.eml"):
+        """Remove the files of these notices, in one walk through the folder."""
+        kept = {str(notice_id) for notice_id in notice_ids}
+        for path in self.folder.glob("*-*.eml"):
+            if path.name.partition("-")[0] in kept:
                 path.unlink(missing_ok=True)
 
 

@@ -88,7 +88,8 @@ def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
         if left is None:
             raise NotFound(_GONE)
         tombstone, office = left
-        record(session, TrailEvent.STATUS_READ, client, subject_hash=tombstone.bhxh_code_hash, tombstone=tombstone.id)
+        subject, stone = tombstone.bhxh_code_hash, tombstone.declaration_id
+        record(session, TrailEvent.STATUS_READ, client, subject_hash=subject, tombstone=stone)
         return status.of_tombstone(tombstone, office, code)
 
 

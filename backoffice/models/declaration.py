@@ -190,7 +190,8 @@ class Claim(Base):
 class Tombstone(Base):
     """What is left of an expired declaration: nothing that names a person (K4).
 
-    The office is no foreign key: offices are closed, never deleted, and 100,000 rows a sweep would each pay for the proof.
+    The office is no foreign key: offices are closed, never deleted, and each of 100,000 rows a sweep would pay for the
+    proof.
     """
 
     __tablename__ = "tombstones"

@@ -61,7 +61,7 @@ def is_kept(declaration: Known) -> bool:
 
 def tombstones() -> list[Tombstone]:
     with transaction() as session:
-        return list(session.query(Tombstone).order_by(Tombstone.id))
+        return list(session.query(Tombstone).order_by(Tombstone.declaration_id))
 
 
 def declared_with_everything(holder: Actor, **values: Any) -> Known:

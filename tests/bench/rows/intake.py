@@ -18,7 +18,7 @@ from tests.bench.sets import Bench
 from tests.intake.sending import URL, adult
 
 AT_ONCE = 2
-EACH = 5
+EACH = 3
 BOUNDARY = "an-end-that-no-photo-holds"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 _numbers = itertools.count(5_000_000)
