@@ -143,12 +143,13 @@ def test_a_limit_is_kept_and_the_longest_overdue_go_first():
     assert not any(is_kept(declaration) for declaration in later)
 
 
-def test_more_than_one_chunk_goes_in_one_sweep():
+def test_more_than_one_chunk_goes_in_one_sweep(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(actions, "CHUNK", 20)
     with clock.at(NOON), transaction() as session:
-        for _ in range(actions.CHUNK + 5):
+        for _ in range(45):
             make_declaration(session)
     with clock.at(NOON + timedelta(days=30)):
-        assert actions.sweep() == actions.CHUNK + 5
+        assert actions.sweep() == 45
     with transaction() as session:
         assert session.query(Declaration).count() == 0
 
