@@ -88,7 +88,6 @@ def _caption(declaration: Declaration) -> Values:
         "state": label(declaration),
         "state_tone": labels.state_tone(declaration),
         "form01_href": f"/desk/{declaration.receipt_code}/form01.pdf",
-        "population_db_verified": declaration.population_db_verified,
     }
 
 
