@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BigInteger, DateTime, LargeBinary, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, LargeBinary, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,9 @@ from backoffice.expiry import queries
 from backoffice.expiry.queries import Overdue
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.direct import part_of
 from backoffice.kernel.errors import DomainError
-from backoffice.kernel.hashing import lookup_hash
+from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import Declaration, Tombstone, columns_of, table_of
 from backoffice.notices import actions as notices
 from backoffice.notices import doors
@@ -38,14 +39,17 @@ MOST = 10_000
 """Rows a call: a job stays well below its time."""
 
 _D = columns_of(Declaration)
-_HASHED = (
-    func.unnest(
-        bindparam("ids", type_=ARRAY(BigInteger)),
-        *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("codes", "numbers", "receipts")),
-    )
-    .table_valued("id", "code", "number", "receipt", name="hashed")
+_THESE = (
+    func.unnest(bindparam("ids", type_=ARRAY(BigInteger)))
+    .table_valued(column("id", BigInteger), with_ordinality="number", name="these")
     .render_derived()
 )
+
+
+def _hash(name: str) -> ColumnElement[bytes]:
+    return part_of(bindparam(name, type_=LargeBinary), _THESE.c.number, HASH_BYTES)
+
+
 _KEPT = ["declaration_id", "office_id", "purpose", "channel", "declared_at", "expired_at"]
 _HASHES = ["bhxh_code_hash", "id_number_hash", "receipt_code_hash"]
 _BURY = (
@@ -55,9 +59,9 @@ _BURY = (
     .from_select(
         [*_KEPT, *_HASHES, "deleted_at"],
         select(_D.id, _D.office_id, _D.purpose, _D.channel, _D.declared_at, _D.expires_at)
-        .add_columns(_HASHED.c.code, _HASHED.c.number, _HASHED.c.receipt)
+        .add_columns(_hash("codes"), _hash("numbers"), _hash("receipts"))
         .add_columns(bindparam("now", type_=DateTime(timezone=True)))
-        .join_from(_HASHED, table_of(Declaration), _D.id == _HASHED.c.id),
+        .join_from(_THESE, table_of(Declaration), _D.id == _THESE.c.id),
     )
 )
 """What may be kept: dates, office, and keyed hashes under which the desk can find it (desk.finding)."""
@@ -147,9 +151,9 @@ def _bury(session: Session, declarations: Sequence[Overdue]) -> None:
     """Leave a tombstone for each."""
     known = {
         "ids": [one.id for one in declarations],
-        "codes": [lookup_hash("bhxh_code", one.bhxh_code) for one in declarations],
-        "numbers": [lookup_hash("id_number", one.id_number) for one in declarations],
-        "receipts": [lookup_hash("receipt_code", one.receipt_code) for one in declarations],
+        "codes": b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in declarations),
+        "numbers": b"".join(lookup_hash("id_number", one.id_number) for one in declarations),
+        "receipts": b"".join(lookup_hash("receipt_code", one.receipt_code) for one in declarations),
         "now": clock.now(),
     }
     session.execute(_BURY, known)

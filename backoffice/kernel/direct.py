@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import psycopg
-from sqlalchemy import ColumnElement, Connection, Executable, Text, any_, bindparam
+from sqlalchemy import ColumnElement, Connection, Executable, Integer, LargeBinary, Text, any_, bindparam, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -52,6 +52,14 @@ class Direct:
 def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], words: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that a text column is one of `words`, as an array: an IN would be built anew each time."""
     return column == any_(bindparam("words", list(words), type_=ARRAY(Text), unique=True))
+
+
+def part_of(run: ColumnElement[Any], number: ColumnElement[Any], size: int) -> ColumnElement[bytes]:
+    """Return the `number`th part, from 1, of a run of parts of `size` bytes.
+
+    Many hashes go as one run: the driver takes 25 µs for each bytes in an array.
+    """
+    return func.substr(run, (cast(number, Integer) - 1) * size + 1, size, type_=LargeBinary)
 
 
 class _Compiled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+HASH_BYTES = 16
 _key: bytes | None = None
 
 
@@ -21,7 +22,7 @@ def lookup_hash(kind: str, value: str) -> bytes:
     """
     if _key is None:
         raise RuntimeError("hashing.configure was not called")
-    return hashlib.blake2b(f"{kind}\0{value}".encode(), key=_key, digest_size=16).digest()
+    return hashlib.blake2b(f"{kind}\0{value}".encode(), key=_key, digest_size=HASH_BYTES).digest()
 
 
 def new_token() -> str:

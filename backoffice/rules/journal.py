@@ -6,29 +6,42 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, select
+from sqlalchemy import BigInteger, Column, ColumnElement, LargeBinary, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct
-from backoffice.kernel.hashing import lookup_hash
+from backoffice.kernel.direct import Direct, part_of
+from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
 
 _COLUMNS = [c for c in table_of(TrailRow).c if not c.primary_key]
 _ROW = Direct(table_of(TrailRow).insert().inline().values({c.name: bindparam(c.name, type_=c.type) for c in _COLUMNS}))
-_MANY = {"declaration_id", "subject_hash"}
 _press: ContextVar[str] = ContextVar("press", default="")
 
 
-def _value(column: Column[Any]) -> ColumnElement[Any]:
-    if column.name in _MANY:
-        return func.unnest(bindparam(column.name, type_=ARRAY(column.type)))
-    return bindparam(column.name, type_=column.type)
+_THESE = (
+    func.unnest(bindparam("declarations", type_=ARRAY(BigInteger)))
+    .table_valued(column("id", BigInteger), with_ordinality="number", name="these")
+    .render_derived()
+)
+_VARYING: dict[str, ColumnElement[Any]] = {
+    "declaration_id": _THESE.c.id,
+    "subject_hash": part_of(bindparam("subjects", type_=LargeBinary), _THESE.c.number, HASH_BYTES),
+}
 
 
-_EACH = table_of(TrailRow).insert().inline().from_select([c.name for c in _COLUMNS], select(*map(_value, _COLUMNS)))
+def _value(of: Column[Any]) -> ColumnElement[Any]:
+    return _VARYING.get(of.name, bindparam(of.name, type_=of.type))
+
+
+_EACH = (
+    table_of(TrailRow)
+    .insert()
+    .inline()
+    .from_select([c.name for c in _COLUMNS], select(*map(_value, _COLUMNS)).select_from(_THESE))
+)
 
 
 def name_press(press: str) -> None:
@@ -61,9 +74,10 @@ def record(
 
 def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known]) -> None:
     """Add one row for each of the declarations, at once."""
+    those = list(declarations)
     known = _row(event, actor, None, None, None, {})
-    people = [(one.id, subject_of(one)) for one in declarations]
-    known["declaration_id"], known["subject_hash"] = map(list, zip(*people, strict=True)) if people else ([], [])
+    known["declarations"] = [one.id for one in those]
+    known["subjects"] = b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in those)
     session.execute(_EACH, known)
 
 
