@@ -22,6 +22,7 @@ from backoffice.demo.postbox import let_arrive
 from backoffice.demo.story import Act, Story
 from backoffice.dossier.photos import StoredPhoto, attach
 from backoffice.expiry.actions import expire
+from backoffice.expiry.queries import Overdue
 from backoffice.identity.names import fold
 from backoffice.identity.receipt_code import new_receipt_code
 from backoffice.intake.actions import add_under_new_code
@@ -175,7 +176,8 @@ class Stage:
 
     def expire(self, story: Story) -> None:
         """Delete what nobody handed in (K4); it has no photos here."""
-        expire(self.session, [self.declarations[story]])
+        one = self.declarations[story]
+        expire(self.session, [Overdue(one.id, one.bhxh_code, one.id_number, one.receipt_code)])
 
 
 _ACTS: dict[Act, Callable[[Stage, Story], None]] = {act: getattr(Stage, act.value) for act in Act}

@@ -21,7 +21,7 @@ from backoffice.expiry import queries
 from backoffice.expiry.queries import Overdue
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.direct import part_of
+from backoffice.kernel.direct import Direct, part_of
 from backoffice.kernel.errors import DomainError
 from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import Declaration, Tombstone, columns_of, table_of
@@ -52,7 +52,7 @@ def _hash(name: str) -> ColumnElement[bytes]:
 
 _KEPT = ["declaration_id", "office_id", "purpose", "channel", "declared_at", "expired_at"]
 _HASHES = ["bhxh_code_hash", "id_number_hash", "receipt_code_hash"]
-_BURY = (
+_BURY = Direct(
     table_of(Tombstone)
     .insert()
     .inline()
@@ -156,4 +156,4 @@ def _bury(session: Session, declarations: Sequence[Overdue]) -> None:
         "receipts": b"".join(lookup_hash("receipt_code", one.receipt_code) for one in declarations),
         "now": clock.now(),
     }
-    session.execute(_BURY, known)
+    _BURY.rows(session, known)

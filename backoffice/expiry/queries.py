@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, literal_column, select
@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
+from backoffice.kernel.direct import Direct
 from backoffice.models import Declaration, Notice, Photo, columns_of
 from backoffice.rules.deadlines import REMINDER_DAYS
 
 
-class Overdue(Protocol):
+class Overdue(NamedTuple):
     """What of a declaration is needed to let it expire."""
 
     id: int
@@ -30,7 +31,7 @@ def overdue(session: Session, limit: int) -> Sequence[Overdue]:
 
     Each row is locked, and the condition held for the very version that was locked: who handed in before is not here.
     """
-    return cast(Sequence[Overdue], session.execute(_OVERDUE, {"now": clock.now(), "most": limit}).all())
+    return [Overdue(*row) for row in _OVERDUE.rows(session, {"now": clock.now(), "most": limit})]
 
 
 def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
@@ -45,12 +46,12 @@ def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
 
 def photo_ids(session: Session, declaration_ids: Collection[int]) -> list[UUID]:
     """Return the ids of all photos of these declarations, those that came together side by side."""
-    return list(session.scalars(_PHOTOS, {"declarations": list(declaration_ids)}))
+    return _PHOTOS.values(session, {"declarations": list(declaration_ids)})
 
 
 def notice_ids(session: Session, declaration_ids: Collection[int]) -> list[int]:
     """Return the ids of all messages about these declarations."""
-    return list(session.scalars(_NOTICES, {"declarations": list(declaration_ids)}))
+    return _NOTICES.values(session, {"declarations": list(declaration_ids)})
 
 
 def _locked(session: Session, due: ColumnElement[bool], limit: int) -> Sequence[Declaration]:
@@ -69,14 +70,15 @@ def _first(wanted: Select[Any], due: ColumnElement[bool]) -> Select[Any]:
 
 
 _D = columns_of(Declaration)
-_OVERDUE = _first(
-    select(*(_D[name] for name in Overdue.__annotations__)),
-    _D.expires_at < bindparam("now", type_=DateTime(timezone=True)),
-).limit(bindparam("most", type_=BigInteger()))
+_OVERDUE = Direct(
+    _first(
+        select(*(_D[name] for name in Overdue._fields)), _D.expires_at < bindparam("now", type_=DateTime(timezone=True))
+    ).limit(bindparam("most", type_=BigInteger()))
+)
 _THESE = any_(bindparam("declarations", type_=ARRAY(BigInteger)))
-_PHOTOS = (
+_PHOTOS = Direct(
     select(columns_of(Photo).id)
     .where(columns_of(Photo).declaration_id == _THESE)
     .order_by(columns_of(Photo).declaration_id)
 )
-_NOTICES = select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE)
+_NOTICES = Direct(select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE))

@@ -36,7 +36,7 @@ def _value(of: Column[Any]) -> ColumnElement[Any]:
     return _VARYING.get(of.name, bindparam(of.name, type_=of.type))
 
 
-_EACH = (
+_EACH = Direct(
     table_of(TrailRow)
     .insert()
     .inline()
@@ -78,7 +78,7 @@ def record_each(session: Session, event: TrailEvent, actor: Actor, declarations:
     known = _row(event, actor, None, None, None, {})
     known["declarations"] = [one.id for one in those]
     known["subjects"] = b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in those)
-    session.execute(_EACH, known)
+    _EACH.rows(session, known)
 
 
 def _row(

@@ -76,7 +76,7 @@ _MOVING = Direct(
     )
     .returning(_D.id)
 )
-_EXPIRING = (
+_EXPIRING = Direct(
     delete(table_of(Declaration))
     .where(_D.id == any_(bindparam("declarations", type_=ARRAY(BigInteger))), _D.status == Status.SUBMITTED)
     .returning(_D.id)
@@ -124,7 +124,7 @@ def expire(session: Session, declarations: Sequence[Known], actor: Actor) -> Non
     Raises Conflict when one of them is decided, NotFound when one has gone.
     """
     ids = [one.id for one in declarations]
-    gone = set(session.scalars(_EXPIRING, {"declarations": ids}))
+    gone = set(_EXPIRING.values(session, {"declarations": ids}))
     for left in ids:
         if left not in gone:
             raise _refused(session, left, Status.EXPIRED)
