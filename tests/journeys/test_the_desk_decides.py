@@ -61,6 +61,7 @@ def sign_in(page: Page, address: str, username: str = "tieptan") -> None:
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/desk")
+    expect(page.locator("#q")).to_be_focused()  # the page is there: nobody can type before
 
 
 def sms(settings: Settings) -> list[dict[str, Any]]:
