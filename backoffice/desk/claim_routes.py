@@ -52,7 +52,10 @@ def leave(receipt_code: str) -> Response:
 def heartbeat(receipt_code: str) -> Response:
     """Prolong my claim after real input; shows at once when it was lost."""
     code = receipt_of(receipt_code)
-    decide.prolong(code, me())
+    try:
+        decide.prolong(code, me())
+    except NotFound:
+        raise NotFound(GONE) from None
     return _whose(code, request.form.get("seen", ""))
 
 
