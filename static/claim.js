@@ -64,25 +64,29 @@
   });
 
   // ---- Two acts at once: both answers are shown, and then what holds now, for the last to come need not be the newest ----
-  let acts = 0, open = 0, crossed = false;
-  const draws = ({ target, sourceElement }) => target?.id === "work" && !sourceElement.matches("[data-work]");
+  let acts = 0, open = 0, isStale = false;
+  const isRefresh = ({ sourceElement }) => sourceElement.matches("[data-work]");
+  const isRefused = ({ drawing, target, response }) => drawing && target?.id === "work" && response?.status >= 400; // its words are in there
   on("htmx:before:request", ({ detail: { ctx } }) => {
     ctx.after = acts;
-    if (!draws(ctx)) return;
+    if (ctx.target?.id !== "work" || isRefresh(ctx)) return;
     ctx.drawing = true;
-    crossed ||= open > 0;
+    isStale ||= open > 0;
     acts++;
     open++;
   });
   on("htmx:before:response", (event) => {
     const { ctx } = event.detail;
     if (ctx.drawing && !ctx.target.isConnected) ctx.target = one("#work");
-    if (ctx.sourceElement.matches("[data-work]") && ctx.after < acts) event.preventDefault(); // an act's answer is newer
+    if (!isRefresh(ctx) || ctx.after === acts) return;
+    event.preventDefault(); // older than an act
+    isStale = true;
   });
   on("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (!ctx.drawing || --open) return;
-    if (crossed && ctx.response?.status < 400) trigger(one("[data-work]"), "refresh");
-    crossed = false;
+    if (ctx.drawing) open--;
+    if (open || !isStale || !(ctx.drawing || isRefresh(ctx))) return;
+    isStale = false;
+    if (!isRefused(ctx)) trigger(one("[data-work]"), "refresh");
   });
 
   // ---- Staying and leaving ----

@@ -144,9 +144,9 @@ class SandboxMail:
 
     def forget(self, notice_ids: set[int]) -> None:
         """Remove the files of these notices, in one walk through the folder."""
-        kept = {str(notice_id) for notice_id in notice_ids}
+        forgotten = {str(notice_id) for notice_id in notice_ids}
         for path in self.folder.glob("*-*.eml"):
-            if path.name.partition("-")[0] in kept:
+            if path.name.partition("-")[0] in forgotten:
                 path.unlink(missing_ok=True)
 
 

@@ -250,6 +250,19 @@ def test_yes_means_yes_though_the_page_was_drawn_anew_while_it_asked(
     expect(page.locator("#outcome")).to_contain_text("Đã duyệt lúc")
 
 
+def test_what_an_act_overtook_is_asked_for_again(page: Page, address: str, declaration: Declaration):
+    opened_as_mine(page, address, declaration)
+    held: list[Route] = []
+    page.route("**/work", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/work"):
+        page.evaluate("htmx.trigger('[data-work]', 'refresh')")
+    page.keyboard.press("Alt+5")
+    expect(line(page, "portrait")).to_contain_text("đã xem")
+    with page.expect_request("**/work"):
+        held[0].fulfill(status=200, content_type="text/html", body='<div id="work">cũ</div>')
+    expect(line(page, "portrait")).to_contain_text("đã xem")
+
+
 def _draw_anew(page: Page) -> None:
     with page.expect_response("**/work"):
         page.evaluate("htmx.trigger('[data-work]', 'refresh')")
