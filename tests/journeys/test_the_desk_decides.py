@@ -176,8 +176,9 @@ def test_a_claim_survives_the_reload_of_its_page(page: Page, address: str, colle
 def test_no_screen_is_wider_than_its_window(page: Page, address: str, colleague: Actor, width: int, height: int):
     with transaction() as session:
         declaration = make_declaration(session, full_name="Nguyễn Thị Hoàng Phương Thảo Nguyên " * 3)
+        soon = make_declaration(session, declared_at=clock.now() - timedelta(days=9))
     page.set_viewport_size({"width": width, "height": height})
     sign_in(page, address)
-    for path in ("/desk", f"/desk/{declaration.receipt_code}", "/sandbox"):
+    for path in ("/desk", f"/desk/{declaration.receipt_code}", f"/desk/{soon.receipt_code}", "/sandbox"):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
