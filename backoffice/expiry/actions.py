@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BigInteger, ColumnElement, DateTime, LargeBinary, bindparam, column, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, DateTime, LargeBinary, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.dossier.photos import delete_files
@@ -21,7 +20,7 @@ from backoffice.expiry import queries
 from backoffice.expiry.queries import Overdue
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.direct import Direct, part_of
+from backoffice.kernel.direct import Direct, numbered, part_of
 from backoffice.kernel.errors import DomainError
 from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import Declaration, Tombstone, columns_of, table_of
@@ -39,11 +38,7 @@ MOST = 10_000
 """Rows a call: a job stays well below its time."""
 
 _D = columns_of(Declaration)
-_THESE = (
-    func.unnest(bindparam("ids", type_=ARRAY(BigInteger)))
-    .table_valued(column("id", BigInteger), with_ordinality="number", name="these")
-    .render_derived()
-)
+_THESE = numbered("ids")
 
 
 def _hash(name: str) -> ColumnElement[bytes]:

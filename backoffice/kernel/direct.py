@@ -10,7 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import psycopg
-from sqlalchemy import ColumnElement, Connection, Executable, Integer, LargeBinary, Text, any_, bindparam, cast, func
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Integer,
+    LargeBinary,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -54,10 +68,16 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], words: Itera
     return column == any_(bindparam("words", list(words), type_=ARRAY(Text), unique=True))
 
 
+def numbered(name: str) -> TableValuedAlias:
+    """Return the ids in the array parameter `name` as a table: `id`, and `number` from 1."""
+    ids = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
+    return ids.table_valued(column("id", BigInteger), with_ordinality="number", name="these").render_derived()
+
+
 def part_of(run: ColumnElement[Any], number: ColumnElement[Any], size: int) -> ColumnElement[bytes]:
     """Return the `number`th part, from 1, of a run of parts of `size` bytes.
 
-    Many hashes go as one run: the driver takes 25 µs for each bytes in an array.
+    Many hashes go as one run: the driver takes 9 µs for each bytes in an array.
     """
     return func.substr(run, (cast(number, Integer) - 1) * size + 1, size, type_=LargeBinary)
 
@@ -109,8 +129,8 @@ def _connection(where: Session | Connection) -> Connection:
 def _readers(compiled: Any, dialect: Dialect) -> list[tuple[int, _Process]]:
     """Return what must be done to which columns; those the driver reads rightly are not among them."""
     found: list[tuple[int, _Process]] = []
-    for place, column in enumerate(compiled._result_columns):
-        kind: TypeEngine[Any] = column.type
+    for place, read in enumerate(compiled._result_columns):
+        kind: TypeEngine[Any] = read.type
         process = kind.dialect_impl(dialect).result_processor(dialect, None)
         if process is not None:
             found.append((place, process))

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Column, ColumnElement, LargeBinary, bindparam, column, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Column, ColumnElement, LargeBinary, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct, part_of
+from backoffice.kernel.direct import Direct, numbered, part_of
 from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
@@ -21,11 +20,7 @@ _ROW = Direct(table_of(TrailRow).insert().inline().values({c.name: bindparam(c.n
 _press: ContextVar[str] = ContextVar("press", default="")
 
 
-_THESE = (
-    func.unnest(bindparam("declarations", type_=ARRAY(BigInteger)))
-    .table_valued(column("id", BigInteger), with_ordinality="number", name="these")
-    .render_derived()
-)
+_THESE = numbered("declarations")
 _VARYING: dict[str, ColumnElement[Any]] = {
     "declaration_id": _THESE.c.id,
     "subject_hash": part_of(bindparam("subjects", type_=LargeBinary), _THESE.c.number, HASH_BYTES),
