@@ -14,7 +14,7 @@ from statistics import median
 
 ROUNDS = 3
 LONGEST = 2.5
-"""Seconds after which a side's turn takes no further samples."""
+"""Seconds of a side after which a round takes no further samples."""
 PACKAGES = ("flask", "werkzeug", "jinja2", "sqlalchemy", "psycopg", "gunicorn", "pillow", "typst", "redis", "rq")
 
 
@@ -57,17 +57,30 @@ def rounds(sides: Mapping[str, Callable[[], float]], count: int = ROUNDS) -> dic
     return {name: Figure(tuple(values)) for name, values in taken.items()}
 
 
-def per_call(act: Callable[[int], object], times: int) -> float:
-    """Return the median of the seconds that `act(number)` takes, called `times` times: fewer when they get long."""
-    taken: list[float] = []
-    end = time.perf_counter() + LONGEST
+def by_turns(acts: Mapping[str, Callable[[int], object]], times: int, count: int = ROUNDS) -> dict[str, Figure]:
+    """Call `act(number)` of every side in turn, `times` times a round, fewer when they get long; `count` rounds.
+
+    A side's figure of a round is the median of its seconds. In turn, for a shared machine is quick for a second and
+    slow for the next one.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(count):
+        for name, figure in _one_round(acts, times).items():
+            taken[name].append(figure)
+    return {name: Figure(tuple(values)) for name, values in taken.items()}
+
+
+def _one_round(acts: Mapping[str, Callable[[int], object]], times: int) -> dict[str, float]:
+    taken: dict[str, list[float]] = {name: [] for name in acts}
+    end = time.perf_counter() + LONGEST * len(acts)
     for number in range(times):
-        start = time.perf_counter()
-        act(number)
-        taken.append(time.perf_counter() - start)
+        for name in taken if number % 2 == 0 else reversed(taken):
+            start = time.perf_counter()
+            acts[name](number)
+            taken[name].append(time.perf_counter() - start)
         if time.perf_counter() > end:
             break
-    return median(taken)
+    return {name: median(values) for name, values in taken.items()}
 
 
 def at_most(work: str, ours: Figure, limit: Figure, most: float) -> Row:

@@ -17,7 +17,7 @@ from backoffice.gateways.pdf import compiler
 from backoffice.gateways.pdf import form01 as form
 from backoffice.gateways.photos.pipeline import prepare
 from backoffice.rules.consent import CONSENT, CURRENT, UNDERTAKING
-from tests.bench.measure import Row, at_most, no_more_than, per_call, rounds, seconds
+from tests.bench.measure import Row, at_most, by_turns, no_more_than, seconds
 from tests.bench.peer import Program
 from tests.bench.photo.task import serve
 from tests.bench.pictures import photo
@@ -36,7 +36,7 @@ def measure(bench: Bench) -> list[Row]:
     program = Program(sys.executable, "-m", __name__, str(path), cwd=ROOT)
     for act in ("first", "ours", "limit"):
         program.ask(act)
-    taken = rounds({name: lambda name=name: per_call(lambda _: program.ask(name), TIMES) for name in ("ours", "limit")})
+    taken = by_turns({name: lambda _, name=name: program.ask(name) for name in ("ours", "limit")}, TIMES)
     program.close()
     return [
         at_most("form 01", taken["ours"], taken["limit"], 1.3),

@@ -13,7 +13,7 @@ from functools import partial
 
 from tests.bench.browser import Browser
 from tests.bench.facts import Declared, fresh_declarations
-from tests.bench.measure import Row, at_most, per_call, rounds
+from tests.bench.measure import Row, at_most, by_turns
 from tests.bench.served import HTMX, Tape, act, pair
 from tests.bench.sets import Bench
 
@@ -38,13 +38,13 @@ def measure(bench: Bench) -> list[Row]:
     with ExitStack() as stack:
         opened = stack.enter_context(pair(settings, "quay", partial(_record, path, works)))
         asked = {"ours": opened.ours, "limit": opened.limit}
-        sides: dict[str, Callable[[], float]] = {}
+        acts: dict[str, Callable[[int], object]] = {}
         for side, browser in asked.items():
             browser.headers |= HTMX
             for work, (address, forms) in works.items():
-                sides[f"{side} {work}"] = partial(_acts, browser, address, forms, TIMES)
-                _acts(browser, address, forms, WARM)
-        taken = rounds(sides)
+                acts[f"{side} {work}"] = partial(_act, browser, address, forms)
+        by_turns(acts, WARM, count=1)
+        taken = by_turns(acts, TIMES)
         weight = _weight(opened.ours, path)
     fragments = (at_most(f"{work}, fragment", taken[f"ours {work}"], taken[f"limit {work}"], REACH) for work in works)
     return [*fragments, weight]
@@ -69,8 +69,8 @@ def _record(path: str, works: dict[str, tuple[str, list[Form]]], tape: Tape) -> 
             tape.act(address, form)
 
 
-def _acts(browser: Browser, address: str, forms: list[Form], times: int) -> float:
-    return per_call(lambda number: act(browser, address, forms[number % len(forms)]), times)
+def _act(browser: Browser, address: str, forms: list[Form], number: int) -> None:
+    act(browser, address, forms[number % len(forms)])
 
 
 def _card(declared: Declared, birth: str = "") -> str:

@@ -7,12 +7,11 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 
 from backoffice.config import Settings
 from tests.bench.browser import Browser
-from tests.bench.measure import Figure, Row, per_call, rounds, told
+from tests.bench.measure import Figure, Row, by_turns, told
 from tests.bench.peer import python_with
 from tests.bench.rows.lookup import codes
 from tests.bench.served import DESK, search, serving
@@ -40,7 +39,7 @@ def measure(bench: Bench) -> list[Row]:
             acts |= stack.enter_context(open_peer(bench, settings, sought))
         for act in acts.values():
             act(0)
-        taken = rounds({name: partial(per_call, act, TIMES) for name, act in acts.items()})
+        taken = by_turns(acts, TIMES)
     return [row for page in ("list", "search") for row in _rows(page, taken)]
 
 

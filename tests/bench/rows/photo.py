@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backoffice.config import ROOT
 from tests.bench import photo as programs
-from tests.bench.measure import Row, at_most, no_more_than, per_call, rounds, said, told
+from tests.bench.measure import Row, at_most, by_turns, no_more_than, said, told
 from tests.bench.peer import NotInstalled, Program, python_with
 from tests.bench.pictures import photo
 from tests.bench.sets import Bench
@@ -27,7 +27,7 @@ def measure(bench: Bench) -> list[Row]:
         ours = Program(sys.executable, "-m", "tests.bench.photo.ours", str(path), cwd=ROOT)
         stack.callback(ours.close)
         rows = [_memory(ours)]
-        whole = rounds({"ours": lambda: per_call(lambda _: ours.ask("whole"), TIMES // 2)})
+        whole = by_turns({"ours": lambda _: ours.ask("whole")}, TIMES // 2)
         rows.append(told("photo, with inspection, notes, QR and sealing", whole["ours"]))
         try:
             python = python_with(bench.engines.folder / "vips", *PEER)
@@ -36,8 +36,7 @@ def measure(bench: Bench) -> list[Row]:
         vips = Program(str(python), _script("vips.py"), str(path), env={**os.environ, "VIPS_CONCURRENCY": "1"})
         stack.callback(vips.close)
         extra = vips.ask("memory reduce") / MEGABYTE
-        sides = {name: _reducing(one) for name, one in (("ours", ours), ("limit", vips))}
-        taken = rounds({name: lambda act=act: per_call(act, TIMES) for name, act in sides.items()})
+        taken = by_turns({"ours": _reducing(ours), "limit": _reducing(vips)}, TIMES)
         told_extra = said("photo, extra memory of pyvips", f"{extra:.0f} MB")
         return [at_most("photo, 12 megapixels", taken["ours"], taken["limit"], 1.3), *rows, told_extra]
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 
 from tests.bench.browser import Browser
-from tests.bench.measure import Row, at_most, per_call, rounds, told
+from tests.bench.measure import Row, at_most, by_turns, told
 from tests.bench.recording import Step
 from tests.bench.rows.sizes import BARE, REACH, WARM
 from tests.bench.served import Tape, pair
@@ -42,23 +41,17 @@ def _rows(bench: Bench, officer: str, work: str) -> list[Row]:
         opened = stack.enter_context(pair(bench.set("large"), officer, record))
         asked = {"ours": opened.ours, "limit": opened.limit}
         asked["bare"] = Browser(opened.limit.port, {"X-Variant": BARE})
-        sides = {
-            f"{side} {page}": partial(_pages, browser, path, TIMES)
+        acts = {
+            f"{side} {page}": _fetching(browser, path)
             for page, path in paths.items()
             for side, browser in asked.items()
         }
-        for browser in asked.values():
-            for path in paths.values():
-                _pages(browser, path, WARM)
-        taken = rounds(sides)
+        by_turns(acts, WARM, count=1)
+        taken = by_turns(acts, TIMES)
     rows = [at_most(f"{work}, {page}", taken[f"ours {page}"], taken[f"limit {page}"], REACH) for page in paths]
     rows.append(at_most(f"{work}, deep / first", taken["ours 80 % deep"], taken["ours page 1"], 1.2))
     rows += [told(f"{work}, {page}, / its query alone", taken[f"ours {page}"], taken[f"bare {page}"]) for page in paths]
     return rows
-
-
-def _pages(browser: Browser, path: str, times: int) -> float:
-    return per_call(_fetching(browser, path), times)
 
 
 def _fetching(browser: Browser, path: str) -> Callable[[int], None]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from tests.bench.browser import Browser
-from tests.bench.measure import Figure, Row, at_most, per_call, rounds, told
+from tests.bench.measure import Figure, Row, at_most, by_turns, told
 from tests.bench.recording import Step
 from tests.bench.served import Tape, pair, search
 from tests.bench.sets import Bench
@@ -32,7 +32,7 @@ def by_size(
             if bare is not None:
                 tape.only(text, BARE, bare)
 
-    sides: dict[str, Callable[[], float]] = {}
+    acts: dict[str, Callable[[int], object]] = {}
     with ExitStack() as stack:
         for size in ("small", "large"):
             opened = stack.enter_context(pair(bench.set(size), "quay", record))
@@ -40,13 +40,13 @@ def by_size(
             if bare is not None:
                 asked["bare"] = Browser(opened.limit.port, {"X-Variant": BARE})
             for side, browser in asked.items():
-                sides[f"{side} {size}"] = partial(_searches, browser, texts, times)
-                _searches(browser, texts, WARM)
-        return _rows(work, rounds(sides), growth)
+                acts[f"{side} {size}"] = partial(_search, browser, texts)
+        by_turns(acts, WARM, count=1)
+        return _rows(work, by_turns(acts, times), growth)
 
 
-def _searches(browser: Browser, texts: list[str], times: int) -> float:
-    return per_call(lambda number: search(browser, texts[number % len(texts)]), times)
+def _search(browser: Browser, texts: list[str], number: int) -> None:
+    search(browser, texts[number % len(texts)])
 
 
 def _rows(work: str, taken: dict[str, Figure], growth: float) -> list[Row]:
