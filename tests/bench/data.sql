@@ -1,6 +1,6 @@
 -- The rows of a set, made from the temporary tables plan, people, days, codes, offices_at and placed (see data.py).
 -- What comes after number plan.older was declared within the last ten days, the rest within the year before.
--- Of a set made for the sweep, the undecided of even number are overdue.
+-- Of a set made for the sweep, the undecided of even number are overdue; deadlines are ends of days in all sets (K4).
 
 CREATE TEMP TABLE made AS
 SELECT
@@ -36,7 +36,7 @@ SELECT
     CASE WHEN person % 10 = 0 THEN 'nguoi' || person || '@vi-du.invalid' END,
     false, false, plan.wording, declared_at, declared_at,
     CASE WHEN status <> 'submitted' THEN NULL
-         WHEN plan.overdue THEN plan.now + interval '1 second' * CASE WHEN m.n % 2 = 0 THEN -60 - chance % 86400 ELSE 86400 END
+         WHEN plan.overdue THEN d.expires_at + interval '1 day' * CASE WHEN m.n % 2 = 0 THEN -30 ELSE 1 END
          WHEN presented AND NOT waiting THEN NULL
          ELSE d.expires_at END,
     CASE WHEN plan.overdue AND status = 'submitted' THEN NULL
