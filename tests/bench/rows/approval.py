@@ -23,11 +23,12 @@ from backoffice.rules.actors import Actor, officer_actor
 from tests.bench.crowd import WARM, Work, per_second
 from tests.bench.engines import plain
 from tests.bench.facts import Declared, fresh_declarations, verify_all
-from tests.bench.measure import Figure, Row, at_least, rounds, said
+from tests.bench.measure import ROUNDS, Figure, Row, at_least, rounds, said
 from tests.bench.recording import Step, explain_away, generalise, prefilled, recording, replay
 from tests.bench.sets import Bench, begin
 
-EACH = {1: 150, 8: 40}
+TURNS = 3 * ROUNDS
+EACH = {1: 50, 8: 14}
 """Processes → approvals of each in a round."""
 REACH = {1: 0.5, 8: 0.4}
 
@@ -53,7 +54,7 @@ def measure(bench: Bench) -> list[Row]:
         for processes in EACH
         for name, prepare in (("ours", partial(_ours, settings, officer)), ("limit", partial(_limit, settings, steps)))
     }
-    return _rows(rounds(sides), len([step for step in steps if step.sql]))
+    return _rows(rounds(sides, TURNS), len([step for step in steps if step.sql]))
 
 
 def recorded(officer: Actor, first: Declared, second: Declared) -> list[Step]:

@@ -17,11 +17,12 @@ from backoffice.kernel import clock, db, queue
 from backoffice.notices import doors
 from backoffice.notices.jobs import BATCH, drain
 from tests.bench.engines import plain
-from tests.bench.measure import ROUNDS, Row, at_least, rounds, said
+from tests.bench.measure import Row, at_least, rounds, said
 from tests.bench.recording import Recorder, Step, explain_away, generalise, prefilled, recording, replay
 from tests.bench.sets import Bench, begin
 
-NOTICES = 10_000
+NOTICES, SHARE = 10_000, 1_000
+"""In all, and a round."""
 LANE = queue.DEFAULT
 SENT = "sent"
 
@@ -37,17 +38,16 @@ class Queued:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Return the row: NOTICES in all, a share each round."""
+    """Return the row."""
     settings = bench.set("middle")
     begin(settings)
-    share = NOTICES // ROUNDS // BATCH[LANE] * BATCH[LANE]
     with bench.engines.superuser("bench_middle") as post:
         steps = _recorded(settings, partial(_posted, post))
         sides = {
-            "ours": lambda: _ours(_posted(post, share)),
-            "limit": lambda: _limit(settings, steps, _posted(post, share)),
+            "ours": lambda: _ours(_posted(post, SHARE)),
+            "limit": lambda: _limit(settings, steps, _posted(post, SHARE)),
         }
-        taken = rounds(sides)
+        taken = rounds(sides, NOTICES // SHARE)
     queue.connection().flushdb()
     statements = sum(1 for step in steps if step.sql) / BATCH[LANE]
     return [
