@@ -85,7 +85,7 @@ def _in_the_way(values: Values) -> str:
     """Return what must be done before approving: what refuses it, else what is missing from the ledger."""
     missing = values["ledger"]["missing"]
     if values["blocked"]:
-        return f"Chưa duyệt được. {values['blocked']}"
+        return f"Chưa duyệt được: {values['blocked']}. Xem “Cần lưu ý” để biết cách làm."
     return f"Còn thiếu {len(missing)} mục: {', '.join(missing)}." if missing else ""
 
 

@@ -33,7 +33,8 @@ class Flag:
 
     `kind` is "bad", "warn", "info" or "good"; `text` says what it is and what to do; `brief` is for a list, "" when a
     column of the list says it already. Where to look: the address `href` under the words `link`, or the text `sought`
-    to be searched for, or the kind of `photo` to be shown. `blocks`: approval would be refused.
+    to be searched for, or the kind of `photo` to be shown. `blocks`: approval would be refused; then there
+    is a `brief`.
     """
 
     code: str
@@ -85,8 +86,8 @@ def review_flags(
 
 
 def blocking(flags: Iterable[Flag]) -> str:
-    """Return why nothing can be approved and what to do, from the flags; "" when none of them refuses it."""
-    return " ".join(flag.text for flag in flags if flag.blocks)
+    """Return in short what of the flags refuses an approval, "" when nothing does; what to do stands in their texts."""
+    return ", ".join(flag.brief for flag in flags if flag.blocks)
 
 
 def _sorted(flags: Iterable[Flag]) -> list[Flag]:

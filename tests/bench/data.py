@@ -7,11 +7,14 @@ city's office with a long queue.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -41,9 +44,17 @@ PEOPLE = 5_000
 OTHER_OFFICES = 698
 SQL = Path(__file__).with_name("data.sql")
 EMPTIED = (
-    "declarations", "accounts", "account_holds", "credential_issues", "credential_attempts", "notices", "trail",
+    "declarations", "trail", "notices", "accounts", "account_holds", "credential_issues", "credential_attempts",
     "photos", "claims", "tombstones", "idempotency_keys",
 )  # fmt: skip
+
+
+LOADING = (
+    "SET session_replication_role = replica",
+    "SET maintenance_work_mem = '512MB'",
+    "SET work_mem = '256MB'",
+    "SET synchronous_commit = off",
+)
 
 
 @dataclass(frozen=True)
@@ -92,17 +103,13 @@ def ready(engines: Engines, name: str, plan: Plan) -> Settings:
 def fill(connection: psycopg.Connection, plan: Plan) -> None:
     """Fill the empty desk that this process was started for; `connection` is a superuser's, in autocommit."""
     offices, officer, client = _people_who_work()
-    connection.execute("SET session_replication_role = replica")
-    connection.execute("SET maintenance_work_mem = '512MB'")
-    connection.execute("SET work_mem = '256MB'")
-    connection.execute("SET synchronous_commit = off")
+    for setting in LOADING:
+        connection.execute(setting)
     _prepare(connection, plan, offices, officer, client)
     with _without_indexes(connection):
         for statement in SQL.read_text().split(";\n"):
             if statement.strip():
                 connection.execute(statement)
-    for table in EMPTIED:
-        connection.execute(f"VACUUM (ANALYZE, INDEX_CLEANUP off) {table}")
     for number, table in enumerate(("declarations", "accounts", "credential_issues"), 1):
         connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {number * 10_000_000})")
     connection.execute("RESET session_replication_role")
@@ -219,21 +226,34 @@ def _copy(connection: psycopg.Connection, table: str, columns: str, rows: Iterab
 
 @contextmanager
 def _without_indexes(connection: psycopg.Connection) -> Iterator[None]:
-    """Drop every index and unique key that no foreign key rests on, and make each again afterwards as it was."""
+    """Drop every index and unique key that no foreign key rests on, and make each again afterwards as it was.
+
+    The tables are then swept and analysed, some at once.
+    """
     keys = connection.execute(
-        "SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname), "
+        "SELECT conrelid::regclass::text, format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname), "
         "format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid)) "
         "FROM pg_constraint AS k WHERE contype IN ('p', 'u') AND conrelid = ANY(%s::regclass[]) "
         "AND NOT EXISTS (SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conindid = k.conindid)",
         [list(EMPTIED)],
     ).fetchall()
     indexes = connection.execute(
-        "SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid) FROM pg_index "
+        "SELECT indrelid::regclass::text, format('DROP INDEX %%s', indexrelid::regclass), "
+        "pg_get_indexdef(indexrelid) FROM pg_index "
         "WHERE indrelid = ANY(%s::regclass[]) AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)",
         [list(EMPTIED)],
     ).fetchall()
-    for drop, _ in (*keys, *indexes):
+    for _, drop, _ in (*keys, *indexes):
         connection.execute(drop)
     yield
-    for _, make in (*keys, *indexes):
-        connection.execute(make)
+    make = {table: [made for of, _, made in (*keys, *indexes) if of == table] for table in EMPTIED}
+    vacuum = {table: f"VACUUM (ANALYZE, INDEX_CLEANUP off) {table}" for table in EMPTIED}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        finish = partial(_execute_all, f"{connection.info.dsn} password={connection.info.password}")
+        list(pool.map(finish, ([*make[table], vacuum[table]] for table in EMPTIED)))
+
+
+def _execute_all(server: str, statements: list[str]) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in (*LOADING, *statements):
+            connection.execute(statement)

@@ -61,13 +61,13 @@ def test_approval_says_what_is_missing_until_the_ledger_is_complete(claimed: Dec
     assert shown(claimed, officer)["approval"] == {"here": False, "ready": True, "why": ""}
 
 
-def test_d6_what_refuses_the_approval_locks_it_and_says_what_to_do(claimed: Declaration, officer: Actor):
+def test_d6_what_refuses_the_approval_locks_it_and_says_where_stands_what_to_do(claimed: Declaration, officer: Actor):
     with transaction() as session:
         make_account(session, phone=claimed.phone)
         verify_all(session, session.get_one(Declaration, claimed.id), officer)
     approval = shown(claimed, officer)["approval"]
     assert not approval["ready"]
-    assert "đề nghị công dân dùng số khác" in approval["why"]
+    assert approval["why"] == "Chưa duyệt được: điện thoại đã dùng. Xem “Cần lưu ý” để biết cách làm."
 
 
 def test_who_has_not_claimed_is_told_that_first(declaration: Declaration, officer: Actor, desk: Desk):

@@ -31,8 +31,8 @@ from tests.desk.browser import Desk
 from tests.embedded.helpers import eventually
 from tests.factories import PASSWORD, make_actor, make_declaration, make_office, make_officer, verify_all
 from tests.journeys.conftest import page_of, profile_of
-from tests.journeys.test_screens import violations
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.journeys.looking import violations
+from tests.journeys.officers import be_signed_in, sign_in
 from tests.processes import environment
 
 pytestmark = pytest.mark.browser
@@ -73,7 +73,7 @@ def declaration(officer: Actor) -> Declaration:
 def review(page: Page, address: str, declaration: Declaration) -> Page:
     """The review page of a declaration I have in hand; its timers run when the test says so."""
     page.clock.install()
-    sign_in(page, address)
+    be_signed_in(page, address)
     return opened(page, address, declaration)
 
 
@@ -183,7 +183,7 @@ class TestLost:
         self, page: Page, address: str, declaration: Declaration, supervisor: Actor
     ):
         page.clock.install()
-        sign_in(page, address)
+        be_signed_in(page, address)
         page.goto(f"{address}/desk/{declaration.receipt_code}")
         decide.claim(declaration.receipt_code, supervisor)
         page.clock.run_for(5000)
@@ -249,7 +249,7 @@ class TestHandedOver:
         self, page: Page, address: str, declaration: Declaration, officer: Actor, colleague: Actor
     ):
         page.clock.install()
-        sign_in(page, address)
+        be_signed_in(page, address)
         decide.claim(declaration.receipt_code, colleague)
         page.goto(f"{address}/desk/{declaration.receipt_code}")
         expect(page.locator("[data-key=F9]")).to_be_disabled()
@@ -525,7 +525,7 @@ def waits_for_a_row() -> bool:
 def test_a_server_killed_in_the_middle_of_an_approval_has_done_nothing_and_the_page_says_so(
     page: Page, server: Server, declaration: Declaration
 ):
-    sign_in(page, server.address)
+    be_signed_in(page, server.address)
     opened(page, server.address, declaration)
     with db.engine().connect() as other:
         other.execute(text("SELECT 1 FROM declarations WHERE id = :id FOR UPDATE"), {"id": declaration.id})
@@ -550,7 +550,7 @@ def test_a_server_killed_after_an_approval_has_done_it_and_the_page_says_when(
         server.kill()
         route.abort()
 
-    sign_in(page, server.address)
+    be_signed_in(page, server.address)
     opened(page, server.address, declaration)
     page.route("**/approve", die)
     page.keyboard.press("F9")

@@ -12,8 +12,8 @@ from backoffice.config import ROOT
 from backoffice.kernel.db import transaction
 from tests.factories import make_declaration, make_officer
 from tests.journeys.counter import SEARCH_BOX, Counter, counter_in
-from tests.journeys.test_screens import violations
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.journeys.looking import violations
+from tests.journeys.officers import be_signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -192,7 +192,7 @@ def test_the_list_of_the_real_screens_fits_and_names_every_key(page: Page, addre
     with transaction() as session:
         make_officer(session, "tieptan", full_name="Nguyễn Thị Tiếp")
         declaration = make_declaration(session)
-    sign_in(page, address)
+    be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
     expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()

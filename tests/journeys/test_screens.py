@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,11 +9,11 @@ from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Role, Status
 from backoffice.rules.actors import Actor
-from tests.factories import PASSWORD, make_account, make_actor, make_declaration, make_office, make_officer, verify_all
-from tests.journeys.test_the_desk_decides import sign_in
+from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
+from tests.journeys.looking import hindrances
+from tests.journeys.officers import be_signed_in, sign_in
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 SCAN = """text => {  // as a scanner types: faster than any hand, whatever this machine has to do besides
   const press = name => new KeyboardEvent("keydown", {key: name, bubbles: true, cancelable: true});
   const key = name => document.activeElement.dispatchEvent(press(name));
@@ -48,77 +45,82 @@ def open_as_mine(page: Page, address: str, declaration: Declaration) -> None:
     expect(page.get_by_text(MINE)).to_be_visible()
 
 
+class Looks:
+    """Looks at a page in one state after the other and keeps what hinders somebody, by the name of the state."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page, self._address = page, address
+        self.found: dict[str, list[str]] = {}
+
+    def __call__(self, state: str) -> None:
+        if hindered := hindrances(self._page):
+            self.found[state] = hindered
+
+    def at(self, state: str, path: str) -> None:
+        """Go there and look."""
+        self._page.goto(self._address + path)
+        self(state)
+
+
 def status_of(declaration: Declaration) -> Status:
     with transaction() as session:
         return session.get_one(Declaration, declaration.id).status
 
 
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}" for one in found]
-
-
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
-def test_no_screen_has_an_accessibility_violation(
-    page: Page, address: str, declaration: Declaration, colleague: Actor, width: int, height: int
-):
-    with transaction() as session:
-        theirs, waiting, rejected = (make_declaration(session) for _ in range(3))
-        code = make_account(session).bhxh_code
-    for other in (theirs, waiting, rejected):
-        decide.claim(other.receipt_code, colleague)
-    decide.supplement(waiting.receipt_code, colleague, "Chụp lại mặt sau")
-    decide.reject(rejected.receipt_code, colleague, ["id_invalid"], "")
-    page.set_viewport_size({"width": width, "height": height})
-    found: dict[str, list[str]] = {}
-
-    def look(state: str) -> None:
-        found[state] = violations(page)
-
-    def look_at(state: str, path: str) -> None:
-        page.goto(address + path)
-        look(state)
-
-    look_at("sign-in", "/login")
+def test_nothing_hinders_who_signs_in_or_has_no_business_here(page: Page, address: str, colleague: Actor):
+    look = Looks(page, address)
+    look.at("sign-in", "/login")
     page.get_by_label("Tên đăng nhập").fill("tieptan")
     page.get_by_label("Mật khẩu").fill("sai")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     look("wrong password")
-    sign_in(page, address)
-    look("queue")
-    look_at("empty queue", "/desk?list=undelivered")
-    _look_at_searches(page, address, code, look)
-    look_at("another's", f"/desk/{theirs.receipt_code}")
-    look_at("waiting for supplement", f"/desk/{waiting.receipt_code}")
-    look_at("rejected", f"/desk/{rejected.receipt_code}")
-    _look_at_review(page, address, declaration, look)
-    look_at("not found", "/desk/khong-co")
-    look_at("sandbox", "/sandbox")
-    page.context.clear_cookies()
-    page.goto(f"{address}/login")
-    page.get_by_label("Tên đăng nhập").fill("tongdai")
-    page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    be_signed_in(page, address, "tongdai")
+    page.goto(address)
     expect(page.get_by_text("Vai trò này không tiếp nhận hồ sơ.")).to_be_visible()
     look("home")
-    look_at("not permitted", "/desk")
-    assert {state: faults for state, faults in found.items() if faults} == {}
+    look.at("not permitted", "/desk")
+    assert look.found == {}
 
 
-def _look_at_searches(page: Page, address: str, account_code: str, look: Callable[[str], None]) -> None:
-    for state, text in {"several": "nguyen", "none": "0199999999", "unclear": "0912", "account": account_code}.items():
+def test_nothing_hinders_who_looks_for_somebody(page: Page, address: str, declaration: Declaration):
+    with transaction() as session:
+        make_declaration(session)
+        code = make_account(session).bhxh_code
+    look = Looks(page, address)
+    sign_in(page, address)
+    look("queue")
+    look.at("empty queue", "/desk?list=undelivered")
+    for state, text in {"several": "nguyen", "none": "0199999999", "unclear": "0912", "account": code}.items():
         page.goto(f"{address}/desk")
         page.locator("#q").fill(text)
         page.keyboard.press("Enter")
         page.wait_for_selector("#results")
         look(f"search: {state}")
+    look.at("not found", "/desk/khong-co")
+    look.at("sandbox", "/sandbox")
+    assert look.found == {}
 
 
-def _look_at_review(page: Page, address: str, declaration: Declaration, look: Callable[[str], None]) -> None:
-    page.goto(f"{address}/desk/{declaration.receipt_code}")
-    look("unclaimed")
+def test_nothing_hinders_on_what_others_hold_or_have_settled(page: Page, address: str, colleague: Actor):
+    with transaction() as session:
+        theirs, waiting, rejected = (make_declaration(session) for _ in range(3))
+    for other in (theirs, waiting, rejected):
+        decide.claim(other.receipt_code, colleague)
+    decide.supplement(waiting.receipt_code, colleague, "Chụp lại mặt sau")
+    decide.reject(rejected.receipt_code, colleague, ["id_invalid"], "")
+    look = Looks(page, address)
+    be_signed_in(page, address)
+    look.at("another's", f"/desk/{theirs.receipt_code}")
+    look.at("waiting for supplement", f"/desk/{waiting.receipt_code}")
+    look.at("rejected", f"/desk/{rejected.receipt_code}")
+    assert look.found == {}
+
+
+def test_nothing_hinders_who_decides(page: Page, address: str, declaration: Declaration):
+    look = Looks(page, address)
+    be_signed_in(page, address)
+    look.at("unclaimed", f"/desk/{declaration.receipt_code}")
     open_as_mine(page, address, declaration)
     look("mine")
     page.keyboard.press("F8")
@@ -136,13 +138,14 @@ def _look_at_review(page: Page, address: str, declaration: Declaration, look: Ca
     page.keyboard.press("Alt+l")
     expect(page.locator("#lock")).to_be_visible()
     look("locked")
+    assert look.found == {}
 
 
 def test_an_approval_in_doubt_asks_first_and_the_key_pressed_twice_approves_nothing(
     page: Page, address: str, declaration: Declaration
 ):
     """K1: who approves before the dossier is handed in is asked; Enter then goes back."""
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F9")
     page.keyboard.press("F9")
@@ -161,7 +164,7 @@ def test_a_code_scanned_while_a_note_is_written_stays_out_of_the_note(
 ):
     with transaction() as session:
         following = make_declaration(session, full_name="Lê Văn Sau").receipt_code
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F7")
     expect(page.get_by_label("Còn thiếu gì")).to_be_focused()
@@ -190,14 +193,14 @@ def test_going_back_to_what_a_search_found_never_asks_to_send_again(
 
 
 def test_a_key_that_cannot_work_now_says_why(page: Page, address: str, declaration: Declaration):
-    sign_in(page, address)
+    be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F9")
     expect(page.locator("#banner")).to_contain_text("Bấm “Nhận xử lý” để bắt đầu.")
 
 
 def test_a_refusal_moves_no_button_under_the_hand(page: Page, address: str, declaration: Declaration):
-    sign_in(page, address)
+    be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     button = page.get_by_role("button", name="Đã nộp hồ sơ")
     before = button.bounding_box()
@@ -207,7 +210,7 @@ def test_a_refusal_moves_no_button_under_the_hand(page: Page, address: str, decl
 
 
 def test_after_an_act_tab_goes_on_where_the_hands_were(page: Page, address: str, declaration: Declaration):
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Trả lại")).to_be_focused()
@@ -215,7 +218,7 @@ def test_after_an_act_tab_goes_on_where_the_hands_were(page: Page, address: str,
 
 def test_a_field_left_empty_is_asked_for_in_vietnamese(page: Page, address: str, declaration: Declaration):
     """Whatever the language of the browser."""
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F7")
     page.get_by_role("button", name="Ghi và trả hồ sơ để bổ sung").click()
@@ -232,7 +235,7 @@ def test_a_supervisor_is_asked_before_a_colleague_loses_the_file(
     with transaction() as session:
         make_officer(session, "giamsat", role=Role.SUPERVISOR)
     decide.claim(declaration.receipt_code, colleague)
-    sign_in(page, address, "giamsat")
+    be_signed_in(page, address, "giamsat")
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F4")
     expect(page.locator("#ask_text")).to_contain_text("Trần Thị Lan đang xử lý hồ sơ này")
@@ -244,7 +247,7 @@ def test_the_message_of_a_rejection_is_in_sight_while_its_reason_is_chosen(
     page: Page, address: str, declaration: Declaration
 ):
     """At 1366×768, nothing scrolled by hand."""
-    sign_in(page, address)
+    be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("F8")
     page.get_by_label("Giấy tờ hết hạn hoặc hư hỏng").check()

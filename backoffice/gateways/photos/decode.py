@@ -80,13 +80,16 @@ def fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
     return max(1, round(size[0] * edge / longest)), max(1, round(size[1] * edge / longest))
 
 
-def bounded(image: Image.Image, edge: int, size: tuple[int, int] | None = None, *, gap: float = 2.0) -> Image.Image:
-    """The image at `size`, or fitted into `edge`; itself when it is that small already.
-
-    `gap`: how far it is first reduced by whole factors, quickly: to so many times the size that is wanted.
-    """
+def bounded(image: Image.Image, edge: int, size: tuple[int, int] | None = None) -> Image.Image:
+    """The image at `size`, or fitted into `edge`, as sharp as can be; itself when it is that small already."""
     size = size or fit(image.size, edge)
-    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=gap)
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def small(image: Image.Image, edge: int) -> Image.Image:
+    """The image fitted into `edge`, quickly: to be looked at until the large one is there."""
+    size = fit(image.size, edge)
+    return image if size == image.size else image.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def flatten(image: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image
 
 from backoffice.gateways.photos import limits
-from backoffice.gateways.photos.decode import bounded, decode
+from backoffice.gateways.photos.decode import decode, small
 from backoffice.gateways.photos.inspect import inspect
 from backoffice.gateways.photos.prepared import PreparedPhoto, QualityNote
 from backoffice.gateways.photos.qr import read_qr
@@ -50,7 +50,7 @@ def read_qr_packed(data: bytes) -> bytes:
 def encode(photo: Image.Image) -> tuple[bytes, bytes]:
     """(full, thumb) as JPEGs of an RGB image, without any metadata."""
     photo.info = {}  # Pillow's encoder would write the source's comment again
-    thumb = bounded(photo, limits.THUMB_EDGE, gap=1.0)
+    thumb = small(photo, limits.THUMB_EDGE)
     return _jpeg(photo, limits.FULL_QUALITY), _jpeg(thumb, limits.THUMB_QUALITY)
 
 

@@ -12,9 +12,11 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -130,15 +132,17 @@ def _store(settings: Settings, photos: list[Photo]) -> FolderStore:
     """Make the files of `photos`, empty, where the store has them."""
     shutil.rmtree(settings.var / "photos", ignore_errors=True)
     store = FolderStore(settings.var / "photos")
-    made: set[Path] = set()
-    for _, name in photos:
-        for key in _keys(name):
-            path = store._path(key)
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    paths = [store._path(key) for _, name in photos for key in _keys(name)]
+    for folder in {path.parent for path in paths}:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(_touch, _chunks(paths, 10_000)))
     return store
+
+
+def _touch(paths: list[Path]) -> None:
+    for path in paths:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
 
 
 def _keys(name: str) -> tuple[str, str]:
@@ -146,7 +150,7 @@ def _keys(name: str) -> tuple[str, str]:
     return name, f"{name}.thumb"
 
 
-def _chunks(things: list[Photo], size: int) -> Iterator[list[Photo]]:
+def _chunks(things: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(things), size):
         yield things[start : start + size]
 
