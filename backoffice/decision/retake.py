@@ -96,7 +96,7 @@ def on_hand(
     declaration = declaration_for(session, receipt_code, officer, Do.RETAKE_PHOTO, locked=locked)
     has_photo = select(Photo.id).where(Photo.declaration_id == declaration.id, Photo.kind == kind)
     if session.scalar(has_photo) is None:
-        raise _missing()
+        raise no_such_photo()
     require_open(session, declaration)
     claims.require_mine(session, declaration, officer)
     require_decider(declaration, officer)
@@ -108,8 +108,9 @@ def photo_kind(text: str) -> PhotoKind:
     try:
         return PhotoKind(text)
     except ValueError:
-        raise _missing() from None
+        raise no_such_photo() from None
 
 
-def _missing() -> NotFound:
+def no_such_photo() -> NotFound:
+    """Return the refusal of a photo that the declaration has not."""
     return NotFound("Tờ khai này không có ảnh đó.")

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import require_open
+from backoffice.decision.retake import no_such_photo, photo_kind
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput, NotFound
-from backoffice.models import Declaration, Photo, PhotoKind, TrailEvent
+from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.models import Declaration, Photo, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -38,22 +39,11 @@ def rotate_photo(receipt_code: str, kind: str, degrees: str, officer: Actor) -> 
 
 def photo_for(session: Session, declaration: Declaration, kind: str) -> Photo:
     """Return the declaration's photo of this `kind` (a PhotoKind's value). Raises NotFound when it has none."""
-    query = select(Photo).where(Photo.declaration_id == declaration.id, Photo.kind == _kind(kind))
+    query = select(Photo).where(Photo.declaration_id == declaration.id, Photo.kind == photo_kind(kind))
     photo = session.scalars(query).one_or_none()
     if photo is None:
-        raise _missing()
+        raise no_such_photo()
     return photo
-
-
-def _kind(text: str) -> PhotoKind:
-    try:
-        return PhotoKind(text)
-    except ValueError:
-        raise _missing() from None
-
-
-def _missing() -> NotFound:
-    return NotFound("Tờ khai này không có ảnh đó.")
 
 
 def _degrees(text: str) -> int:
