@@ -104,11 +104,60 @@
     ctx.held = holder(source);
     hold(ctx.held, true);
     one("#banner").replaceChildren();
+    if (ctx.press) begin(ctx);
   });
-  on("htmx:finally:request", ({ detail: { ctx } }) => { if (ctx.held) hold(ctx.held, false); });
-  on("htmx:after:swap", ({ detail: { ctx } }) => { // the button that was pressed is gone: Tab goes on from here, not from the top
-    if (document.activeElement === document.body && !isQuiet(ctx.sourceElement)) one("#work")?.focus({ preventScroll: true });
+  on("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.held) hold(ctx.held, false);
+    if (ctx.press) finish(ctx);
   });
+  on("htmx:after:swap", ({ detail: { ctx } }) => {
+    const source = ctx.sourceElement, quietly = isQuiet(source);
+    // The button that was pressed is gone: Tab goes on from here, not from the top.
+    if (!quietly && document.activeElement === document.body) one("#work")?.focus({ preventScroll: true });
+    if (ctx.press || source.matches("[data-work]")) tell();
+    if (ctx.press && matchMedia("(max-width: 1024px)").matches && !one("dialog[open]")) changed(source)?.scrollIntoView({ block: "nearest" });
+  });
+
+  // ---- An act under way: after a moment it says so, and the page is not left before its answer is there ----
+  const MOMENT = 1000, UNDER_WAY = "Đang ghi việc vừa bấm. Xin đợi trả lời rồi mới sang trang khác.";
+  const underWay = new Set();
+  let waiting = null; // what is said of it
+  function begin(ctx) {
+    underWay.add(ctx);
+    ctx.waiting = setTimeout(() => { waiting = say("info", "Đang ghi…"); }, MOMENT);
+  }
+  function finish(ctx) {
+    underWay.delete(ctx);
+    clearTimeout(ctx.waiting);
+    if (!underWay.size) waiting?.remove();
+  }
+  function stay(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = say("info", UNDER_WAY);
+  }
+  on("click", (event) => {
+    const link = event.target.closest?.("a[href]:not([target], [hx-get], [href^='#'])");
+    if (link && underWay.size) stay(event);
+  }, true);
+  on("submit", (event) => { if (underWay.size && !event.target.matches("[hx-post], [target], dialog form")) stay(event); }, true);
+
+  // ---- What an act changed is said to who does not see it, and brought into sight ----
+  const tellings = () => all("[data-say]").map((element) => {
+    const words = element.cloneNode(true);
+    all("[aria-hidden=true]", words).forEach((sign) => sign.remove());
+    return words.textContent.trim().replace(/\s+/g, " ");
+  }).filter(Boolean);
+  let known = tellings();
+  function tell() {
+    const now = tellings(), fresh = now.filter((text) => !known.includes(text)), said = one("#said");
+    known = now;
+    if (said && fresh.length) said.textContent = fresh.join(". ");
+  }
+  function changed(source) { // where the eye should go: the outcome, or the part of the column that was acted on
+    const part = source.closest?.("[id]:not(#work)")?.id;
+    return one(".stamp") || (part && document.getElementById(part)) || one("#work");
+  }
 
   // ---- Answers that are refusals ----
   let missed = 0, missing = null;
@@ -213,7 +262,7 @@
     if (!event.target.matches?.("details.unfold") || !event.target.open) return;
     all("details.unfold[open]").forEach((other) => { if (other !== event.target) other.open = false; });
     event.target.scrollIntoView({ block: "start" });
-    (one(".is-invalid", event.target) || one("input:not([type=hidden]), textarea", event.target))?.focus({ preventScroll: true });
+    (one(".is-invalid", event.target) || one("input:not([type=hidden]), select, textarea", event.target))?.focus({ preventScroll: true });
   }, true);
   on("keydown", (event) => { // Escape folds an act up again; what was typed in it stays
     const part = one("details.unfold[open]");

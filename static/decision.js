@@ -31,6 +31,9 @@
     event.preventDefault();
   });
 
+  on("change", ({ target }) => { // what was asked for is there now
+    if (target.name === "reasons" && target.checked) document.getElementById("reasons-fault")?.remove();
+  });
   on("change", ({ target }) => {
     const which = target.closest(".which");
     if (which && target.checked) which.previousElementSibling.querySelector("input").checked = true;
@@ -43,19 +46,19 @@
   on("change", ({ target }) => {
     const field = document.getElementById(target.dataset.prefill || "");
     if (!field) return;
-    field.value = target.selectedOptions[0].dataset.typed || "";
-    field.focus();
-    field.select();
+    field.value = target.selectedOptions[0].dataset.typed || ""; // the focus stays: who chooses by arrow keys is not done yet
   });
 
   on("click", ({ target }) => {
     const fix = target.closest("[data-correct]"), part = document.querySelector("details.correct");
     if (!fix || !part) return;
-    const choice = part.querySelector("select");
+    const choice = part.querySelector("select"), field = document.getElementById(choice.dataset.prefill), put = () => { field.focus(); field.select(); };
+    if (!part.open) part.addEventListener("toggle", put, { once: true });
     part.open = true;
     choice.value = fix.dataset.correct;
     choice.dispatchEvent(new Event("change", { bubbles: true }));
-    document.getElementById(choice.dataset.prefill).value = fix.dataset.value;
+    field.value = fix.dataset.value;
+    put();
   });
 
   on("click", ({ target }) => { if (target.closest("[data-print]")) print(); });

@@ -2,7 +2,7 @@
  * Keys, and where the focus goes. The templates decide which keys there are:
  * - data-key="F9", "Alt+1", "Alt+ArrowDown", "Shift+F8": clicks the element (a field gets the focus). What is folded away
  *   or hidden does not answer, but for the user's menu; of several with one key the first visible one does.
- *   data-key-label: its words in the list of keys, else the element's own. data-key-group (on it or around it): the heading
+ *   data-key-label: its words in the list of keys, else the element's own; "" keeps it out. data-key-group (on it or around it): the heading
  *   there, else that of its section. data-why (or aria-describedby, or #why_not): said when it is disabled.
  * - a[data-row] are rows for the arrow keys. data-open="keys" shows the list of keys (templates/keys.html).
  * - data-focus-here: the next act; gets the focus once when it comes with an answer of htmx or with the page, never from
@@ -51,7 +51,7 @@
   }
   function nameOf({ altKey, shiftKey, key, code }) { // with Alt a layout may make another sign of a letter or digit
     const plain = !altKey || key.length > 1 || /^[a-z0-9]$/i.test(key) ? key : (/^(?:Key|Digit)(.)$/.exec(code) || [])[1] || key;
-    return [altKey && "Alt", shiftKey && key.length > 1 && "Shift", plain].filter(Boolean).join("+");
+    return [altKey && "Alt", shiftKey && (key.length > 1 || (altKey && /\d/.test(plain))) && "Shift", plain].filter(Boolean).join("+");
   }
 
   // ---- What every screen has ----
@@ -102,6 +102,7 @@
   function labelOf(element) {
     const words = element.cloneNode(true);
     all("kbd, [aria-hidden=true]", words).forEach((hint) => hint.remove());
+    all(".how", words).forEach((how) => how.prepend(": "));
     return element.dataset.keyLabel || element.getAttribute("aria-label") || words.textContent.trim().replace(/\s+/g, " ") || element.labels?.[0]?.textContent.trim() || element.title;
   }
   function groupOf(element) {
@@ -120,6 +121,7 @@
     return one("dl", part);
   }
   function list(element) {
+    if (element.dataset.keyLabel === "") return; // one like it is listed
     const row = document.createElement("div"), term = document.createElement("dt"), words = document.createElement("dd"), key = document.createElement("kbd");
     row.dataset.made = "";
     key.textContent = element.getAttribute("aria-keyshortcuts") || element.dataset.key;
@@ -131,6 +133,7 @@
   function showKeys() {
     const dialog = one("#keys");
     if (one("dialog[open]")) return false;
+    setTimeout(() => { dialog.scrollTop = 0; }); // its button, which gets the focus, stands below
     all("[data-made]", dialog).forEach((made) => made.remove());
     all("[data-when]", dialog).forEach((part) => { part.hidden = !one(part.dataset.when); });
     all("[data-key]").filter((element) => bearer(element.dataset.key) === element).forEach(list);

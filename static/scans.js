@@ -1,7 +1,8 @@
 /*
  * What becomes of a scan (scanner.js tells of it by the event "scan"). On a page with [data-scan-url] its text is posted there
  * (field `text`) and the answer goes into data-scan-target (a selector; the element itself when there is none), by
- * data-scan-swap where it is given. Elsewhere, and when it was scanned into the search box, it is searched for: a plain form
+ * data-scan-swap where it is given. An unfolded form's
+ * [data-takes-scan] comes before that: the card is put there. Elsewhere, and when it was scanned into the search box, it is searched for: a plain form
  * to the address of form[data-scan], fields q and scanned. Scans are dealt with one after the other; the same one again within a second
  * counts once; one that comes while the page is being left is taken along to the next page.
  *
@@ -50,12 +51,22 @@
     busy = true;
     const { text, searching } = waiting.shift(), place = searching ? null : one("[data-scan-url]");
     try {
-      if (place) await post(place, text);
+      if (!searching && put(text)) rest();
+      else if (place) await post(place, text);
       else search(text);
     } finally {
       busy = false;
     }
     work();
+  }
+  const CODE = /^\s*[0-9A-Z]{4}-?[0-9A-Z]{4}-?[0-9A-Z]{3}\s*$/i; // form 01's: of another person, or of this one again
+  function put(text) { // into the field that was unfolded for the ID presented, if there is one
+    const field = all("details.unfold[open] [data-takes-scan]").find((one) => one.checkVisibility());
+    if (!field || CODE.test(text)) return false;
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    (all("textarea", field.form).find((one) => !one.value.trim()) || field).focus();
+    return true;
   }
   async function post(place, text) {
     const { scanUrl, scanTarget, scanSwap } = place.dataset;

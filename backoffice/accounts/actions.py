@@ -172,7 +172,7 @@ def _take_holds(session: Session, account: Account, declaration: Declaration) ->
     missing = _missing(session, account, wanted)
     if any(kind is HoldKind.CODE for kind, _ in missing):
         raise Conflict(
-            "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: hãy giúp cấp lại mật khẩu.",
+            "Người này đã có tài khoản giao dịch điện tử. Không cấp tài khoản thứ hai: xin giúp cấp lại mật khẩu.",
             code="code_taken",
         )
     if missing:

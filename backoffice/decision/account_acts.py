@@ -39,8 +39,8 @@ def reset_and_close(receipt_code: str, officer: Actor, checked: Collection[str])
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.CLOSE_WITH_RESET, locked=True)
         require_open(session, declaration)
-        claims.require_mine(session, declaration, officer)
         require_decider(declaration, officer)
+        claims.require_mine(session, declaration, officer)
         account = account_of_person(session, declaration, locked=True)
         if account is None:
             raise Conflict(

@@ -25,7 +25,7 @@ from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.rules.permissions import Do, require
+from backoffice.rules.permissions import Do, may
 
 _ONE_AFTER_THE_OTHER = Direct(
     select(func.pg_advisory_xact_lock(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))))
@@ -43,14 +43,14 @@ def claim(receipt_code: str, officer: Actor) -> None:
 
 
 def release(receipt_code: str, officer: Actor) -> None:
-    """Give the declaration back to the queue: one's own, or as its supervisor a colleague's."""
+    """Give the declaration back to the queue: one's own, or as its supervisor a colleague's; claim_lost for others."""
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.RELEASE, locked=True)
         live = claims.live(session, declaration.id)
         if live is None:
             return
-        if live.officer_id != officer.id:
-            require(officer, Do.RELEASE_OTHERS, declaration)
+        if live.officer_id != officer.id and not may(officer, Do.RELEASE_OTHERS, declaration):
+            claims.require_mine(session, declaration, officer)
         claims.end(session, declaration)
         record(session, TrailEvent.RELEASE, officer, declaration=declaration, held_by=live.officer_id)
 
@@ -138,8 +138,8 @@ def for_decision(
     _ONE_AFTER_THE_OTHER.rows(session, {"numbers": [_number_of(code) for code in sorted(codes)]})
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
-    claims.require_mine(session, declaration, officer)
     require_decider(declaration, officer)
+    claims.require_mine(session, declaration, officer)
     if not person_codes(declaration) <= codes:
         raise Conflict(
             "Mã số hoặc số giấy tờ của hồ sơ vừa được sửa ở cửa sổ khác. Chưa có gì thay đổi; "

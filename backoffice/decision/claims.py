@@ -126,4 +126,4 @@ def _taken_by(session: Session, declaration: Declaration) -> str:
     claim = live(session, declaration.id)
     name = officer_name(session, claim.officer_id) if claim else "Cán bộ khác"
     since = f" từ {clock.local(claim.since):%H:%M}" if claim else ""
-    return f"{name} đang xử lý hồ sơ này{since}. Chưa có gì thay đổi; hãy trao đổi với đồng nghiệp trước khi làm tiếp."
+    return f"{name} đang xử lý hồ sơ này{since}. Chưa có gì thay đổi; xin trao đổi với đồng nghiệp trước khi làm tiếp."

@@ -25,7 +25,7 @@ from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Correction, Declaration, Office, Status, TrailEvent, columns_of, table_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline_day, is_working_day
-from backoffice.rules.journal import record, record_each
+from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
 
 _MOMENT = re.compile(r"(\d{1,2})\s*[:hg]\s*(\d{2})\s*(?:ngày\s+)?(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -36,15 +36,16 @@ def enter_late(receipt_code: str, officer: Actor, at: str, note: str) -> None:
     """Note that the dossier was handed in at `at` ("16:30 20/11/2026", Vietnam's time), before it could be entered.
 
     Presence is set to that moment and the clock stops (K4, K6), also when the deadline has passed since, as long as the
-    sweep has not come. `note` says why it is entered only now; it is kept with the declaration, the trail holds that
-    there was one. Raises InvalidInput (fields at, note), NotFound, Conflict when it is decided, or here already.
+    sweep has not come. `note` says why it is entered only now; it is kept with the declaration, the trail names it.
+    Raises InvalidInput (fields at, note), NotFound, Conflict when it is decided, or here already.
     """
     moment, note = _read(at, note)
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.ENTER_LATE, locked=True)
         _require_not_here(session, declaration)
         moment = _in_time(declaration, moment)
-        session.add(_kept(declaration.id, "presented_at", None, f"{clock.local(moment):{_AS_WRITTEN}}", note, officer))
+        kept = _kept(declaration.id, "presented_at", None, f"{clock.local(moment):{_AS_WRITTEN}}", note, officer)
+        rows.add(session, kept)
         rows.change(
             session,
             declaration,
@@ -53,7 +54,7 @@ def enter_late(receipt_code: str, officer: Actor, at: str, note: str) -> None:
             expires_at=None,
             supplement_at=None,
         )
-        told: dict[str, Any] = {"handed_in": moment.isoformat(), "has_note": True}
+        told: dict[str, Any] = {"handed_in": moment.isoformat(), "reason": kept.id}
         record(session, TrailEvent.PRESENT_LATE, officer, declaration=declaration, **told)
 
 
@@ -93,7 +94,7 @@ def extend(office_code: str, officer: Actor, note: str) -> Extension:
         done = _extension(office, found)
         if not found:
             raise Conflict(f"{office.name} không có tờ khai nào đến hạn. Chưa có gì thay đổi.", code="nothing_due")
-        _extend(session, found, done.until, note, officer)
+        reasons = _extend(session, found, done.until, note, officer)
         told: dict[str, Any] = {
             "office": office.id,
             "count": len(found),
@@ -101,7 +102,8 @@ def extend(office_code: str, officer: Actor, note: str) -> Extension:
             "has_note": True,
         }
         record(session, TrailEvent.EXTEND, officer, until=done.until.isoformat(), **told)
-        record_each(session, TrailEvent.EXTENDED, officer, found)
+        for one in found:
+            record(session, TrailEvent.EXTENDED, officer, declaration=one, reason=reasons[one.id])
         return done
 
 
@@ -158,6 +160,7 @@ _KEEPING = (
             _NOW,
         ),
     )
+    .returning(table_of(Correction).c.declaration_id, table_of(Correction).c.id)
 )
 
 
@@ -171,7 +174,8 @@ def _extension(office: Office, found: Sequence[Any]) -> Extension:
     return Extension(office, deadline_day(clock.today(), 1), len(found) - lapsed, lapsed)
 
 
-def _extend(session: Session, found: Sequence[Due], until: date, note: str, officer: Actor) -> None:
+def _extend(session: Session, found: Sequence[Due], until: date, note: str, officer: Actor) -> dict[int, int]:
+    """Write the new deadlines; return under which id the reason is kept, by declaration."""
     known = {"declarations": [one.id for one in found], "now": clock.now()}
     session.execute(_EXTENDING, known | {"until": clock.end_of_day(until)})
     written = {
@@ -180,7 +184,8 @@ def _extend(session: Session, found: Sequence[Due], until: date, note: str, offi
         "note": note,
         "officer": officer.id,
     }
-    session.execute(_KEEPING, known | written)
+    kept = session.execute(_KEEPING, known | written)
+    return {row.declaration_id: row.id for row in kept}
 
 
 def _kept(declaration_id: int, field: str, old: str | None, new: str, note: str, officer: Actor) -> Correction:

@@ -197,8 +197,8 @@ def _mine(session: Session, receipt_code: str, officer: Actor) -> Declaration:
     """Return the declaration, locked, on which `officer` is at work."""
     declaration = declaration_for(session, receipt_code, officer, Do.VERIFY, locked=True)
     require_open(session, declaration)
-    claims.require_mine(session, declaration, officer)
     require_decider(declaration, officer)
+    claims.require_mine(session, declaration, officer)
     return declaration
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.identity.text import visible
 from backoffice.kernel.errors import NotFound
 from backoffice.models import Office
 from backoffice.rules.actors import Actor
@@ -26,7 +27,8 @@ class OfOffice:
 def office_for(session: Session, code: str, actor: Actor, do: Do) -> Office:
     """Return the office with this code, the own one for "", where `actor` may `do`; raises NotFound for any other."""
     require(actor, do)
-    office = session.scalars(select(Office).where(Office.code == (code.strip() or actor.office_code))).one_or_none()
+    sought = visible(code).strip() or actor.office_code
+    office = session.scalars(select(Office).where(Office.code == sought)).one_or_none()
     if office is None or not may(actor, do, OfOffice(office.id, office)):
         raise NotFound
     return office

@@ -15,7 +15,6 @@ from backoffice.rules.permissions import Do, may
 _DID: dict[Status, str] = {
     Status.APPROVED: "duyệt",
     Status.REJECTED: "trả lời “Không chấp nhận”",
-    Status.WITHDRAWN: "rút",
     Status.EXPIRED: "xóa vì quá hạn",
 }
 
@@ -36,6 +35,11 @@ def decided_sentence(session: Session, declaration: Declaration) -> str:
     """Return who decided what, and when: "Lan đã duyệt hồ sơ này lúc 09:42 ngày 20/11/2026.\""""
     name = officer_name(session, declaration.decided_by_id)
     at = clock.local(declaration.decided_at).strftime("%H:%M ngày %d/%m/%Y") if declaration.decided_at else ""
+    if declaration.status is Status.WITHDRAWN:
+        return (
+            f"Hồ sơ này đã đóng lúc {at}, vì tờ khai khác của cùng mã số vừa được duyệt hoặc người này đã có tài khoản "
+            f"({name}). Chưa có gì thay đổi thêm."
+        )
     return f"{name} đã {_DID[declaration.status]} hồ sơ này lúc {at}. Quyết định đó được giữ nguyên."
 
 

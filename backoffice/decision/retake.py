@@ -98,8 +98,8 @@ def on_hand(
     if session.scalar(has_photo) is None:
         raise no_such_photo()
     require_open(session, declaration)
-    claims.require_mine(session, declaration, officer)
     require_decider(declaration, officer)
+    claims.require_mine(session, declaration, officer)
     return declaration
 
 

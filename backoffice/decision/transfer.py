@@ -14,7 +14,7 @@ from backoffice.identity.scan import UnreadableScan, read_scan
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
-from backoffice.models import Correction, Declaration, Item, TrailEvent
+from backoffice.models import Correction, Declaration, How, Item, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -28,7 +28,8 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
 
     `note` says why, `presented` is the ID that was scanned or its number typed ("" when it was compared by eye): it
     must be the declared person's, fills the ledger and marks presence (K6). What another office verified lapses, the
-    deadline stays, both offices are in the trail. Raises NotFound, InvalidInput (note, presented), Conflict when the
+    deadline stays, both offices are in the trail, and how the ID was compared; the former office's supervisor has it in
+    a list (desk.supervise). Raises NotFound, InvalidInput (note, presented), Conflict when the
     declaration is decided, overdue, left to a supervisor, or in a colleague's hands.
     """
     note = read_note(note, "Xin ghi vì sao tiếp nhận tại đây, ví dụ: công dân đến nộp tại quầy này.")
@@ -40,7 +41,7 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
         _require_free(session, declaration, officer)
         if presented:
             _require_own(declaration, presented)
-        _take_over(session, declaration, officer, note)
+        _take_over(session, declaration, officer, note, how=How.SCANNED if presented else How.SEEN)
     if presented:
         scan(receipt_code, officer, presented)
 
@@ -74,7 +75,7 @@ def _require_own(declaration: Declaration, presented: str) -> None:
         )
 
 
-def _take_over(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
+def _take_over(session: Session, declaration: Declaration, officer: Actor, note: str, *, how: How) -> None:
     former, own = declaration.office, officer.office_id
     ledger.lapse(session, declaration, list(Item), officer)
     rows.change(session, declaration, office_id=own)
@@ -96,6 +97,7 @@ def _take_over(session: Session, declaration: Declaration, officer: Actor, note:
         from_office=former.id,
         to_office=own,
         reason=reason.id,
+        how=how.value,
     )
     if claims.take(session, declaration, officer):
         record(session, TrailEvent.CLAIM, officer, declaration=declaration)

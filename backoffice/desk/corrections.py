@@ -63,7 +63,8 @@ def corrected(correction: Corrected) -> str:
 
 def reasoned(what: str, reason: Corrected) -> str:
     """Return what was done (K8, D6, a wrong approval) with the reason that was kept, and from where to where."""
-    way = f" ({reason.old_value} → {reason.new_value})" if reason.new_value else ""
+    way = " → ".join(value for value in (reason.old_value, reason.new_value) if value) if reason.new_value else ""
+    way = f" ({way})" if way else ""
     return f"{what}{way}. Lý do: {reason.note}" if reason.note else what
 
 

@@ -115,7 +115,7 @@ def _reason(reason: Reason, suggested: bool, kinds: Sequence[PhotoKind], bad: se
     named = kinds if reason is Reason.PHOTO_UNUSABLE else ()
     return {
         "value": reason.value,
-        "label": WORDING[reason].screen,
+        "label": WORDING[reason].screen + (" (ghi rõ)" if reason is Reason.OTHER else ""),
         "key": KEYS[reason],
         "suggested": suggested,
         "photos": [{"value": kind.value, "label": PHOTOS[kind], "suggested": kind in bad} for kind in named],

@@ -122,7 +122,7 @@ def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
         yield Flag(
             "phone_taken",
             "bad",
-            "Điện thoại đang dùng cho tài khoản của mã khác: đề nghị công dân dùng số khác, "
+            "Số điện thoại đang dùng cho tài khoản của mã số khác: đề nghị công dân dùng số khác, "
             "hoặc báo lãnh đạo nếu đúng là số của người nộp.",
             "điện thoại đã dùng",
             blocks=True,
@@ -139,7 +139,7 @@ def _twin_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     if same_code:
         yield _twin_flag("same_code", "Mã số BHXH", "mã số trùng", same_code, declaration.bhxh_code)
     if same_phone:
-        yield _twin_flag("same_phone", "Điện thoại", "điện thoại trùng", same_phone, declaration.phone)
+        yield _twin_flag("same_phone", "Số điện thoại", "điện thoại trùng", same_phone, declaration.phone)
     if same_number:
         yield _twin_flag("same_id_number", "Số giấy tờ", "số giấy tờ trùng", same_number, declaration.id_number)
     refused = [twin for twin in others if twin.status is Status.REJECTED and twin.bhxh_code == declaration.bhxh_code]
@@ -243,7 +243,7 @@ def _deadline(declaration: Declaration) -> Iterable[Flag]:
     yield Flag(
         "expires_soon",
         "warn" if pressing == "today" else "info",
-        f"Hạn nộp {when}: nhận bản giấy thì ghi “Đã nộp hồ sơ” để khỏi bị xóa",
+        f"Hạn nộp {when}: nhận bản giấy thì ghi “Đã nộp hồ sơ” để khỏi bị xóa.",
     )
 
 

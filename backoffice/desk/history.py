@@ -25,7 +25,7 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.PHOTO_SENT: "Gửi ảnh bằng điện thoại",
     TrailEvent.PHOTO_DISCARD: "Bỏ ảnh gửi bằng điện thoại",
     TrailEvent.CLAIM: "Nhận xử lý",
-    TrailEvent.RELEASE: "Trả lại",
+    TrailEvent.RELEASE: "Thôi giữ",
     TrailEvent.HANDOVER: "Bàn giao",
     TrailEvent.PRESENT: "Đã nộp hồ sơ",
     TrailEvent.SCAN: "Quét",
@@ -101,7 +101,8 @@ class _Event:
     def words(self) -> str:
         """Return what the history says of it, "" when another line says it."""
         if "reason" in self.facts:
-            return reasoned(WORDS[self.event], self.correction)
+            by_eye = self.event is TrailEvent.TRANSFER and self.facts.get("how") == How.SEEN
+            return reasoned(WORDS[self.event] + (", giấy tờ xem bằng mắt" if by_eye else ""), self.correction)
         if self.correction.field:
             return corrected(self.correction)
         is_told = self.event in (TrailEvent.SCAN, TrailEvent.VERIFY, TrailEvent.UNVERIFY)

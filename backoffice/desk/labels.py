@@ -129,6 +129,6 @@ def short_moment(instant: datetime | None) -> str:
 
 
 def ago(since: datetime) -> str:
-    """Return "2 phút" or "vừa xong": how long ago an instant was."""
+    """Return "2 phút" or "vừa nhận": how long ago an instant was."""
     minutes = int((clock.now() - since) / timedelta(minutes=1))
-    return f"{minutes} phút" if minutes else "vừa xong"
+    return f"{minutes} phút" if minutes else "vừa nhận"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, render_template, request
 
 from backoffice.decision import photo_links, retake
 from backoffice.decision.photo_scan import ask_to_scan, scan_photo
-from backoffice.decision.retake import Retaken
+from backoffice.decision.retake import Retaken, photo_kind
 from backoffice.decision.scan import OtherDeclaration
 from backoffice.desk import actions
 from backoffice.desk.answers import file, receipt_of
@@ -67,7 +67,7 @@ def link_state(receipt_code: str, kind: str) -> Response:
     """Show whether the photo has come; asked for every 2 seconds while the link can be used."""
     code = receipt_of(receipt_code)
     if not is_fragment():
-        return go(f"/desk/{code}/photos/{kind}/retake")
+        return go(f"/desk/{code}/photos/{photo_kind(kind).value}/retake")
     values = phone_of(code, photo_links.link_of(code, kind, me()))
     if values["phone"]["state"] == "waiting":
         return show("desk/retake.html", block="phone_state", **values)

@@ -103,19 +103,22 @@ def _facts(declaration: Declaration) -> list[Values]:
     return [{"label": name, "value": value} for name, value in facts if value]
 
 
-def _standing(declaration: Declaration) -> Values | None:
-    """Return what an undecided declaration waits for and what was noted; None when it waits for nothing special."""
+def _standing(declaration: Declaration) -> list[Values]:
+    """Return what an undecided declaration waits for, or came back from, and what was noted (K7, K11)."""
+    found: list[tuple[str, str | None]] = []
     if declaration.status is not Status.SUBMITTED:
-        return None
-    if declaration.escalated_at is not None:
-        text = f"Đã báo lãnh đạo lúc {labels.short_moment(declaration.escalated_at)}"
-        return {"text": text, "note": declaration.escalated_note}
-    if declaration.escalated_note:
-        return {"text": "Lãnh đạo giao lại cho cán bộ giải quyết", "note": declaration.escalated_note}
+        return []
     if declaration.supplement_at is not None:
-        text = f"Đã trả lại để bổ sung lúc {labels.short_moment(declaration.supplement_at)}"
-        return {"text": text, "note": declaration.supplement_note}
-    return None
+        at = labels.short_moment(declaration.supplement_at)
+        found.append((f"Đã trả lại để bổ sung lúc {at}", declaration.supplement_note))
+    elif declaration.supplement_note:
+        found.append(("Lần trước đã trả lại để bổ sung: xin xem đã đủ chưa", declaration.supplement_note))
+    if declaration.escalated_at is not None:
+        at = labels.short_moment(declaration.escalated_at)
+        found.append((f"Đã báo lãnh đạo lúc {at}", declaration.escalated_note))
+    elif declaration.escalated_note:
+        found.append(("Lãnh đạo giao lại cho cán bộ giải quyết", declaration.escalated_note))
+    return [{"text": text, "note": note} for text, note in found]
 
 
 def _qr_note(declaration: Declaration, photos: list[PhotoFacts], was_read: bool) -> Values | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,11 +11,12 @@ from sqlalchemy.orm import aliased
 
 from backoffice.decision.claims import Held
 from backoffice.decision.late import Extension, extension, first_day
+from backoffice.decision.transfer import FIELD
 from backoffice.desk.labels import short_moment
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Office, Officer, Role, Status, TrailEvent
+from backoffice.models import Correction, Declaration, Office, Officer, Role, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline_day
 from backoffice.rules.journal import record
@@ -24,6 +25,8 @@ from backoffice.rules.permissions import Do, may
 from backoffice.rules.scopes import in_scope, scope_values
 
 MOST = 50
+LATELY = timedelta(days=7)
+"""So long what another office took over is listed."""
 _UNDECIDED = Declaration.status == literal_column("'submitted'")
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 
@@ -49,13 +52,15 @@ def show_supervision(officer: Actor) -> Values:
         escalated = session.execute(_escalated(officer.role), values).all()
         lapsed = session.execute(_lapsed(officer.role), values).all()
         offices = [_office(*row) for row in session.execute(_due(officer.role), values)]
-        listed = [row.id for row in (*escalated, *lapsed)]
+        taken = session.execute(_taken_over(officer.role), values).all()
+        listed = [row.id for row in (*escalated, *lapsed, *taken)]
         record(session, TrailEvent.QUEUE, officer, tab="supervise", listed=listed)
     return {
         "escalated": [_person(row) | _report(row) for row in escalated],
         "escalated_more": len(escalated) == MOST,
         "lapsed": [_person(row) | {"deadline": f"{clock.local(row.expires_at):%d/%m/%Y}"} for row in lapsed],
         "lapsed_more": len(lapsed) == MOST,
+        "taken_over": [_person(row) | _taking(row) for row in taken],
         "offices": offices,
         "until": f"{deadline_day(clock.today(), 1):%d/%m/%Y}",
     }
@@ -81,7 +86,9 @@ def told(extended: Extension) -> Values:
 
 def _values(officer: Actor) -> Values:
     since = datetime.combine(first_day(), datetime.min.time(), tzinfo=clock.VIETNAM)
-    return scope_values(officer) | {"now": clock.now(), "since": since, "last": clock.end_of_day(clock.today())}
+    now = clock.now()
+    times = {"now": now, "since": since, "last": clock.end_of_day(clock.today()), "lately": now - LATELY}
+    return scope_values(officer) | times
 
 
 @cache
@@ -110,6 +117,27 @@ def _lapsed(role: Role | None) -> Select[*tuple[Any, ...]]:
         .join(Office, Office.id == Declaration.office_id)
         .where(in_scope(role, Do.ENTER_LATE, Declaration.office_id), _UNDECIDED, Declaration.expires_at < _NOW)
         .order_by(Declaration.expires_at, Declaration.id)
+        .limit(MOST)
+    )
+
+
+@cache
+def _taken_over(role: Role | None) -> Select[*tuple[Any, ...]]:
+    """Build the statement of what other offices took over in the last days, the latest first (K8)."""
+    former, by = aliased(Office), aliased(Officer)
+    return (
+        select(*_PERSON, Correction.at, Correction.note, former.code.label("former"), by.full_name.label("by"))
+        .select_from(Correction)
+        .join(Declaration, Declaration.id == Correction.declaration_id)
+        .join(Office, Office.code == Correction.new_value)
+        .join(former, former.code == Correction.old_value)
+        .join(by, by.id == Correction.officer_id)
+        .where(
+            Correction.field == literal_column(f"'{FIELD}'"),
+            in_scope(role, Do.DECIDE_ESCALATED, former.id),
+            Correction.at >= bindparam("lately", type_=DateTime(timezone=True)),
+        )
+        .order_by(Correction.at.desc(), Correction.id.desc())
         .limit(MOST)
     )
 
@@ -151,6 +179,10 @@ def _person(row: Any) -> Values:
 
 def _report(row: Any) -> Values:
     return {"at": short_moment(row.escalated_at), "note": row.escalated_note or "", "by": row.by or ""}
+
+
+def _taking(row: Any) -> Values:
+    return {"at": short_moment(row.at), "former": row.former, "note": row.note, "by": row.by}
 
 
 def _office(code: str, name: str, count: int, lapsed: int) -> Values:

@@ -76,6 +76,7 @@ class Correction(Base):
     """A typing error put right at the desk with the citizen's consent: old and new are kept."""
 
     __tablename__ = "corrections"
+    __table_args__ = (Index("ix_corrections_taken_over", "at", postgresql_where="field = 'office_code'"),)
 
     id: Mapped[BigId]
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), index=True)

@@ -84,7 +84,10 @@ def supplement_sms(declaration: Declaration, office: Office, note: str, until: d
     """
     known = _where_and_when(declaration, office, "%d/%m", until)
     room = SMS_LENGTH - len(_sms(NoticeKind.SUPPLEMENT, note_sms="", **known))
-    return _sms(NoticeKind.SUPPLEMENT, note_sms=_cut(plain_sms(note), room), **known)
+    words = plain_sms(note)
+    if not any(char.isalpha() for char in words):  # nothing of it is left in an SMS
+        words = "xem phieu yeu cau bo sung"
+    return _sms(NoticeKind.SUPPLEMENT, note_sms=_cut(words, room), **known)
 
 
 def form01_mail(declaration: Declaration, office: Office) -> Mail:

@@ -23,7 +23,7 @@ LABELS: dict[NoticeStatus, str] = {
 }
 """wording.md, Notice."""
 MAIL_LABELS: dict[NoticeStatus, str] = {
-    NoticeStatus.SENT: "Đã gửi đến máy chủ thư",
+    NoticeStatus.SENT: "Đã gửi, chưa rõ đã đến hộp thư",
     NoticeStatus.DELIVERED: "Đã đến hộp thư",
 }
 """Where an e-mail reads otherwise than an SMS."""

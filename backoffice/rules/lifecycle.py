@@ -133,9 +133,7 @@ def expire(session: Session, declarations: Sequence[Known], actor: Actor) -> Non
 
 def _refused(session: Session, declaration_id: int, to: Status) -> Conflict:
     now = lock(session, declaration_id).status
-    return Conflict(
-        f"Tờ khai này đã ở trạng thái “{LABELS[now]}”, không thể chuyển sang “{LABELS[to]}”.", code="already_decided"
-    )
+    return Conflict(f"Tờ khai này đã được giải quyết: “{LABELS[now]}”. Chưa có gì thay đổi.", code="already_decided")
 
 
 def label(declaration: Standing) -> str:

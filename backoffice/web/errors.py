@@ -20,9 +20,12 @@ API_PREFIX = "/api/"
 _REVIEW = "desk.review_page"
 """The page of a declaration; an act on it that is refused as a whole page leads back there."""
 _SENTENCES: dict[int, tuple[str, str]] = {
-    400: ("Yêu cầu không hợp lệ", "Máy chủ không hiểu yêu cầu này; chưa có gì đổi. Xin tải lại trang rồi làm lại."),
+    400: ("Yêu cầu không hợp lệ", "Yêu cầu gửi lên chưa đúng nên chưa có gì thay đổi. Xin tải lại trang rồi làm lại."),
     404: ("Không tìm thấy", "Không tìm thấy trang này. Xin kiểm tra lại địa chỉ."),
-    405: ("Cách gọi không đúng", "Địa chỉ này không nhận cách gọi vừa dùng. Xin quay lại trang trước."),
+    405: (
+        "Không mở được trang",
+        "Trang này không mở được theo cách vừa rồi; chưa có gì thay đổi. Xin quay lại trang trước.",
+    ),
     413: (
         "Dữ liệu quá lớn",
         "Dữ liệu gửi lên quá lớn nên chưa được nhận. Xin giảm kích thước ảnh (mỗi ảnh tối đa 12 MB) rồi gửi lại.",

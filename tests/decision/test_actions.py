@@ -220,8 +220,9 @@ def test_leaving_the_page_frees_the_claim_after_fifteen_seconds(claimed: Declara
 def test_only_the_owner_or_a_supervisor_releases_a_claim(
     claimed: Declaration, officer: Actor, colleague: Actor, supervisor: Actor
 ):
-    with pytest.raises(Forbidden):
+    with pytest.raises(Conflict) as refused:
         decide.release(claimed.receipt_code, colleague)
+    assert refused.value.code == "claim_lost"
     decide.release(claimed.receipt_code, supervisor)
     assert rows(Claim) == []
     assert rows(TrailRow, event=TrailEvent.RELEASE)[0].facts == {"held_by": officer.id}

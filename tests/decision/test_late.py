@@ -83,16 +83,16 @@ def test_k4_who_came_in_time_is_entered_after_the_deadline_before_the_sweep(
     assert (after.status, after.expires_at, after.presented_to_id) == (Status.SUBMITTED, None, supervisor.id)
 
 
-def test_the_trail_says_when_it_was_handed_in_and_that_there_is_a_note_but_not_what_it_says(
+def test_the_trail_says_when_it_was_handed_in_and_where_the_reason_is_kept_but_not_what_it_says(
     declaration: Declaration, supervisor: Actor
 ):
     enter_late(declaration.receipt_code, supervisor, "15:30 19/11/2026", NOTE)
     (row,) = rows(TrailRow, event=TrailEvent.PRESENT_LATE)
     assert row.declaration_id == declaration.id
     assert datetime.fromisoformat(row.facts["handed_in"]) == at("15:30 19/11/2026")
-    assert row.facts["has_note"] is True
     assert NOTE not in str(row.facts)
     (note,) = rows(Correction, declaration_id=declaration.id)
+    assert row.facts["reason"] == note.id
     assert (note.field, note.new_value, note.note) == ("presented_at", "15:30 19/11/2026", NOTE)
     assert rows(Notice) == []
 

@@ -79,7 +79,12 @@ def test_k8_the_trail_has_both_offices_and_the_reason_is_kept(theirs: Declaratio
     transfer(theirs.receipt_code, officer, f"  {WHY} ")
     (row,) = rows(TrailRow, event=TrailEvent.TRANSFER)
     (correction,) = rows(Correction)
-    assert row.facts == {"from_office": other.office_id, "to_office": officer.office_id, "reason": correction.id}
+    assert row.facts == {
+        "from_office": other.office_id,
+        "to_office": officer.office_id,
+        "reason": correction.id,
+        "how": "seen",
+    }
     assert (row.actor_id, row.declaration_id) == (officer.id, theirs.id)
     assert (correction.field, correction.old_value, correction.new_value, correction.note) == (
         "office_code",

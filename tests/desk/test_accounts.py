@@ -74,7 +74,7 @@ def test_k8_taking_over_opens_the_declaration_in_my_hands(desk: Desk, theirs: De
     page = desk.get(answer.location).get_data(as_text=True)
     assert theirs.full_name in page
     assert "Tôi đang giữ hồ sơ này" in page
-    assert f"Tiếp nhận từ cơ quan khác (00131 → 00114). Lý do: {WHY}" in page
+    assert f"Tiếp nhận từ cơ quan khác, giấy tờ xem bằng mắt (00131 → 00114). Lý do: {WHY}" in page
 
 
 def test_k8_by_htmx_the_browser_is_sent_there(desk: Desk, theirs: Declaration):

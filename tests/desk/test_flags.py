@@ -44,7 +44,7 @@ def test_an_ordinary_declaration_has_no_flags(officer: Actor, declaration: Decla
     ("field", "code", "words"),
     [
         ("bhxh_code", "same_code", "Mã số BHXH có trong 1 tờ khai khác"),
-        ("phone", "same_phone", "Điện thoại có trong 1 tờ khai khác"),
+        ("phone", "same_phone", "Số điện thoại có trong 1 tờ khai khác"),
         ("id_number", "same_id_number", "Số giấy tờ có trong 1 tờ khai khác"),
     ],
 )

@@ -34,12 +34,30 @@ def test_what_is_missing_stands_above_the_acts_once_sent_back(declaration: Decla
     """K7: after F7 the officer sees at once what was asked of the citizen."""
     decide.supplement(declaration.receipt_code, officer, "Chụp lại mặt sau")
     standing = show_state(declaration.receipt_code, officer)["standing"]
-    assert standing["text"].startswith("Đã trả lại để bổ sung lúc ")
+    assert standing[0]["text"].startswith("Đã trả lại để bổ sung lúc ")
+    assert standing[0]["note"] == "Chụp lại mặt sau"
+
+
+def test_k7_who_comes_back_is_asked_for_what_was_missing(declaration: Declaration, officer: Actor):
+    """Another officer serves then: what was asked for stands there until the decision."""
+    decide.supplement(declaration.receipt_code, officer, "Chụp lại mặt sau")
+    decide.claim(declaration.receipt_code, officer)
+    decide.present(declaration.receipt_code, officer)
+    (standing,) = show_state(declaration.receipt_code, officer)["standing"]
+    assert standing["text"].startswith("Lần trước đã trả lại để bổ sung")
     assert standing["note"] == "Chụp lại mặt sau"
 
 
+def test_what_is_waited_for_stands_before_what_a_supervisor_said_earlier(declaration: Declaration, officer: Actor):
+    with transaction() as session:
+        session.get_one(Declaration, declaration.id).escalated_note = "Đúng người"
+    decide.supplement(declaration.receipt_code, officer, "Thiếu ảnh mặt sau")
+    notes = [one["note"] for one in show_state(declaration.receipt_code, officer)["standing"]]
+    assert notes == ["Thiếu ảnh mặt sau", "Đúng người"]
+
+
 def test_nothing_stands_there_while_nothing_is_waited_for(declaration: Declaration, officer: Actor):
-    assert show_state(declaration.receipt_code, officer)["standing"] is None
+    assert show_state(declaration.receipt_code, officer)["standing"] == []
 
 
 def test_an_escalated_declaration_is_offered_to_a_supervisor_alone(declaration: Declaration, officer: Actor):

@@ -122,7 +122,7 @@ def test_the_review_shows_data_flags_and_is_noted(desk: Desk, declaration: Decla
         make_declaration(session, phone=declaration.phone)
     page = desk.get(f"/desk/{format_receipt_code(declaration.receipt_code)}").get_data(as_text=True)
     assert "Nguyễn Thử Mẫu" in page
-    assert "Điện thoại có trong 1 tờ khai khác" in page
+    assert "Số điện thoại có trong 1 tờ khai khác" in page
     (row,) = trail(TrailEvent.REVIEW)
     assert row.declaration_id == declaration.id
 

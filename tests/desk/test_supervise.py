@@ -9,7 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from backoffice.decision import actions as decide
+from backoffice.decision.late import enter_late, extend
+from backoffice.decision.transfer import transfer
 from backoffice.desk.actions import show_counts, show_state
+from backoffice.desk.supervise import LATELY, show_supervision
 from backoffice.desk.tabs import Tab
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -152,8 +155,8 @@ def test_k11_what_is_given_back_shows_the_supervisors_words_to_the_office(
     assert panel.post(f"{path}/deescalate", note="").status_code == 422
     assert panel.post(f"{path}/deescalate", HTMX, note="Đúng người, cứ làm tiếp").status_code == 200
     state = show_state(escalated.receipt_code, reception)
-    assert state["standing"]["note"] == "Đúng người, cứ làm tiếp"
-    assert "Lãnh đạo giao lại" in state["standing"]["text"]
+    assert state["standing"][0]["note"] == "Đúng người, cứ làm tiếp"
+    assert "Lãnh đạo giao lại" in state["standing"][0]["text"]
     assert state["may"]["claim"] is True
 
 
@@ -166,6 +169,42 @@ def test_officers_are_not_offered_what_supervisors_do(desk: Desk, escalated: Dec
     for path in (f"/desk/{escalated.receipt_code}/deescalate", f"/desk/{waiting.receipt_code}/late", "/desk/extend"):
         assert desk.post(path, at="09:00 20/11/2026", note="x").status_code == 403
     assert desk.get("/desk/supervise").status_code == 403
+
+
+def test_k8_the_office_that_had_it_is_told_what_another_one_took_over(panel: Desk, supervisor: Actor, reception: Actor):
+    with transaction() as session:
+        theirs = make_declaration(session, full_name="Người Đến Nơi Khác", office=make_office(session, "00131"))
+    transfer(theirs.receipt_code, reception, "Đến nộp tại quầy này")
+    page = panel.get("/desk/supervise").get_data(as_text=True)
+    part = page[page.index("taken_title") :]
+    for told in ("Người Đến Nơi Khác", "00131", "00114", "Trần Thị Lan", "Đến nộp tại quầy này"):
+        assert told in part
+    with clock.at(clock.now() + LATELY + timedelta(minutes=1)):
+        assert show_supervision(supervisor)["taken_over"] == []
+
+
+def test_k8_another_branch_is_not_told(panel: Desk, reception: Actor):
+    with transaction() as session:
+        theirs = make_declaration(session, office=make_office(session, "07901"))
+    transfer(theirs.receipt_code, reception, "Đến nộp tại quầy này")
+    assert "taken_title" not in panel.get("/desk/supervise").get_data(as_text=True)
+
+
+def test_why_a_supervisor_entered_it_late_or_extended_it_stands_in_the_history(panel: Desk, supervisor: Actor):
+    late, extended = due(), due()
+    now = clock.now()
+    enter_late(late.receipt_code, supervisor, f"{clock.local(now):%H:%M %d/%m/%Y}", "Mất điện từ 14 giờ")
+    extend("00114", supervisor, "Bão số 5")
+    history = show_state(late.receipt_code, supervisor)["history"]
+    assert any(line["what"].startswith("Nhập hồ sơ đã nộp trước đó (") for line in history)
+    assert any(line["what"].endswith("Lý do: Mất điện từ 14 giờ") for line in history)
+    history = show_state(extended.receipt_code, supervisor)["history"]
+    assert any(re.fullmatch(r"Gia hạn nộp \(.* → .*\)\. Lý do: Bão số 5", line["what"]) for line in history)
+
+
+@pytest.mark.parametrize("path", ["/desk/day?office=a%00", "/desk/day.xlsx?office=a%00", "/desk/extend?office=a%00"])
+def test_an_office_that_nobody_can_have_typed_is_not_found(panel: Desk, path: str):
+    assert panel.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("act", ["late", "deescalate"])

@@ -80,7 +80,7 @@ def review(page: Page, address: str, declaration: Declaration) -> Page:
 def opened(page: Page, address: str, declaration: Declaration) -> Page:
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
     return page
 
 
@@ -139,7 +139,7 @@ class TestLost:
         review.clock.run_for(5000)
         expect(review.get_by_text("Chưa ai xử lý hồ sơ này.")).to_be_visible()
         review.keyboard.press("F2")
-        expect(review.get_by_text(MINE)).to_be_visible()
+        expect(review.locator("#claim").get_by_text(MINE)).to_be_visible()
         expect(review.get_by_label("Còn thiếu gì")).to_be_visible()
         assert note(review) == TYPED
         review.get_by_role("button", name="Ghi và trả hồ sơ để bổ sung").click()

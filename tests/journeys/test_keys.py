@@ -142,7 +142,7 @@ def test_the_list_shows_what_the_page_has_in_groups_and_words(counter: Counter):
 def test_the_single_keys_can_be_switched_off_and_stay_off(counter: Counter):
     """WCAG 2.1.4; F1 and Alt+S remain."""
     press(counter, "F1")
-    counter.page.get_by_label("Dùng phím / và ? một mình").uncheck()
+    counter.page.get_by_label("Cho phép bấm riêng phím / hoặc ?").uncheck()
     press(counter, "Escape")
     counter.page.reload()
     press(counter, "?", "/")
@@ -152,7 +152,7 @@ def test_the_single_keys_can_be_switched_off_and_stay_off(counter: Counter):
     press(counter, "Alt+s")
     assert counter.focused() == "q"
     press(counter, "F1")
-    expect(counter.page.get_by_label("Dùng phím / và ? một mình")).not_to_be_checked()
+    expect(counter.page.get_by_label("Cho phép bấm riêng phím / hoặc ?")).not_to_be_checked()
 
 
 def test_a_slash_goes_to_the_search_box(counter: Counter):
@@ -195,7 +195,7 @@ def test_the_list_of_the_real_screens_fits_and_names_every_key(page: Page, addre
     be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("?")
     shown = page.locator("#keys")
     expect(shown).to_be_visible()

@@ -65,7 +65,7 @@ def at_the_queue(page: Page, address: str) -> None:
 def opened_as_mine(page: Page, address: str, declaration: Declaration) -> None:
     at_the_queue(page, address)
     scan(page, declaration.receipt_code)
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
 
 
 def confirm(page: Page) -> None:
@@ -78,7 +78,7 @@ def test_an_approval_by_scanner_with_one_override(page: Page, address: str, decl
     at_the_queue(page, address)
     scan(page, declaration.receipt_code)
     expect(page.get_by_role("heading", level=1)).to_have_text(declaration.full_name)
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
     expect(page.locator("#caption")).to_contain_text("đã nộp")
 
     scan(page, bare(declaration, birth="20011985"))
@@ -197,7 +197,7 @@ def test_a_scan_after_the_decision_looks_for_the_next_person(page: Page, address
     expect(page.locator("#outcome")).to_contain_text("Đã duyệt lúc")
     scan(page, following.receipt_code)
     expect(page.get_by_role("heading", level=1)).to_have_text("Lê Văn Sau")
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
 
 
 def test_in_a_colleagues_hands_form_01_only_opens(page: Page, address: str, declaration: Declaration, colleague: Actor):

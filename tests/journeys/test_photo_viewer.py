@@ -289,7 +289,7 @@ def test_no_act_on_the_declaration_changes_what_is_looked_at(review: Page):
     is_full(review, BACK)
     before = box(figure(review, BACK).locator("img"))
     review.keyboard.press("F2")
-    expect(review.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(review.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     review.keyboard.press("F6")
     expect(review.locator("#caption")).to_contain_text("đã nộp")
     assert in_panes(review) == ["portrait", "id_back"]

@@ -33,8 +33,8 @@ def declaration(colleague: Actor) -> Declaration:
         return make_declaration(session, email="mau@example.vn", full_name="Nguyễn Thử Mẫu", phone="0981234567")
 
 
-def card_of(declaration: Declaration, name: str) -> str:
-    return f"{declaration.id_number}||{name}|02011985|Nam|Số 2 phố Mẫu|25042021"
+def card_of(declaration: Declaration, name: str = "") -> str:
+    return f"{declaration.id_number}||{name or declaration.full_name}|02011985|Nam|Số 2 phố Mẫu|25042021"
 
 
 def scan(page: Page, text: str) -> None:
@@ -130,7 +130,7 @@ def test_a_supplement_is_previewed_printed_and_on_its_return_approved(
     page.keyboard.type(declaration.receipt_code)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(declaration.full_name)
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
     expect(page.locator("#caption")).to_contain_text("Đã nộp, đang giải quyết")
     scan(page, card_of(declaration, declaration.full_name))
     expect(page.locator("#ledger")).to_contain_text("quét, trùng")

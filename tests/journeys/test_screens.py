@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Role, Status
 from backoffice.rules.actors import Actor
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
-from tests.journeys.looking import hindrances
+from tests.journeys.looking import DOUBLED, hindrances
 from tests.journeys.officers import be_signed_in, sign_in
 
 pytestmark = pytest.mark.browser
 SCAN = """text => {  // as a scanner types: faster than any hand, whatever this machine has to do besides
   const press = name => new KeyboardEvent("keydown", {key: name, bubbles: true, cancelable: true});
   const key = name => document.activeElement.dispatchEvent(press(name));
-  for (const letter of text) if (key(letter)) document.execCommand("insertText", false, letter);
-  if (key("Enter")) document.execCommand("insertText", false, "\\n");
+  const inField = () => document.activeElement.matches("input, textarea");
+  const put = text => inField() && document.execCommand("insertText", false, text);
+  for (const letter of text) if (key(letter)) put(letter);
+  if (key("Enter")) put("\\n");
 }"""
 MINE = "Tôi đang giữ hồ sơ này"
 
@@ -42,7 +44,7 @@ def declaration(colleague: Actor) -> Declaration:
 def open_as_mine(page: Page, address: str, declaration: Declaration) -> None:
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text(MINE)).to_be_visible()
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
 
 
 class Looks:
@@ -213,7 +215,7 @@ def test_after_an_act_tab_goes_on_where_the_hands_were(page: Page, address: str,
     be_signed_in(page, address)
     open_as_mine(page, address, declaration)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Trả lại")).to_be_focused()
+    expect(page.get_by_role("button", name="Thôi giữ")).to_be_focused()
 
 
 def test_a_field_left_empty_is_asked_for_in_vietnamese(page: Page, address: str, declaration: Declaration):
@@ -256,3 +258,80 @@ def test_the_message_of_a_rejection_is_in_sight_while_its_reason_is_chosen(
         """() => document.querySelector("#preview .message").getBoundingClientRect().bottom
             <= document.querySelector(".unfold[open] .acts").getBoundingClientRect().top"""
     )
+
+
+def test_an_act_says_what_it_changed_also_to_who_does_not_see_it(page: Page, address: str, declaration: Declaration):
+    """WCAG 4.1.3."""
+    be_signed_in(page, address)
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    said = page.locator("#said")
+    page.keyboard.press("F2")
+    expect(said).to_contain_text(MINE)
+    page.keyboard.press("F6")
+    expect(page.locator("#caption")).to_contain_text("đã nộp")
+    page.keyboard.press("F9")
+    expect(said).to_contain_text("Đã duyệt lúc")
+
+
+def test_the_page_is_not_left_before_an_act_has_its_answer(page: Page, address: str, declaration: Declaration):
+    """It would be a guess whether it was done."""
+    held: list[Route] = []
+    be_signed_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.route("**/present", lambda route: held.append(route))
+    page.keyboard.press("F6")
+    expect(page.locator("#banner")).to_contain_text("Đang ghi…")
+    page.keyboard.press("F3")
+    expect(page.locator("#banner")).to_contain_text("Xin đợi trả lời rồi mới sang trang khác")
+    held[0].continue_()
+    expect(page.locator("#caption")).to_contain_text("đã nộp")
+    expect(page.locator("#banner")).not_to_contain_text("Đang ghi")
+    page.keyboard.press("F3")
+    page.wait_for_url(f"{address}/desk")
+
+
+def test_what_is_corrected_is_chosen_by_arrow_keys(page: Page, address: str, declaration: Declaration):
+    """WCAG 3.2.2: choosing moves nothing."""
+    be_signed_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("Alt+c")
+    choice = page.get_by_label("Mục cần sửa")
+    expect(choice).to_be_focused()
+    first = choice.input_value()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(choice).to_be_focused()
+    assert choice.input_value() != first
+
+
+def test_at_200_percent_what_an_act_changed_is_in_sight(page: Page, address: str, declaration: Declaration):
+    page.set_viewport_size({"width": DOUBLED[0], "height": DOUBLED[1]})
+    be_signed_in(page, address)
+    open_as_mine(page, address, declaration)
+    expect(page.locator("#claim").get_by_text(MINE)).to_be_in_viewport()
+    page.keyboard.press("F6")
+    expect(page.locator("#decision")).to_be_in_viewport()
+
+
+def test_in_high_contrast_a_tick_is_the_systems_own(page: Page, address: str, declaration: Declaration):
+    page.emulate_media(forced_colors="active")
+    be_signed_in(page, address)
+    open_as_mine(page, address, declaration)
+    page.keyboard.press("F8")
+    tick = page.get_by_label("Giấy tờ hết hạn hoặc hư hỏng")
+    assert tick.evaluate("tick => getComputedStyle(tick).appearance") == "auto"
+
+
+def test_no_row_of_the_queue_that_has_the_focus_lies_under_the_foot(page: Page, address: str, colleague: Actor):
+    """WCAG 2.4.11."""
+    with transaction() as session:
+        for _ in range(24):
+            make_declaration(session)
+    sign_in(page, address)
+    for _ in range(24):
+        page.keyboard.press("ArrowDown")
+        free = page.evaluate(
+            "() => document.activeElement.closest('tr').getBoundingClientRect().bottom"
+            " <= document.querySelector('.foot').getBoundingClientRect().top + 1"
+        )
+        assert free

@@ -67,7 +67,7 @@ def test_k11_a_supervisor_decides_what_was_escalated(page: Page, address: str, e
     be_signed_in(page, address, "giamsat")
     page.goto(f"{address}/desk/{escalated.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F8")
     page.get_by_label("Ảnh chân dung không phải người nộp").check()
     page.get_by_role("button", name="Không chấp nhận và gửi thông báo").click()

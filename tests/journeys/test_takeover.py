@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from backoffice.notices.credentials import check_temporary
 from tests.factories import make_account, make_declaration, make_office, make_officer
 from tests.journeys.looking import hindrances, violations
 from tests.journeys.officers import be_signed_in, sign_in
+from tests.journeys.test_rejecting import card_of, scan
 from tests.journeys.test_the_desk_decides import sms
 from tests.processes import working
 
@@ -51,7 +53,7 @@ def test_k8_somebody_declared_elsewhere_is_served_here_by_keys_alone(page: Page,
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Lê Văn Nơi Khác")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     expect(page.locator("#caption")).to_contain_text("đã nộp")
     page.goto(f"{address}/desk")
     expect(page.locator("#main")).not_to_contain_text("Lê Văn Nơi Khác")
@@ -69,6 +71,26 @@ def test_k8_somebody_elses_paper_is_refused_and_what_was_typed_stays(page: Page,
     page.get_by_role("button", name="Tiếp nhận và mở hồ sơ").click()
     expect(page.locator("#banner")).to_contain_text("không phải của người đã khai")
     expect(page.get_by_label("Lý do tiếp nhận tại đây")).to_have_value("Đến nộp tại quầy này")
+
+
+def test_k8_the_card_that_is_scanned_is_the_one_presented(page: Page, address: str, officers: None):
+    """From wherever the hands are; another person's is refused, and what was typed stays."""
+    declaration: Declaration = in_other_office(make_declaration, full_name="Lê Văn Nơi Khác")
+    sign_in(page, address)
+    look_for(page, declaration.receipt_code)
+    expect(page.locator("#results")).to_contain_text("BHXH Mẫu 00131")
+    page.keyboard.press("Alt+t")
+    page.get_by_label("Lý do tiếp nhận tại đây").fill("Đến nộp tại quầy này")
+    scan(page, card_of(declaration).replace(declaration.id_number, "001085999999"))
+    expect(page.get_by_label("Số giấy tờ xuất trình")).to_have_value(re.compile("001085999999"))
+    page.get_by_role("button", name="Tiếp nhận và mở hồ sơ").click()
+    expect(page.locator("#banner")).to_contain_text("không phải của người đã khai")
+    scan(page, card_of(declaration))
+    expect(page.get_by_label("Số giấy tờ xuất trình")).to_have_value(re.compile(declaration.id_number))
+    expect(page.get_by_label("Lý do tiếp nhận tại đây")).to_have_value("Đến nộp tại quầy này")
+    page.get_by_role("button", name="Tiếp nhận và mở hồ sơ").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lê Văn Nơi Khác")
+    expect(page.locator("#item-id_number")).to_contain_text("quét, trùng")
 
 
 def test_k9_a_forgotten_password_comes_anew_while_the_citizen_waits(
@@ -107,7 +129,7 @@ def test_k9_who_declared_again_gets_a_password_and_the_declaration_is_closed(pag
     be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("Alt+r")
     assert violations(page) == []
     page.get_by_label("Đã đối chiếu người này").check()

@@ -74,7 +74,7 @@ def test_a_citizen_declares_comes_and_receives_a_password_that_fits(
     expect(page.get_by_role("heading", level=1)).to_have_text(person.full_name)
     expect(page.locator("tr", has_text="Số CCCD")).to_contain_text("trùng")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F6")
     expect(page.locator("#caption")).to_contain_text("đã nộp")
     for digit in "12345678":
@@ -105,7 +105,7 @@ def test_a_rejection_shows_beforehand_what_the_citizen_will_read(
     page.get_by_role("link", name=declaration.full_name).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(declaration.full_name)
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F8")
     page.get_by_label("Giấy tờ hết hạn hoặc hư hỏng").check()
     expect(page.locator("#preview")).to_contain_text("Giay to het han hoac hong")
@@ -134,7 +134,7 @@ def test_typed_text_survives_a_locked_screen(page: Page, address: str, colleague
     be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.keyboard.press("F7")
     page.get_by_label("Còn thiếu gì").fill("Chụp lại mặt sau")
     page.keyboard.press("Alt+l")
@@ -156,7 +156,7 @@ def test_a_claim_survives_the_reload_of_its_page(page: Page, address: str, colle
     be_signed_in(page, address)
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
-    expect(page.get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
+    expect(page.locator("#claim").get_by_text("Tôi đang giữ hồ sơ này")).to_be_visible()
     page.reload()
     with page.expect_response("**/heartbeat"):
         pass

@@ -175,6 +175,12 @@ def test_a_long_supplement_is_cut_between_words() -> None:
     assert_is_one_part(text)
 
 
+def test_a_supplement_of_which_no_sms_can_say_a_word_refers_to_the_paper() -> None:
+    text = messages.supplement_sms(declaration(), office(), "中文 …")
+    assert "can bo sung: xem phieu yeu cau bo sung. Nop tai" in text
+    assert_is_one_part(text)
+
+
 @given(
     note=st.text(max_size=NOTE_LIMIT),
     name=st.text(max_size=60),
