@@ -145,14 +145,14 @@
   on("change", ({ target }) => { if (target.id === "single_keys") switched.on = target.checked; });
 
   // ---- The focus goes where the next act is ----
-  function settle(quietly) {
+  function settle(quietly, isNew = false) {
     const places = all("[data-focus-here]"), now = document.activeElement;
     places.forEach((element) => element.removeAttribute("data-focus-here"));
     const next = places.find(isVisible), dialog = one("dialog[open]");
     if (!next || quietly || (now && inField(now)) || (dialog && !dialog.contains(next))) return;
     if (next.tabIndex < 0 && !next.hasAttribute("tabindex")) next.tabIndex = -1;
-    next.focus({ preventScroll: false });
+    next.focus({ preventScroll: isNew }); // a page that has just come begins at its top
   }
   on("htmx:after:swap", ({ detail: { ctx } }) => settle(Boolean(ctx.sourceElement?.closest?.("[data-quiet]"))));
-  settle(false);
+  settle(false, true);
 })();

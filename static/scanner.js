@@ -184,11 +184,17 @@
     const [, sign] = /^(?:Digit|Numpad|Key)([0-9A-Z])$/.exec(event.code) || [];
     return sign ? (event.shiftKey ? sign : sign.toLowerCase()) : { Backslash: event.shiftKey ? "|" : "\\", Slash: "/", Minus: "-", Space: " " }[event.code];
   }
+  const isTorn = () => { // no hand types so fast into no field, nor ends it so
+    const text = log.slice(burst()).map(({ char }) => char || "").join("");
+    return log.length > 0 && !isText(latest().element) && text.length > LEAD && new Set(text).size > 2;
+  };
   function end(event) {
     if (log.length && event.timeStamp - latest().at > CHAIN) log = [];
     const found = recognise(true);
     const follows = !log.length && taken.element === document.activeElement && event.timeStamp - taken.at <= AFTER; // the LF of CR LF
-    if (found || follows) {
+    const torn = !found && !follows && isTorn();
+    if (torn) tell(() => document.dispatchEvent(new CustomEvent("say", { detail: { kind: "warn", text: "Máy quét chỉ gửi được một phần của mã nên chưa có gì được tìm. Xin quét lại." } })));
+    if (found || follows || torn) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }

@@ -5,7 +5,7 @@ Nothing personal is in any of them: an account is its number, which opens only w
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, flash, make_response, request
 
 from backoffice.accounts import desk_actions
 from backoffice.accounts.desk_actions import CHECKS
@@ -36,6 +36,7 @@ def transfer(receipt_code: str) -> Response:
 def reset_and_close(receipt_code: str) -> Response:
     """Send a new password to the account the person already has, close the declaration, show how the SMS fares (K9)."""
     account_id = account_acts.reset_and_close(receipt_of(receipt_code), me(), _checked())
+    flash("Đã cấp lại mật khẩu và đóng tờ khai. Tin nhắn đang được gửi: xem “Tin nhắn gửi mật khẩu” ở dưới.", "good")
     return go(f"/desk/accounts/{account_id}")
 
 

@@ -228,7 +228,7 @@ def _changes(declaration: Declaration, facts: Facts, look: LastLook | None) -> I
     newer = [twin for twin in facts.twins if twin.bhxh_code in codes and twin.declared_at > look.at]
     newer = [twin for twin in newer if twin.id != declaration.id]
     fields = ", ".join(dict.fromkeys(FIELDS.get(name, "dữ liệu khác") for name in look.corrected))
-    told = [f"đổi {fields}"] if fields else []
+    told = [f"có thay đổi: {fields}"] if fields else []
     told += ["người này khai thêm tờ khai khác"] if newer else []
     if told:
         text = f"Từ lần bạn xem trước ({short_moment(look.at)}): {'; '.join(told)}"

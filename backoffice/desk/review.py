@@ -46,7 +46,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "compared": table(declaration, card, scans),
         "compare_notes": _notes(declaration, card, scans, flags),
         "qr_note": _qr_note(declaration, photos, card is not None),
-        "facts": _facts(declaration),
+        "facts": _facts(declaration, flags),
         "photos": shown_photos(declaration, photos, officer),
         "scan_href": scan_href(declaration, officer),
         "flags": flags,
@@ -91,10 +91,11 @@ def _caption(declaration: Declaration) -> Values:
     }
 
 
-def _facts(declaration: Declaration) -> list[Values]:
-    office = declaration.office
+def _facts(declaration: Declaration, flags: Sequence[Flag]) -> list[Values]:
+    office, shared = declaration.office, {"phone_taken", "same_phone"} & {flag.code for flag in flags}
+    is_alone = declaration.status is Status.SUBMITTED and not shared
     facts = [
-        ("Điện thoại", group_phone(declaration.phone)),
+        ("Điện thoại", group_phone(declaration.phone) + (" · chưa dùng cho mã số khác" if is_alone else "")),
         ("Thư điện tử", declaration.email or "không khai"),
         ("Cơ quan nhận", f"{office.code} · {office.name}"),
         ("Người liên hệ", declaration.contact_person),

@@ -266,7 +266,7 @@ def test_what_a_colleague_corrected_since_my_last_look_is_told_until_i_look_agai
     correct(declaration, colleague)
     correct(declaration, colleague, "date_of_birth")
     flag = seen(declaration, officer)["changed"]
-    assert "đổi ngày sinh, họ tên" in flag.text
+    assert "có thay đổi: ngày sinh, họ tên" in flag.text
     assert flag.href == "#history"
     acts = [flag.code for flag in show_state(declaration.receipt_code, officer)["flags"]]
     assert acts == ["changed"]

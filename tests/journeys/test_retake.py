@@ -280,8 +280,10 @@ def test_a_locked_screen_shows_no_camera_and_loses_no_picture(desk: Page, declar
     desk.keyboard.press("Enter")
     expect(desk.locator("#lock")).to_be_hidden()
     ask_to_retake(desk)
+    shown = desk.locator("#photo_id_front img").get_attribute("src") or ""
     dialog(desk).get_by_role("button", name="Dùng ảnh này").click()
     expect(dialog(desk)).to_be_hidden()
+    expect(desk.locator("#photo_id_front img")).not_to_have_attribute("src", shown)
     assert photo_of(declaration, FRONT).id != before
 
 

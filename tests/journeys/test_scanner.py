@@ -331,6 +331,21 @@ def test_a_page_on_which_somebody_writes_is_not_left_for_a_scan(counter: Counter
     assert (counter.value("#q"), counter.value("#note"), counter.posts) == (RECEIPT, "Chụp lại mặt sau", [])
 
 
+def test_a_code_torn_off_too_short_to_be_looked_for_is_asked_for_again(counter: Counter):
+    """And its Enter presses nothing of what has the focus."""
+    counter.open(SEARCH_BOX + '<button id="other">Khác</button>')
+    counter.page.evaluate("document.addEventListener('say', event => { window.told = event.detail.text; })")
+    counter.page.evaluate("void (document.querySelector('#other').onclick = () => { window.pressed = true; })")
+    counter.page.locator("#other").focus()
+    counter.scans_it("001085|")
+    counter.wait()
+    assert counter.page.evaluate("window.told") == (
+        "Máy quét chỉ gửi được một phần của mã nên chưa có gì được tìm. Xin quét lại."
+    )
+    assert counter.page.evaluate("window.pressed") is None
+    assert counter.scans == []
+
+
 def test_where_nobody_wants_scans_the_keyboard_is_left_alone(counter: Counter):
     counter.open('<textarea id="note"></textarea>')
     counter.page.locator("#note").focus()
