@@ -12,7 +12,7 @@ CODES = {"submitted": 40, "approved": 10}
 
 def measure(bench: Bench) -> list[Row]:
     """Return the rows."""
-    return by_size(bench, "lookup", codes(bench), times=100, growth=1.15)
+    return by_size(bench, "lookup", codes(bench), times=60, growth=1.15)
 
 
 def codes(bench: Bench) -> list[str]:
