@@ -36,7 +36,7 @@ def transfer(receipt_code: str) -> Response:
 def reset_and_close(receipt_code: str) -> Response:
     """Send a new password to the account the person already has, close the declaration, show how the SMS fares (K9)."""
     account_id = account_acts.reset_and_close(receipt_of(receipt_code), me(), _checked())
-    flash("Đã cấp lại mật khẩu và đóng tờ khai. Tin nhắn đang được gửi: xem “Tin nhắn gửi mật khẩu” ở dưới.", "good")
+    flash("Đã cấp lại mật khẩu và đóng tờ khai. Tin đến máy hay chưa: xem “Tin nhắn gửi mật khẩu” ở dưới.", "good")
     return go(f"/desk/accounts/{account_id}")
 
 

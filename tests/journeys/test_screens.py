@@ -45,6 +45,7 @@ def open_as_mine(page: Page, address: str, declaration: Declaration) -> None:
     page.goto(f"{address}/desk/{declaration.receipt_code}")
     page.keyboard.press("F2")
     expect(page.locator("#claim").get_by_text(MINE)).to_be_visible()
+    expect(page.locator(".busy, .htmx-request")).to_have_count(0)  # a key pressed on what is at work does nothing
 
 
 class Looks:
