@@ -17,7 +17,9 @@ log = structlog.get_logger()
 
 COUNTER = "counter"
 DEFAULT = "default"
-LANES = (COUNTER, DEFAULT)
+BULK = "bulk"
+LANES = (COUNTER, DEFAULT, BULK)
+"""In the order of urgency: somebody waits for it, the day's work, lists and reminders."""
 JOB_SECONDS = 120
 ASKED_MS = 5000
 

@@ -1,6 +1,14 @@
 """The tables, typed: nouns without verbs. What may change, and how, is said in rules and in the rooms' actions."""
 
-from backoffice.models.account import Account, AccountHold, AccountStatus, CredentialAttempt, CredentialIssue, HoldKind
+from backoffice.models.account import (
+    Account,
+    AccountHold,
+    AccountStatus,
+    CredentialAttempt,
+    CredentialIssue,
+    HoldKind,
+    OneTimeCode,
+)
 from backoffice.models.base import Base, columns_of, table_of
 from backoffice.models.client import IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
@@ -15,7 +23,17 @@ from backoffice.models.declaration import (
     Status,
     Tombstone,
 )
-from backoffice.models.notice import Notice, NoticeChannel, NoticeKind, NoticeStatus
+from backoffice.models.notice import (
+    CallBack,
+    Gateway,
+    GatewayMinute,
+    Handling,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+    NoticeStatus,
+    StrayReceipt,
+)
 from backoffice.models.office import Office, OfficeKind
 from backoffice.models.officer import KnownDevice, Officer, OfficerSession, Role, SignInFailure
 from backoffice.models.trail import ActorKind, TrailEvent, TrailRow
@@ -27,6 +45,7 @@ __all__ = [
     "AccountStatus",
     "ActorKind",
     "Base",
+    "CallBack",
     "Channel",
     "Claim",
     "Correction",
@@ -34,6 +53,9 @@ __all__ = [
     "CredentialIssue",
     "Declaration",
     "DeskScan",
+    "Gateway",
+    "GatewayMinute",
+    "Handling",
     "HoldKind",
     "How",
     "IdType",
@@ -49,6 +71,7 @@ __all__ = [
     "OfficeKind",
     "Officer",
     "OfficerSession",
+    "OneTimeCode",
     "Photo",
     "PhotoKind",
     "PhotoUpload",
@@ -58,6 +81,7 @@ __all__ = [
     "Scope",
     "SignInFailure",
     "Status",
+    "StrayReceipt",
     "Tombstone",
     "TrailEvent",
     "TrailRow",

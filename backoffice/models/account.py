@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.models.base import Base, BigId, words
@@ -88,3 +89,23 @@ class CredentialAttempt(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("credential_issues.id", ondelete="CASCADE"), index=True)
     password_hash: Mapped[str]
     made_at: Mapped[datetime]
+
+
+class OneTimeCode(Base):
+    """A code of six digits to the registered phone, for one purpose (A2, A3); the worker makes it when it sends.
+
+    Every try at sending makes one of its own: each fits until the first is used.
+    """
+
+    __tablename__ = "one_time_codes"
+
+    id: Mapped[BigId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    """What it is for, as notices.one_time.Purpose."""
+    hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), default=list)
+    ordered_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    wrong: Mapped[int] = mapped_column(default=0)
+    """How often another code was given in its place."""
+    used_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, rows
-from backoffice.kernel.queue import COUNTER, DEFAULT
+from backoffice.kernel.queue import BULK, COUNTER, DEFAULT
 from backoffice.models import (
     Account,
     CredentialIssue,
@@ -53,7 +53,7 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
 def reminder(session: Session, declaration: Declaration) -> None:
     """Remind of a declaration that was not handed in, by SMS; at night it waits until eight (K4, K5)."""
     office = _office(session, declaration.office_id)
-    _sms(session, NoticeKind.REMINDER, declaration, messages.reminder_sms(declaration, office), lane=DEFAULT)
+    _sms(session, NoticeKind.REMINDER, declaration, messages.reminder_sms(declaration, office), lane=BULK)
 
 
 def approved(session: Session, declaration: Declaration, account: Account, issue: CredentialIssue) -> None:
@@ -86,6 +86,7 @@ def _credentials(session: Session, declaration: Declaration, account: Account, i
         account.phone,
         lane=COUNTER,
         body=messages.approved_sms(account, issue),
+        office_id=declaration.office_id,
         declaration_id=declaration.id,
         account_id=account.id,
         credential_issue_id=issue.id,
@@ -111,6 +112,7 @@ def reset_password(
         account.phone,
         lane=COUNTER,
         body=messages.reset_sms(account, issue),
+        office_id=declaration.office_id if declaration else account.office_id,
         declaration_id=declaration.id if declaration else None,
         account_id=account.id,
         credential_issue_id=issue.id,
@@ -202,6 +204,7 @@ def _repeat(session: Session, notice: Notice) -> None:
         body=notice.body,
         subject=notice.subject,
         html=notice.html,
+        office_id=notice.office_id,
         declaration_id=notice.declaration_id,
     )
 
@@ -216,7 +219,14 @@ def _office(session: Session, office_id: int) -> Office:
 
 def _sms(session: Session, kind: NoticeKind, declaration: Declaration, body: str, *, lane: str) -> None:
     outbox.post(
-        session, kind, NoticeChannel.SMS, declaration.phone, lane=lane, body=body, declaration_id=declaration.id
+        session,
+        kind,
+        NoticeChannel.SMS,
+        declaration.phone,
+        lane=lane,
+        body=body,
+        office_id=declaration.office_id,
+        declaration_id=declaration.id,
     )
 
 
@@ -239,6 +249,7 @@ def _mail(
         body=mail.text,
         subject=mail.subject,
         html=mail.html,
+        office_id=declaration.office_id,
         declaration_id=declaration.id,
         account_id=account_id,
         attach_form01=attach_form01,

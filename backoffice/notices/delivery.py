@@ -32,8 +32,8 @@ from backoffice.models import (
     NoticeStatus,
     Status,
 )
-from backoffice.notices import credentials, doors, messages, outbox
-from backoffice.notices.outbox import Due, Lease
+from backoffice.notices import credentials, doors, leases, messages, outbox
+from backoffice.notices.leases import Due, Lease
 
 log = structlog.get_logger()
 
@@ -70,20 +70,20 @@ class Outcome:
     is_dropped: bool = False
 
 
-def deliver(leases: Sequence[Lease], *, end: float = math.inf) -> list[Lease]:
-    """Send the notices under `leases` in turn and record how it went; whatever goes wrong stops nobody else.
+def deliver(taken: Sequence[Lease], *, end: float = math.inf) -> list[Lease]:
+    """Send the notices under the leases `taken` in turn and record how it went; whatever goes wrong stops nobody else.
 
     Return those not begun at `end` (of time.monotonic).
     """
-    left = list(leases)
+    left = list(taken)
     while left and time.monotonic() < end:
         left = _slice(left, end)
     return left
 
 
-def _slice(leases: Sequence[Lease], end: float) -> list[Lease]:
+def _slice(taken: Sequence[Lease], end: float) -> list[Lease]:
     """Send for at most SLICE seconds, and the message under way; return the leases that are left."""
-    wanted = _wanted(leases)
+    wanted = _wanted(taken)
     end = min(end, time.monotonic() + SLICE)
     done: list[tuple[Lease, Outcome]] = []
     for due in wanted:
@@ -95,16 +95,16 @@ def _slice(leases: Sequence[Lease], end: float) -> list[Lease]:
     return [due.lease for due in wanted[len(done) :]]
 
 
-def _wanted(leases: Sequence[Lease]) -> list[Due]:
+def _wanted(taken: Sequence[Lease]) -> list[Due]:
     """Return what is to be sent now; what is not true any more is cancelled, what must not ring at night given back."""
     now = clock.now()
     wanted = []
     with transaction() as session:
-        for due in outbox.due(session, leases):
+        for due in leases.due(session, taken):
             if not _is_true(due):
-                outbox.drop(session, due.lease)
-            elif (morning := outbox.not_at_night(due.kind, now)) > now:
-                outbox.give_back(session, due.lease, until=morning)
+                leases.drop(session, due.lease)
+            elif (morning := outbox.not_at_night(due.lane, due.channel, now)) > now:
+                leases.give_back(session, due.lease, until=morning)
             else:
                 wanted.append(due)
     return wanted
@@ -141,7 +141,7 @@ def _parcel(due: Due) -> Parcel | None:
             if due.credential_issue_id is not None:
                 issue = session.get_one(CredentialIssue, due.credential_issue_id)
                 if not _counts(session, issue):
-                    outbox.drop(session, due.lease)
+                    leases.drop(session, due.lease)
                     return None
                 words = messages.with_password(words, credentials.make_attempt(session, issue))
             attachment = _form01(session, due) if due.attach_form01 else None
@@ -174,7 +174,7 @@ def _hand_over(parcel: Parcel) -> Sent:
     """Call the gateway; no transaction is open and no connection is held."""
     ways = doors.current()
     if parcel.channel is NoticeChannel.SMS:
-        return ways.sms.send(to=parcel.to, text=parcel.words, notice_id=parcel.notice_id, attempt=parcel.attempt)
+        return ways.sms[0].send(to=parcel.to, text=parcel.words, notice_id=parcel.notice_id, attempt=parcel.attempt)
     letter = Letter(parcel.to, parcel.subject, parcel.words, parcel.html, parcel.attachment)
     return ways.mail.send(letter, notice_id=parcel.notice_id)
 
@@ -184,11 +184,11 @@ def _record(done: Sequence[tuple[Lease, Outcome]]) -> None:
     gone_out = [(lease, outcome.sent) for lease, outcome in done if outcome.sent is not None]
     deleted: set[int] = set()
     with transaction() as session:
-        mine = outbox.sent(session, gone_out) if gone_out else set()
+        mine = leases.sent(session, gone_out) if gone_out else set()
         for lease, outcome in done:
             if outcome.is_dropped or lease.notice_id in mine:
                 continue
-            notice = outbox.held(session, lease)
+            notice = leases.held(session, lease)
             if notice is not None and outcome.sent is None:
                 _settle(session, notice, outcome)
             if notice is None and session.get(Notice, lease.notice_id) is None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
-from backoffice.notices import outbox
+from backoffice.notices import leases, outbox
 from backoffice.notices.delivery import deliver
-from backoffice.notices.outbox import Lease
+from backoffice.notices.leases import Lease
 
 RUN_SECONDS = 30.0
-BATCH = {queue.COUNTER: 1, queue.DEFAULT: 100}
+BATCH = {queue.COUNTER: 1, queue.DEFAULT: 100, queue.BULK: 100}
 """How many rows one lease takes: at the counter nobody waits behind a batch whose sender died."""
 GLANCE = timedelta(seconds=0.5)
 LINGER = timedelta(seconds=6)
@@ -31,11 +31,17 @@ def drain_default() -> None:
     drain(queue.DEFAULT)
 
 
+def drain_bulk() -> None:
+    """Send what is due on the lane of lists and reminders, until something more urgent is."""
+    queue.begin(outbox.DRAINS[queue.BULK])
+    drain(queue.BULK)
+
+
 def sweep() -> None:
     """Queue again what a dead sender left, and ask for the drains of lanes with something due (every 30 s)."""
     with transaction() as session:
-        outbox.recover(session)
-        lanes = outbox.due_lanes(session)
+        leases.recover(session)
+        lanes = leases.due_lanes(session)
     for lane in sorted(lanes):
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
@@ -49,9 +55,9 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
     patience = linger / GLANCE
     while time.monotonic() < end:
         with transaction() as session:
-            leases = outbox.take(session, lane, BATCH[lane])
-        if leases:
-            _deliver_until(end, leases)
+            taken = leases.take(session, lane, BATCH[lane])
+        if taken:
+            _deliver_until(end, taken)
         elif patience > 0 and _is_due(lane, within=linger):
             patience -= 1
             time.sleep(GLANCE.total_seconds())
@@ -61,15 +67,15 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
-def _deliver_until(end: float, leases: list[Lease]) -> None:
+def _deliver_until(end: float, taken: list[Lease]) -> None:
     """Deliver in turn; when the time is up, give back what was not begun."""
-    left = deliver(leases, end=end)
+    left = deliver(taken, end=end)
     if left:
         with transaction() as session:
             for lease in left:
-                outbox.give_back(session, lease)
+                leases.give_back(session, lease)
 
 
 def _is_due(lane: str, *, within: timedelta = timedelta()) -> bool:
     with transaction() as session:
-        return lane in outbox.due_lanes(session, within=within)
+        return lane in leases.due_lanes(session, within=within)

@@ -1,35 +1,14 @@
-"""The outbox: rows taken under a lease, and one door for their status (design 4).
-
-A lease is a promise that ends by itself: whoever dies with it loses nothing, for the sweep queues the row again.
-`tries` grows with every lease, so it also tells whose lease it is.
-"""
+"""The outbox: every message is a row, and this is the one door for where it stands (design 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    ColumnElement,
-    DateTime,
-    Text,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
-from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock, queue, rows
-from backoffice.kernel.direct import Direct, one_of
 from backoffice.models import (
     Account,
     Declaration,
@@ -37,10 +16,7 @@ from backoffice.models import (
     NoticeChannel,
     NoticeKind,
     NoticeStatus,
-    Status,
     TrailEvent,
-    columns_of,
-    table_of,
 )
 from backoffice.rules import deadlines
 from backoffice.rules.actors import SYSTEM
@@ -49,8 +25,9 @@ from backoffice.rules.journal import record
 DRAINS = {
     queue.COUNTER: "backoffice.notices.jobs.drain_counter",
     queue.DEFAULT: "backoffice.notices.jobs.drain_default",
+    queue.BULK: "backoffice.notices.jobs.drain_bulk",
 }
-"""Lane → the job that sends what is due on it."""
+"""Lane → the job that sends what is due on it, the most urgent first."""
 LEASE = timedelta(minutes=2)
 PAUSES = tuple(timedelta(seconds=n) for n in (5, 30, 120, 300, 600, 1200, 1800, 3600, 3600, 3600))
 """After each failed try, so long until the next: four hours and some minutes in all, then it has failed."""
@@ -62,82 +39,6 @@ _MOVES: dict[NoticeStatus, set[NoticeStatus]] = {
     NoticeStatus.SENT: {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.UNKNOWN},
 }
 _ENDS = {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.CANCELLED, NoticeStatus.UNKNOWN}
-
-
-class Lease(NamedTuple):
-    """My hold on one notice."""
-
-    notice_id: int
-    tries: int
-
-
-class Due(NamedTuple):
-    """A notice to be sent under my lease, and where its declaration stands, if it is about one."""
-
-    lease: Lease
-    kind: NoticeKind
-    channel: NoticeChannel
-    recipient: str
-    subject: str | None
-    body: str
-    html: str | None
-    attach_form01: bool
-    declaration_id: int | None
-    credential_issue_id: int | None
-    declaration_status: Status | None
-    declaration_expires_at: datetime | None
-
-
-_N, _D = columns_of(Notice), columns_of(Declaration)
-_NOW = bindparam("now", type_=DateTime(timezone=True))
-_IDS, _TRIES = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("tries_each", type_=ARRAY(BigInteger))
-_FIRST = (
-    select(_N.id)
-    .where(_N.status == literal_column("'queued'"))
-    .where(_N.lane == bindparam("of_lane", type_=Text()), _N.next_try_at <= _NOW)
-    .order_by(_N.next_try_at, _N.id)
-    .limit(bindparam("limit", type_=BigInteger()))
-    .with_for_update(skip_locked=True)
-    .cte("first_due")
-)
-_TAKE = Direct(
-    update(table_of(Notice))
-    .where(_N.id == _FIRST.c.id)
-    .values(
-        status=NoticeStatus.SENDING,
-        tries=_N.tries + 1,
-        failure=None,
-        lease_until=bindparam("until", type_=DateTime(timezone=True)),
-    )
-    .returning(_N.id, _N.tries, _N.next_try_at)
-)
-_LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
-_DUE = Direct(
-    select(_N.id, _N.tries, *(_N[name] for name in Due._fields[1:-2]), _D.status, _D.expires_at)
-    .select_from(_LEASED)
-    .join(table_of(Notice), (_N.id == _LEASED.c.id) & (_N.tries == _LEASED.c.tries))
-    .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
-    .where(_N.status == NoticeStatus.SENDING, _N.lease_until > _NOW)
-)
-_GONE_OUT = (
-    func.unnest(_IDS, _TRIES, bindparam("arrived", type_=ARRAY(Boolean)), bindparam("gateway_ids", type_=ARRAY(Text)))
-    .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
-    .render_derived()
-)
-_SENT = Direct(
-    update(table_of(Notice))
-    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries)
-    .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
-    .values(
-        status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
-        failure=None,
-        lease_until=None,
-        sent_at=func.coalesce(_N.sent_at, _NOW),
-        gateway_id=func.coalesce(_GONE_OUT.c.gateway_id, _N.gateway_id),
-        finished_at=case((_GONE_OUT.c.arrived, _NOW)),
-    )
-    .returning(_N.id)
-)
 
 
 def post(
@@ -154,7 +55,7 @@ def post(
         status=NoticeStatus.QUEUED,
         tries=0,
         created_at=now,
-        next_try_at=not_at_night(kind, now),
+        next_try_at=not_at_night(lane, channel, now),
         **values,
     )
     rows.add(session, notice)
@@ -162,63 +63,12 @@ def post(
     return notice
 
 
-def take(session: Session, lane: str, limit: int) -> list[Lease]:
-    """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
-    now = clock.now()
-    known = {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
-    taken = sorted(_TAKE.rows(session, known), key=itemgetter(2, 0))
-    return [Lease(notice_id, tries) for notice_id, tries, _ in taken]
-
-
-def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
-    """Return, in the order of `leases`, the notices whose lease is live: what was taken over or deleted is missing."""
-    known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases], "now": clock.now()}
-    found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in _DUE.rows(session, known)}
-    return [found[one.notice_id] for one in leases if one.notice_id in found]
-
-
-def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]]) -> set[int]:
-    """Write which notices went out; return the ids of those that were not taken by others since, nor deleted.
-
-    A sender that outlived its lease still tells how it went: nothing goes twice then.
-    """
-    known = {
-        "ids": [lease.notice_id for lease, _ in outcomes],
-        "tries_each": [lease.tries for lease, _ in outcomes],
-        "arrived": [one.delivered for _, one in outcomes],
-        "gateway_ids": [one.gateway_id for _, one in outcomes],
-        "now": clock.now(),
-    }
-    return set(_SENT.values(session, known))
-
-
-def held(session: Session, lease: Lease) -> Notice | None:
-    """Return the notice, its row locked, if nobody has taken it since and it still exists."""
-    notice = session.get(Notice, lease.notice_id, with_for_update=True, populate_existing=True)
-    return notice if notice is not None and notice.tries == lease.tries else None
-
-
-def give_back(session: Session, lease: Lease, *, until: datetime | None = None) -> None:
-    """Return a notice that was leased but not tried; it is due again at once, or not before `until`."""
-    notice = held(session, lease)
-    if notice is not None and notice.status is NoticeStatus.SENDING:
-        notice.tries -= 1
-        settle(session, notice, NoticeStatus.QUEUED, failure=notice.failure, next_try_at=until)
-
-
-def drop(session: Session, lease: Lease) -> None:
-    """Cancel the notice under `lease`: it is not true any more."""
-    notice = held(session, lease)
-    if notice is not None and notice.status is NoticeStatus.SENDING:
-        settle(session, notice, NoticeStatus.CANCELLED)
-
-
 def retry_or_fail(session: Session, notice: Notice, reason: str) -> None:
     """Queue a notice again after the pause its number of tries asks for, or give it up after the last; say why."""
     if notice.tries > len(PAUSES):
         settle(session, notice, NoticeStatus.FAILED, failure=reason)
         return
-    again = not_at_night(notice.kind, clock.now() + PAUSES[notice.tries - 1])
+    again = not_at_night(notice.lane, notice.channel, clock.now() + PAUSES[notice.tries - 1])
     settle(session, notice, NoticeStatus.QUEUED, failure=reason, next_try_at=again)
 
 
@@ -256,63 +106,29 @@ def settle(
         _record_failure(session, notice)
 
 
-def recover(session: Session, limit: int = 500) -> int:
-    """Queue again what was being sent by someone who has gone silent; return how many there were."""
-    lost = (
-        select(Notice)
-        .where(_is(NoticeStatus.SENDING), Notice.lease_until < clock.now())
-        .order_by(Notice.lease_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    notices = session.scalars(lost).all()
-    for notice in notices:
-        if notice.tries > len(PAUSES):
-            settle(
-                session,
-                notice,
-                NoticeStatus.FAILED,
-                failure="Việc gửi bị ngắt giữa chừng nhiều lần. Xin báo quản trị kiểm tra.",
-            )
-        else:
-            settle(session, notice, NoticeStatus.QUEUED, failure=notice.failure, next_try_at=clock.now())
-    return len(notices)
-
-
-def due_lanes(session: Session, *, within: timedelta = timedelta()) -> set[str]:
-    """Return the lanes on which something is to be sent now, or `within` a while."""
-    return {
-        lane
-        for lane in DRAINS
-        if session.scalars(
-            select(Notice.id)
-            .where(_is(NoticeStatus.QUEUED), Notice.lane == lane, Notice.next_try_at <= clock.now() + within)
-            .limit(1)
-        ).first()
-        is not None
-    }
-
-
 def cancel(session: Session, *which: ColumnElement[bool]) -> int:
     """Cancel the queued notices that fit all of `which`; return how many. What is being sent goes its way."""
-    waiting = select(Notice).where(_is(NoticeStatus.QUEUED), *which).order_by(Notice.id).with_for_update()
+    waiting = select(Notice).where(is_status(NoticeStatus.QUEUED), *which).order_by(Notice.id).with_for_update()
     notices = session.scalars(waiting).all()
     for notice in notices:
         settle(session, notice, NoticeStatus.CANCELLED)
     return len(notices)
 
 
-def not_at_night(kind: NoticeKind, instant: datetime) -> datetime:
-    """Return `instant`, or for a reminder the next eight in the morning when it falls in the night (wording.md)."""
-    if kind is not NoticeKind.REMINDER or not deadlines.is_night(instant):
+def not_at_night(lane: str, channel: NoticeChannel, instant: datetime) -> datetime:
+    """Return `instant`, or for an SMS that nobody waits for (a reminder, a list) the next eight in the morning.
+
+    No such SMS rings between 20:00 and 08:00 (wording.md); a letter rings nobody out of bed.
+    """
+    if lane != queue.BULK or channel is not NoticeChannel.SMS or not deadlines.is_night(instant):
         return instant
     there = clock.local(instant)
     morning = there.replace(hour=deadlines.NIGHT_TO, minute=0, second=0, microsecond=0)
     return morning if morning > there else morning + timedelta(days=1)
 
 
-def _is(status: NoticeStatus) -> ColumnElement[bool]:
-    """Compare with a literal: the planner uses the partial indexes only when it sees the very word."""
+def is_status(status: NoticeStatus) -> ColumnElement[bool]:
+    """Return the condition on the status, with a literal: partial indexes are used only when the word is seen."""
     return Notice.status == literal_column(f"'{status.value}'")
 
 

@@ -108,7 +108,7 @@ def test_nobody_else_on_the_machine_can_read_the_sandbox(gateway: SandboxSms) ->
 
 def test_sandbox_opens_in_the_folder_of_the_settings_and_other_gateways_say_they_are_not_built(tmp_path: Path) -> None:
     settings = cast(Settings, _Settings(tmp_path))
-    open_sms("sandbox:", settings).send(to="0981234567", text="BHXH: thu", notice_id=1)
+    open_sms("sandbox:", settings)[0].send(to="0981234567", text="BHXH: thu", notice_id=1)
     assert (tmp_path / "sms.jsonl").exists()
     for url in ("smpp://user:secret@host:2775", "https://user:secret@host/send", ""):
         with pytest.raises(ValueError, match="not built yet") as caught:

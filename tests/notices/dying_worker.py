@@ -31,5 +31,5 @@ if __name__ == "__main__":
     settings = config.load()
     start.start(settings)
     dossier.configure(settings)
-    doors.use(doors.Doors(Stopping(settings.sandbox), Mail()))
+    doors.use(doors.Doors((Stopping(settings.sandbox),), Mail()))
     jobs.drain_counter()

@@ -10,7 +10,7 @@ from rq import Queue
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, NoticeStatus
-from backoffice.notices import actions, messages, outbox
+from backoffice.notices import actions, leases, messages
 from backoffice.notices.credentials import issue_credentials
 from backoffice.rules.reasons import Reason
 from tests import factories
@@ -158,7 +158,7 @@ def test_withdrawing_cancels_what_waits_and_leaves_what_is_on_its_way() -> None:
         declaration = factories.make_declaration(session, email=EMAIL)
         other = factories.make_declaration(session)
         actions.declaration_received(session, declaration)
-        outbox.take(session, queue.DEFAULT, 1)
+        leases.take(session, queue.DEFAULT, 1)
         actions.supplement(session, declaration, "Mẫu số 01 chưa ký")
         actions.declaration_received(session, other)
         actions.cancel_for(session, declaration)

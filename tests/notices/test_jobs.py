@@ -27,7 +27,7 @@ from backoffice.models import (
     TrailEvent,
     TrailRow,
 )
-from backoffice.notices import actions, doors, jobs, outbox
+from backoffice.notices import actions, doors, jobs, leases, outbox
 from backoffice.notices.credentials import check_temporary, issue_credentials, use
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.lifecycle import move
@@ -238,7 +238,7 @@ def test_an_older_issue_caught_on_its_way_is_not_sent(sms: Sms) -> None:
     with transaction() as session:
         account = approve(session)
     with transaction() as session:
-        (lease,) = outbox.take(session, queue.COUNTER, 1)
+        (lease,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         issue_credentials(session, account, 7)
     jobs.deliver([lease])
@@ -288,17 +288,17 @@ def remind(**values: Any) -> None:
 def test_a_reminder_that_is_late_does_not_ring_at_night(sms: Sms) -> None:
     """wording.md."""
     remind()
-    drain_at(datetime.fromisoformat(NIGHT), queue.DEFAULT)
+    drain_at(datetime.fromisoformat(NIGHT), queue.BULK)
     assert sms.sent == []
     assert (notices()[0].next_try_at, notices()[0].tries) == (datetime.fromisoformat(MORNING), 0)
-    drain_at(datetime.fromisoformat(MORNING), queue.DEFAULT)
+    drain_at(datetime.fromisoformat(MORNING), queue.BULK)
     assert statuses() == [NoticeStatus.DELIVERED]
 
 
 def test_a_reminder_that_fails_in_the_evening_is_tried_again_in_the_morning(sms: Sms) -> None:
     sms.act = saying(GatewayDown("Nhà mạng đang bận."))
     remind()
-    drain_at(datetime.fromisoformat("2026-11-20T19:59:58+07:00"), queue.DEFAULT)
+    drain_at(datetime.fromisoformat("2026-11-20T19:59:58+07:00"), queue.BULK)
     assert notices()[0].next_try_at == datetime.fromisoformat(MORNING)
 
 
@@ -308,7 +308,7 @@ def test_who_has_handed_in_meanwhile_is_not_reminded(sms: Sms) -> None:
     with transaction() as session:
         declaration = session.query(Declaration).one()
         declaration.presented_at, declaration.expires_at = clock.now(), None
-    drain_at(datetime.fromisoformat(DAY), queue.DEFAULT)
+    drain_at(datetime.fromisoformat(DAY), queue.BULK)
     assert (sms.sent, statuses()) == ([], [NoticeStatus.CANCELLED])
 
 
@@ -345,7 +345,7 @@ def test_a_notice_of_a_deleted_declaration_is_not_sent(sms: Sms) -> None:
         declaration = factories.make_declaration(session)
         actions.rejected(session, declaration, [Reason.NAME_DIFFERS], "")
     with transaction() as session:
-        (lease,) = outbox.take(session, queue.COUNTER, 1)
+        (lease,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         session.query(Declaration).delete()
     jobs.deliver([lease])
@@ -387,7 +387,7 @@ def test_what_a_silent_sender_holds_is_queued_again_after_its_lease(sms: Sms) ->
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        outbox.take(session, queue.COUNTER, 1)
+        leases.take(session, queue.COUNTER, 1)
     with clock.at(start + outbox.LEASE):
         jobs.sweep()
     assert statuses() == [NoticeStatus.SENDING]
@@ -404,7 +404,7 @@ def test_a_sender_whose_lease_ran_out_before_it_began_sends_nothing(sms: Sms) ->
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        (lease,) = outbox.take(session, queue.COUNTER, 1)
+        (lease,) = leases.take(session, queue.COUNTER, 1)
     with clock.at(start + outbox.LEASE):
         jobs.deliver([lease])
     assert sms.sent == []
@@ -414,7 +414,7 @@ def test_a_slow_sender_still_records_its_success_so_nothing_goes_twice(sms: Sms)
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        (lease,) = outbox.take(session, queue.COUNTER, 1)
+        (lease,) = leases.take(session, queue.COUNTER, 1)
 
     def slow(_to: str) -> None:
         with clock.at(start + 2 * outbox.LEASE):
@@ -433,13 +433,13 @@ def test_who_lost_a_notice_to_another_sender_does_not_speak_for_it_any_more(sms:
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        (lost,) = outbox.take(session, queue.COUNTER, 1)
+        (lost,) = leases.take(session, queue.COUNTER, 1)
 
     def another_takes_it(_to: str) -> None:
         with clock.at(start + 2 * outbox.LEASE):
             jobs.sweep()
             with transaction() as session:
-                assert outbox.take(session, queue.COUNTER, 1)
+                assert leases.take(session, queue.COUNTER, 1)
         if answer:
             raise answer
 
@@ -455,7 +455,7 @@ def test_a_message_that_kills_its_sender_every_time_is_given_up_in_the_end() -> 
     now = clock.now()
     while statuses() != [NoticeStatus.FAILED]:
         with clock.at(now), transaction() as session:
-            assert outbox.take(session, queue.COUNTER, 1)
+            assert leases.take(session, queue.COUNTER, 1)
         now += 2 * outbox.LEASE
         with clock.at(now):
             jobs.sweep()
@@ -479,8 +479,8 @@ def test_the_sweep_asks_for_the_lanes_with_something_due_and_survives_a_wiped_qu
 def test_what_was_leased_but_not_begun_is_given_back_untried(sms: Sms) -> None:
     post(), post()
     with transaction() as session:
-        for lease in outbox.take(session, queue.COUNTER, 2):
-            outbox.give_back(session, lease)
+        for lease in leases.take(session, queue.COUNTER, 2):
+            leases.give_back(session, lease)
     assert [(notice.status, notice.tries) for notice in notices()] == [(NoticeStatus.QUEUED, 0)] * 2
     jobs.drain(queue.COUNTER)
     assert sms.attempts == [1, 1]

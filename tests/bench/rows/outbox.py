@@ -115,7 +115,7 @@ def _recorded(settings: Settings, post: Callable[[int], list[Queued]]) -> list[S
 def _drained(settings: Settings, batch: list[Queued]) -> tuple[list[Step], dict[str, Any]]:
     """Drain one batch; its steps end where the next batch is asked for."""
     with recording(db.engine()) as kept:
-        doors.use(doors.Doors(_Noting(doors.open_doors(settings).sms, kept), doors.current().mail))
+        doors.use(doors.Doors((_Noting(doors.open_doors(settings).sms[0], kept),), doors.current().mail))
         drain(LANE, seconds=3600)
         doors.use(None)
     asking = kept.statements()[0].sql
