@@ -29,11 +29,13 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.ledger_routes:pages",
         "backoffice.desk.outcome_routes:pages",
         "backoffice.desk.retake_routes:pages",
+        "backoffice.followup.routes:pages",
+        "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
     ),
     "portal": ("backoffice.intake.routes:pages", "backoffice.intake.photo_page:pages"),
-    "api": ("backoffice.intake.api:api",),
+    "api": ("backoffice.intake.api:api", "backoffice.notices.receipt_routes:api"),
 }
 EVERYWHERE = ("backoffice.web.health:pages",)
 NOT_IN_PRODUCTION = ("backoffice.notices.sandbox_pages:pages",)

@@ -39,6 +39,7 @@ class Periodic:
 
 JOBS = (
     Periodic("backoffice.notices.jobs.sweep", 30),
+    Periodic("backoffice.notices.jobs.tidy", 600),
     Periodic("backoffice.expiry.jobs.sweep", 300),
     Periodic("backoffice.expiry.jobs.remind", 1800),
     Periodic("backoffice.decision.jobs.sweep_photo_links", 600),

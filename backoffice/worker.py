@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import StopRequested
 from rq.job import Job
 
@@ -22,6 +22,7 @@ import backoffice
 from backoffice.identity.redaction import redact
 from backoffice.kernel import db, queue
 from backoffice.kernel.parent import die_with
+from backoffice.notices.outbox import DRAINS
 
 log = structlog.get_logger()
 
@@ -30,15 +31,26 @@ MAINTENANCE_SECONDS = 60
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 STEADY_SECONDS = 30.0
+_SENDING = frozenset(DRAINS.values())
 
 
 class DeskWorker(Worker):
-    """An RQ worker whose jobs use connections of their own, die with it, and leave nothing personal in the queue."""
+    """An RQ worker whose jobs use connections of their own, die with it, and leave nothing personal in the queue.
+
+    Jobs that send are run here, not in a fork: what they are connected to outlives them, and is listened to between.
+    """
 
     @property
     def asked_to_stop(self) -> bool:
         """Tell whether a signal asked this worker to end."""
         return self._shutdown_requested_date is not None
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run the job: those that send in this very process, others in a fork."""
+        if job.func_name in _SENDING:
+            SimpleWorker.execute_job(self, job, queue)  # type: ignore[arg-type]
+        else:
+            super().execute_job(job, queue)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run the job in the fork that was just made."""

@@ -13,6 +13,8 @@ from backoffice.kernel import queue
 def worker(lanes: tuple[str, ...]) -> None:
     """Work off background jobs of the given lanes, the first named first."""
     from backoffice import worker as process
+    from backoffice.notices import jobs
 
     common.started()
-    process.run(lanes or queue.LANES)
+    with jobs.attending():
+        process.run(lanes or queue.LANES)

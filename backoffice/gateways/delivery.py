@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -80,6 +80,14 @@ class Windowed(Protocol):
         """
 
 
+@runtime_checkable
+class Listening(Protocol):
+    """A gateway that is told receipts over its own session."""
+
+    def listen(self, sink: Callable[[str, Sequence[Receipt]], None]) -> None:
+        """Give receipts, with the gateway's name, to `sink` from now on, from another thread; twice is once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a network reports of a message later: it arrived, or it never will and `reason_vi` says why.
@@ -91,3 +99,23 @@ class Receipt:
     phone: str
     arrived: bool
     reason_vi: str = ""
+
+
+def plain_id(text: str) -> str:
+    """Return a gateway's message id as it is kept: no blanks around it, lower case, no zeros before it."""
+    text = text.strip().strip("\0").lower()
+    return text.lstrip("0") or text[:1]
+
+
+def spellings(gateway_id: str) -> list[str]:
+    """Return how the same id may have been spelled when the message was taken, the likeliest first.
+
+    Message centres give an id in hexadecimal and report it in decimal, or the other way round (SMPP 3.4, appendix B).
+    """
+    plain = plain_id(gateway_id)
+    found = [plain]
+    if plain.isascii() and plain.isdecimal() and len(plain) <= 20:
+        found.append(f"{int(plain):x}")
+    if plain.isascii() and plain.isalnum() and len(plain) <= 16 and all(char in "0123456789abcdef" for char in plain):
+        found.append(str(int(plain, 16)))
+    return list(dict.fromkeys(found))

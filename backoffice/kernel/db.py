@@ -113,6 +113,16 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def at_once() -> Iterator[Connection]:
+    """Open a connection on which each Core statement is a transaction of its own: one way there and back.
+
+    For a row that tells what has happened outside already and waits for nothing else.
+    """
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Call `act` once the transaction of `session` has been committed; never when it is rolled back."""
     session.info.setdefault("after_commit", []).append(act)

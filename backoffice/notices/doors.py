@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from backoffice import config
 from backoffice.config import Settings
+from backoffice.gateways.delivery import Listening
 from backoffice.gateways.email import MailGateway, open_mail
 from backoffice.gateways.sms import SmsGateway, open_sms
+from backoffice.notices import receipts
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,23 @@ def current() -> Doors:
     if _opened is None or _opened[0] is not settings:
         _opened = settings, open_doors(settings)
     return _used or _opened[1]
+
+
+def attend() -> None:
+    """Keep the sessions of gateways that report over them, and take their receipts: for processes that send."""
+    for gateway in current().sms:
+        if isinstance(gateway, Listening):
+            gateway.listen(receipts.take)
+
+
+def close() -> None:
+    """Hang up everywhere: the process ends."""
+    global _opened
+    if _opened is not None:
+        for gateway in _opened[1].sms:
+            gateway.close()
+        _opened[1].mail.close()
+        _opened = None
 
 
 def forget(notice_ids: set[int]) -> None:

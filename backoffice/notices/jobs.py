@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from backoffice.kernel import queue
+from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.notices import leases, outbox
-from backoffice.notices.delivery import deliver
+from backoffice.models import NoticeChannel
+from backoffice.notices import circuit, doors, leases, outbox, receipts
+from backoffice.notices.delivery import deliver_slice
 from backoffice.notices.leases import Lease
 
 RUN_SECONDS = 30.0
+AFTER_RECOVERY = timedelta(minutes=10)
+"""So long after a gateway came back the sweep looks for messages that still wait for a later try."""
 BATCH = {queue.COUNTER: 1, queue.DEFAULT: 100, queue.BULK: 100}
 """How many rows one lease takes: at the counter nobody waits behind a batch whose sender died."""
 GLANCE = timedelta(seconds=0.5)
+UNTENDED = timedelta(seconds=1)
+"""What has been due for so long on a more urgent lane has no worker of its own."""
 LINGER = timedelta(seconds=6)
 """So long the counter's job waits for a second try, which the citizen waits for too."""
 
@@ -39,11 +46,31 @@ def drain_bulk() -> None:
 
 def sweep() -> None:
     """Queue again what a dead sender left, and ask for the drains of lanes with something due (every 30 s)."""
+    receipts.match_strays()
     with transaction() as session:
         leases.recover(session)
+        if circuit.recently_closed(session, clock.now() - AFTER_RECOVERY):
+            for channel in NoticeChannel:
+                outbox.hasten(session, channel)
         lanes = leases.due_lanes(session)
     for lane in sorted(lanes):
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
+
+
+def tidy() -> None:
+    """Say of what the network never reported that it is not known, and drop what is of no use any more."""
+    receipts.presume_unknown()
+    receipts.drop_old()
+
+
+@contextmanager
+def attending() -> Iterator[None]:
+    """Take receipts while the block runs, from before the first message on; hang up at its end (a worker's life)."""
+    doors.attend()
+    try:
+        yield
+    finally:
+        doors.close()
 
 
 def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SECONDS) -> None:
@@ -51,13 +78,14 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
 
     When all is sent but something becomes due within `linger`, that long is waited for it.
     """
+    doors.attend()
     end = time.monotonic() + seconds
     patience = linger / GLANCE
-    while time.monotonic() < end:
+    while time.monotonic() < end and not _must_yield(lane):
         with transaction() as session:
             taken = leases.take(session, lane, BATCH[lane])
         if taken:
-            _deliver_until(end, taken)
+            _deliver_until(end, taken, lane)
         elif patience > 0 and _is_due(lane, within=linger):
             patience -= 1
             time.sleep(GLANCE.total_seconds())
@@ -67,15 +95,25 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
-def _deliver_until(end: float, taken: list[Lease]) -> None:
-    """Deliver in turn; when the time is up, give back what was not begun."""
-    left = deliver(taken, end=end)
+def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
+    """Deliver in slices; when the time is up, or something more urgent waits, give back what was not begun."""
+    left = taken
+    while left and time.monotonic() < end:
+        left = deliver_slice(left, end=end)
+        if left and _must_yield(lane):
+            break
     if left:
         with transaction() as session:
             for lease in left:
                 leases.give_back(session, lease)
 
 
-def _is_due(lane: str, *, within: timedelta = timedelta()) -> bool:
+def _must_yield(lane: str) -> bool:
+    """Tell whether something more urgent than `lane` has waited a moment: no other worker is there for it."""
+    urgent = queue.LANES[: queue.LANES.index(lane)]
+    return bool(urgent) and _is_due(*urgent, within=-UNTENDED)
+
+
+def _is_due(*lanes: str, within: timedelta = timedelta()) -> bool:
     with transaction() as session:
-        return lane in leases.due_lanes(session, within=within)
+        return not leases.due_lanes(session, within=within).isdisjoint(lanes)

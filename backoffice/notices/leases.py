@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Text, bindparam, case, func, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    DateTime,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -29,6 +41,9 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.notices.outbox import DRAINS, LEASE, PAUSES, is_status, settle
+
+CALL = timedelta(seconds=30)
+"""A message whose lease ends sooner is not begun: two gateways may take ten seconds each."""
 
 
 class Lease(NamedTuple):
@@ -86,8 +101,10 @@ _DUE = Direct(
     .select_from(_LEASED)
     .join(table_of(Notice), (_N.id == _LEASED.c.id) & (_N.tries == _LEASED.c.tries))
     .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
-    .where(_N.status == NoticeStatus.SENDING, _N.lease_until > _NOW)
+    .where(_N.status == NoticeStatus.SENDING, _N.lease_until > bindparam("live_at", type_=DateTime(timezone=True)))
 )
+_UNHURRIED = select(func.set_config("synchronous_commit", "off", True).label("commit")).cte("unhurried")
+"""The commit need not reach the disk first: should the database's machine die within half a second, one goes twice."""
 _GONE_OUT = (
     func.unnest(_IDS, _TRIES, bindparam("arrived", type_=ARRAY(Boolean)), bindparam("gateway_ids", type_=ARRAY(Text)))
     .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
@@ -95,13 +112,14 @@ _GONE_OUT = (
 )
 _SENT = Direct(
     update(table_of(Notice))
-    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries)
+    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries, _UNHURRIED.c.commit == "off")
     .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
     .values(
         status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
         failure=None,
         lease_until=None,
         sent_at=func.coalesce(_N.sent_at, _NOW),
+        gateway=bindparam("gateway", type_=Text()),
         gateway_id=func.coalesce(_GONE_OUT.c.gateway_id, _N.gateway_id),
         finished_at=case((_GONE_OUT.c.arrived, _NOW)),
     )
@@ -118,14 +136,20 @@ def take(session: Session, lane: str, limit: int) -> list[Lease]:
 
 
 def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
-    """Return, in the order of `leases`, the notices whose lease is live: what was taken over or deleted is missing."""
-    known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases], "now": clock.now()}
+    """Return, in the order of `leases`, the notices whose lease is live for a call more: what was taken over or deleted
+    is missing, and what others would take over while it is being sent.
+    """
+    known = {
+        "ids": [one.notice_id for one in leases],
+        "tries_each": [one.tries for one in leases],
+        "live_at": clock.now() + CALL,
+    }
     found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in _DUE.rows(session, known)}
     return [found[one.notice_id] for one in leases if one.notice_id in found]
 
 
-def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]]) -> set[int]:
-    """Write which notices went out; return the ids of those that were not taken by others since, nor deleted.
+def sent(where: Session | Connection, outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> set[int]:
+    """Write which notices went out through `gateway`; return the ids of those not taken by others since, nor deleted.
 
     A sender that outlived its lease still tells how it went: nothing goes twice then.
     """
@@ -134,9 +158,10 @@ def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]]) -> set[int]:
         "tries_each": [lease.tries for lease, _ in outcomes],
         "arrived": [one.delivered for _, one in outcomes],
         "gateway_ids": [one.gateway_id for _, one in outcomes],
+        "gateway": gateway,
         "now": clock.now(),
     }
-    return set(_SENT.values(session, known))
+    return set(_SENT.values(where, known))
 
 
 def held(session: Session, lease: Lease) -> Notice | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, queue, rows
@@ -37,6 +37,9 @@ _MOVES: dict[NoticeStatus, set[NoticeStatus]] = {
     NoticeStatus.QUEUED: set(NoticeStatus) - {NoticeStatus.UNKNOWN},
     NoticeStatus.SENDING: set(NoticeStatus) - {NoticeStatus.SENDING, NoticeStatus.UNKNOWN},
     NoticeStatus.SENT: {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.UNKNOWN},
+    # A receipt may come late, also for what an unanswered try had taken after all.
+    NoticeStatus.UNKNOWN: {NoticeStatus.DELIVERED, NoticeStatus.FAILED},
+    NoticeStatus.FAILED: {NoticeStatus.DELIVERED},
 }
 _ENDS = {NoticeStatus.DELIVERED, NoticeStatus.FAILED, NoticeStatus.CANCELLED, NoticeStatus.UNKNOWN}
 
@@ -113,6 +116,26 @@ def cancel(session: Session, *which: ColumnElement[bool]) -> int:
     for notice in notices:
         settle(session, notice, NoticeStatus.CANCELLED)
     return len(notices)
+
+
+def hasten(session: Session, channel: NoticeChannel, limit: int = 5000) -> int:
+    """Make what waits for its next try due now: the gateway is back. Return how many there were.
+
+    What is to be sent at another time for another reason (night) has not been tried, and stays.
+    """
+    now = clock.now()
+    waiting = (
+        select(Notice.id)
+        .where(is_status(NoticeStatus.QUEUED), Notice.channel == channel, Notice.tries > 0, Notice.next_try_at > now)
+        .order_by(Notice.next_try_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    sooner = update(Notice).where(Notice.id.in_(waiting)).values(next_try_at=now).returning(Notice.lane)
+    lanes = session.scalars(sooner, execution_options={"synchronize_session": False}).all()
+    for lane in set(lanes):
+        queue.ask_after_commit(session, DRAINS[lane], lane=lane)
+    return len(lanes)
 
 
 def not_at_night(lane: str, channel: NoticeChannel, instant: datetime) -> datetime:

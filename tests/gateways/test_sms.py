@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from backoffice.config import Settings
-from backoffice.gateways.sms import GatewayDown, GatewayRefused, SandboxSms, open_sms
+from backoffice.gateways.sms import GatewayDown, GatewayRefused, SandboxSms, Windowed, open_sms
 from backoffice.kernel import clock
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -21,6 +21,7 @@ NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 @dataclass
 class _Settings:
     sandbox: Path
+    public_url: str = "http://localhost"
 
 
 @pytest.fixture
@@ -106,11 +107,38 @@ def test_nobody_else_on_the_machine_can_read_the_sandbox(gateway: SandboxSms) ->
     assert gateway.path.parent.stat().st_mode & 0o077 == 0
 
 
-def test_sandbox_opens_in_the_folder_of_the_settings_and_other_gateways_say_they_are_not_built(tmp_path: Path) -> None:
-    settings = cast(Settings, _Settings(tmp_path))
-    open_sms("sandbox:", settings)[0].send(to="0981234567", text="BHXH: thu", notice_id=1)
+def test_the_sandbox_opens_in_the_folder_of_the_settings(tmp_path: Path) -> None:
+    open_sms("sandbox:", cast(Settings, _Settings(tmp_path)))[0].send(to="0981234567", text="BHXH: thu", notice_id=1)
     assert (tmp_path / "sms.jsonl").exists()
-    for url in ("smpp://user:secret@host:2775", "https://user:secret@host/send", ""):
-        with pytest.raises(ValueError, match="not built yet") as caught:
-            open_sms(url, settings)
-        assert "secret" not in str(caught.value)
+
+
+def test_gateways_are_opened_in_the_order_of_preference_each_with_its_name_and_rate(tmp_path: Path) -> None:
+    urls = (
+        "smpp://user:se%2Ccret@host:2775?name=viettel&rate=50&window=4, https://user:secret@host/send?from=BHXH,"
+        "brandname+https://user:secret@other/api?name=du-phong"
+    )
+    opened = open_sms(urls, cast(Settings, _Settings(tmp_path)))
+    assert [(one.name, one.rate) for one in opened] == [("viettel", 50.0), ("https-host-std", 0.0), ("du-phong", 0.0)]
+    assert [isinstance(one, Windowed) for one in opened] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "carrier-pigeon:",
+        "smpp://",
+        "smpp://user:secret@host:0",
+        "smpp://user:secret@host:port",
+        "smpp://user:secret@host?window=0",
+        "smpp://user:secret@host?window=many",
+        "http://user:secret@host?rate=fast",
+        "http://user:secret@host?rate=-1",
+        "http://user:secret@host?name=two words",
+        "http://user:secret@host,http://other:secret@host",
+    ],
+)
+def test_what_is_no_gateway_is_said_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError) as caught:
+        open_sms(url, cast(Settings, _Settings(tmp_path)))
+    assert "secret" not in str(caught.value)

@@ -75,7 +75,7 @@ def test_production_names_a_missing_setting(elsewhere: dict[str, str], name: str
         ("PHOTO_STORE_URL", "file://[/srv"),
         ("SMS_URL", "sandbox:"),
         ("SMS_URL", "smpp://gateway,sandbox:"),
-        ("SMS_URL", "smpp://user:pass@gateway:2775"),
+        ("SMS_URL", "smpp://user:pass@gateway:2775?window=0"),
         ("SMS_URL", "carrier-pigeon:"),
         ("SMTP_URL", "sandbox:"),
         ("SMTP_URL", "mail.example.vn"),
@@ -115,14 +115,21 @@ def test_a_fault_never_quotes_a_password(elsewhere: dict[str, str]):
 
 
 def test_check_names_what_would_fail_only_at_the_first_message(elsewhere: dict[str, str], monkeypatch):
-    """SMPP comes later: until then production says so at the start, and `backoffice check` before it."""
-    for name, value in elsewhere.items():
+    """A gateway that does not exist is said at the start, and by `backoffice check` before it."""
+    for name, value in (elsewhere | {"SMS_URL": "smpp://user:pass@gateway:2775?rate=fast"}).items():
         monkeypatch.setenv(name, value)
     outcome = CliRunner().invoke(check)
     assert outcome.exit_code == 1
     assert "SMS_URL" in outcome.output
     with pytest.raises(config.Misconfigured, match="SMS_URL"):
         create_app()
+
+
+def test_a_fit_production_is_told_so(elsewhere: dict[str, str], monkeypatch):
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    outcome = CliRunner().invoke(check)
+    assert (outcome.exit_code, outcome.exception) == (0, None), outcome.output
 
 
 def test_without_app_env_it_is_production(elsewhere: dict[str, str]):

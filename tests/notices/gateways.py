@@ -23,6 +23,8 @@ class Sms:
     offered: list[str] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
     forgotten: set[int] = field(default_factory=set)
+    name: str = "first"
+    rate: float = 0.0
 
     def send(self, *, to: str, text: str, notice_id: int, attempt: int = 1) -> Sent:
         self.attempts.append(attempt)
@@ -33,6 +35,9 @@ class Sms:
 
     def forget(self, notice_ids: set[int]) -> None:
         self.forgotten |= notice_ids
+
+    def close(self) -> None:
+        """Nothing to give up."""
 
     def passwords(self) -> list[str]:
         """The word after "mat khau" in every message it was offered, taken or not, in order."""
@@ -46,6 +51,8 @@ class Mail:
     act: Callable[[str], None] = lambda _to: None
     sent: list[tuple[int, Letter]] = field(default_factory=list)
     forgotten: set[int] = field(default_factory=set)
+    name: str = "smtp"
+    rate: float = 0.0
 
     def send(self, letter: Letter, *, notice_id: int) -> Sent:
         self.act(letter.to)
@@ -54,6 +61,9 @@ class Mail:
 
     def forget(self, notice_ids: set[int]) -> None:
         self.forgotten |= notice_ids
+
+    def close(self) -> None:
+        """Nothing to give up."""
 
 
 def saying(error: Exception) -> Callable[[str], None]:

@@ -27,7 +27,7 @@ from backoffice.models import (
     TrailEvent,
     TrailRow,
 )
-from backoffice.notices import actions, doors, jobs, leases, outbox
+from backoffice.notices import actions, delivery, doors, jobs, leases, outbox
 from backoffice.notices.credentials import check_temporary, issue_credentials, use
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.lifecycle import move
@@ -241,7 +241,7 @@ def test_an_older_issue_caught_on_its_way_is_not_sent(sms: Sms) -> None:
         (lease,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         issue_credentials(session, account, 7)
-    jobs.deliver([lease])
+    delivery.deliver([lease])
     assert (sms.sent, statuses()) == ([], [NoticeStatus.CANCELLED])
 
 
@@ -348,7 +348,7 @@ def test_a_notice_of_a_deleted_declaration_is_not_sent(sms: Sms) -> None:
         (lease,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         session.query(Declaration).delete()
-    jobs.deliver([lease])
+    delivery.deliver([lease])
     assert (sms.sent, notices()) == ([], [])
 
 
@@ -406,7 +406,7 @@ def test_a_sender_whose_lease_ran_out_before_it_began_sends_nothing(sms: Sms) ->
     with clock.at(start), transaction() as session:
         (lease,) = leases.take(session, queue.COUNTER, 1)
     with clock.at(start + outbox.LEASE):
-        jobs.deliver([lease])
+        delivery.deliver([lease])
     assert sms.sent == []
 
 
@@ -422,7 +422,7 @@ def test_a_slow_sender_still_records_its_success_so_nothing_goes_twice(sms: Sms)
 
     sms.act = slow
     with clock.at(start):
-        jobs.deliver([lease])
+        delivery.deliver([lease])
     assert statuses() == [NoticeStatus.DELIVERED]
     drain_at(start + 3 * outbox.LEASE)
     assert len(sms.sent) == 1
@@ -445,7 +445,7 @@ def test_who_lost_a_notice_to_another_sender_does_not_speak_for_it_any_more(sms:
 
     sms.act = another_takes_it
     with clock.at(start):
-        jobs.deliver([lost])
+        delivery.deliver([lost])
     (notice,) = notices()
     assert (notice.status, notice.tries, notice.failure) == (NoticeStatus.SENDING, 2, None)
 

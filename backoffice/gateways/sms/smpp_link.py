@@ -1,0 +1,309 @@
+"""A bound SMPP 3.4 session: connected, kept alive and connected anew by itself; its receipts acknowledged once kept.
+
+Whoever waits for an answer reads for all; while nobody does, the link's own thread listens.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import structlog
+from smpplib import consts, smpp
+from smpplib.client import Client, SimpleSequenceGenerator
+
+from backoffice.gateways.deadline import within
+from backoffice.gateways.delivery import GatewayDown, Receipt
+from backoffice.gateways.sms import wording
+from backoffice.gateways.sms.address import Address
+from backoffice.gateways.sms.smpp_words import is_receipt, receipt_of
+
+log = structlog.get_logger()
+logging.getLogger("smpp").setLevel(logging.WARNING)  # below, it writes down what it sends
+
+CONNECT_SECONDS = 5.0
+ENQUIRE_SECONDS = 30.0
+"""After so long without a word the other side is asked whether it is there."""
+FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
+GLANCE = 0.5
+RECEIPTS_AT_ONCE = 200
+STANDARD_PORT = 2775
+MOST_UNFETCHED = 10_000
+"""Answers that came after their senders had given up are forgotten some time."""
+
+Sink = Callable[[str, Sequence[Receipt]], None]
+"""Takes the gateway's name and receipts; whatever it raises, they are not acknowledged and come again."""
+
+
+class SmppLink:
+    """The session with the message centre at `address`; `seconds`: how long an answer may take."""
+
+    def __init__(self, address: Address, seconds: float) -> None:
+        self.name = address.name
+        self.seconds = seconds
+        self.answers: dict[int, Any] = {}
+        """Answers to submit_sm that nobody has fetched yet, by sequence number."""
+        self.answered = 0
+        """How many answers have come in all."""
+        self._address = address
+        self._client: Any = None
+        self._io = threading.RLock()
+        self._senders = 0
+        self._deliveries: deque[Any] = deque()
+        self._wake = threading.Event()
+        self._sink: Sink | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
+        self._heard = self._asked = 0.0
+        self._is_proven = False
+        self._sequences = SimpleSequenceGenerator()
+
+    @property
+    def is_bound(self) -> bool:
+        """Tell whether the session stands."""
+        return self._client is not None
+
+    def listen(self, sink: Sink) -> None:
+        """Keep the session bound from now on and give its receipts to `sink`; said twice it changes nothing."""
+        if self._thread is None:
+            self._sink = sink
+            self._thread = threading.Thread(target=self._listen, name=f"smpp {self.name}", daemon=True)
+            self._thread.start()
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Let the caller read answers by itself; the link's own thread then looks after receipts alone."""
+        with self._io:
+            self._senders += 1
+        try:
+            yield
+        finally:
+            with self._io:
+                self._senders -= 1
+            self._wake.set()
+
+    def submit(self, **fields: Any) -> int:
+        """Send a submit_sm and return its sequence number; raises GatewayDown, surely not taken or `unsure`."""
+        with self._io:
+            self._ensure_bound()
+            pdu = smpp.make_pdu("submit_sm", client=self._client, **fields)
+            if not self._said(pdu):
+                raise GatewayDown(wording.NO_ANSWER, unsure=True)
+            return int(pdu.sequence)
+
+    def read(self, seconds: float, known: int = -1) -> bool:
+        """Read what has come, waiting at most `seconds` for the first; return whether the session still stands.
+
+        `known`: so many answers the caller has looked at; when more have come meanwhile nothing is waited for.
+        """
+        with self._io:
+            client = self._client
+            if client is None:
+                return False
+            if known >= 0 and known != self.answered:
+                return True
+            try:
+                while _has_come(client, seconds):
+                    with within(self.seconds, lambda: _shut(client)):
+                        client.read_once(auto_send_enquire_link=False)
+                    self._heard, self._asked, self._is_proven, seconds = time.monotonic(), 0.0, True, 0.0
+            except Exception as error:  # noqa: BLE001 (whatever the other side said: we hang up)
+                log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
+                self.drop()
+            return self._client is not None
+
+    def drop(self) -> None:
+        """Hang up without a word: the other side has gone, or makes no sense."""
+        with self._io:
+            client, self._client = self._client, None
+            self._deliveries.clear()
+            if self._is_proven:  # it was well a moment ago: bind again at once
+                self._is_proven, self._bind_after = False, 0.0
+            elif client is not None:
+                self._retry_later()
+            if client is not None:
+                with suppress(Exception):
+                    client.state = consts.SMPP_CLIENT_STATE_OPEN
+                    client.disconnect()
+
+    def close(self) -> None:
+        """Say good-bye and stay away until the next message."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(GLANCE * 4)
+        with self._io:
+            client = self._client
+            if client is not None:
+                with suppress(Exception), within(2.0, lambda: _shut(client)):
+                    client.unbind()
+            self.drop()
+        self._thread, self._closed = None, False
+        self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
+
+    def _ensure_bound(self) -> None:
+        """Bind unless bound; raises GatewayDown, at once while the pause after the last failure lasts."""
+        if self._client is not None:
+            return
+        if time.monotonic() < self._bind_after:
+            raise GatewayDown(wording.NOT_REACHED)
+        client = _Talk(self)
+        try:
+            with within(self.seconds, lambda: _shut(client)):
+                client.timeout = CONNECT_SECONDS
+                client.connect()
+                client._socket.settimeout(self.seconds)
+                client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                client.bind_transceiver(system_id=self._address.user, password=self._address.password)
+        except Exception as error:  # noqa: BLE001 (refused, silent, nonsense: all mean not now)
+            self._retry_later()
+            log.warning("smpp bind failed", gateway=self.name, error=type(error).__name__)
+            with suppress(Exception):
+                client.state = consts.SMPP_CLIENT_STATE_OPEN
+                client.disconnect()
+            bad_login = type(error).__name__ == "PDUError"
+            raise GatewayDown(wording.NOT_LET_IN if bad_login else wording.NOT_REACHED) from None
+        self._client, self._heard, self._asked = client, time.monotonic(), 0.0
+        log.info("smpp session bound", gateway=self.name)
+
+    def _retry_later(self) -> None:
+        self._bind_after = time.monotonic() + self._backoff
+        self._backoff = min(self._backoff * 2, LONGEST_BACKOFF)
+
+    def _said(self, pdu: Any) -> bool:
+        """Send `pdu`; False when the session is lost by that."""
+        try:
+            with within(self.seconds, lambda: _shut(self._client)):
+                self._client.send_pdu(pdu)
+        except Exception as error:  # noqa: BLE001
+            log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
+            self.drop()
+            return False
+        return True
+
+    def heard_answer(self, pdu: Any) -> None:
+        """Keep the answer to a submit_sm until its sender asks."""
+        self._backoff = FIRST_BACKOFF
+        if len(self.answers) > MOST_UNFETCHED:
+            self.answers.clear()
+        self.answers[int(pdu.sequence)] = pdu
+        self.answered += 1
+
+    def heard_delivery(self, pdu: Any) -> None:
+        """Keep a deliver_sm until it is recorded: only then is it acknowledged."""
+        self._deliveries.append(pdu)
+        self._wake.set()
+
+    def _listen(self) -> None:
+        while not self._closed:
+            try:
+                self._round()
+            except GatewayDown:
+                self._wake.wait(GLANCE)
+            except Exception as error:  # noqa: BLE001 (the listener outlives whatever a peer or the database does)
+                log.warning("smpp receipts wait", gateway=self.name, error=type(error).__name__)
+                time.sleep(GLANCE)
+
+    def _round(self) -> None:
+        self._wake.clear()
+        if self._senders == 0 and not self._deliveries:
+            with self._io:
+                self._ensure_bound()
+            client = self._client
+            if client is not None and _has_come(client, GLANCE):
+                self.read(0.0)
+            self._keep_alive()
+        elif not self._deliveries:
+            self._wake.wait(GLANCE)
+        if self._deliveries:
+            self._hand_on()
+
+    def _keep_alive(self) -> None:
+        with self._io:
+            now = time.monotonic()
+            if self._client is None:
+                return
+            if self._asked and now - self._asked > self.seconds:
+                log.warning("smpp session silent", gateway=self.name)
+                self.drop()
+            elif not self._asked and now - self._heard > ENQUIRE_SECONDS:
+                self._asked = now
+                self._said(smpp.make_pdu("enquire_link", client=self._client))
+
+    def _hand_on(self) -> None:
+        """Have a batch of receipts recorded, then acknowledge them."""
+        with self._io:
+            client = self._client
+            batch = [self._deliveries.popleft() for _ in range(min(len(self._deliveries), RECEIPTS_AT_ONCE))]
+        receipts = [receipt for pdu in batch if is_receipt(pdu) and (receipt := receipt_of(pdu)) is not None]
+        try:
+            if receipts and self._sink is not None:
+                self._sink(self.name, receipts)
+        except Exception:
+            with self._io:
+                if self._client is client:
+                    self._deliveries.extendleft(reversed(batch))
+            raise
+        with self._io:
+            for pdu in batch:
+                if self._client is None or self._client is not client:
+                    return
+                answer = smpp.make_pdu("deliver_sm_resp", client=client)
+                answer.sequence = pdu.sequence
+                self._said(answer)
+
+
+class _Talk(Client):
+    """smpplib's client, handing what it hears to the link."""
+
+    def __init__(self, link: SmppLink) -> None:
+        address = link._address
+        super().__init__(
+            address.host,
+            address.port or STANDARD_PORT,
+            timeout=CONNECT_SECONDS,
+            sequence_generator=link._sequences,
+            logger_name="smpp.client",
+            allow_unknown_opt_params=True,
+        )
+        self.set_message_sent_handler(link.heard_answer)
+        self.set_error_pdu_handler(lambda pdu: None)
+        self._link = link
+
+    def _message_received(self, pdu: Any) -> None:
+        self._link.heard_delivery(pdu)
+
+    def read_pdu(self) -> Any:
+        pdu = super().read_pdu()
+        if pdu.command == "unbind":
+            raise ConnectionResetError("the other side takes its leave")
+        if pdu.command == "generic_nack":
+            self._link.heard_answer(pdu)
+        return pdu
+
+    def __del__(self) -> None:
+        """Say nothing: the link hangs up by itself."""
+
+
+def _has_come(client: Any, seconds: float) -> bool:
+    sock = client._socket
+    if sock is None:
+        return False
+    try:
+        readable, _, _ = select.select([sock], [], [], seconds)
+    except (OSError, ValueError):
+        return False
+    return bool(readable)
+
+
+def _shut(client: Any) -> None:
+    if client is not None and client._socket is not None:
+        client._socket.shutdown(socket.SHUT_RDWR)

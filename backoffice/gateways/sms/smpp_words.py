@@ -1,0 +1,93 @@
+"""SMPP 3.4 in words: a message as its parts, an answer as a fate, a deliver_sm as a receipt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from smpplib import consts, gsm
+
+from backoffice.gateways.delivery import GatewayDown, GatewayRefused, Receipt
+from backoffice.gateways.sms import wording
+from backoffice.identity.malformed import Malformed
+from backoffice.identity.phone import normalize_phone
+
+THROTTLED = frozenset({consts.SMPP_ESME_RTHROTTLED, consts.SMPP_ESME_RMSGQFUL})
+_BAD_NUMBERS = frozenset(
+    {
+        consts.SMPP_ESME_RINVDSTADR,
+        consts.SMPP_ESME_RINVDSTTON,
+        consts.SMPP_ESME_RINVDSTNPI,
+        consts.SMPP_ESME_RINVNUMDESTS,
+    }
+)
+_REFUSED = frozenset({consts.SMPP_ESME_RINVMSGLEN, consts.SMPP_ESME_RINVESMCLASS})
+_RECEIPT = re.compile(
+    rb"\bid:(?P<id>\S+).*?\bstat:(?P<stat>[A-Z]+)(?:.*?\berr:(?P<err>\w+))?", re.IGNORECASE | re.DOTALL
+)
+_STATES = {2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 7: "UNKNOWN", 8: "REJECTD"}
+"""message_state of a receipt that has an end (SMPP 3.4, 5.2.28)."""
+_ESM_RECEIPT = 0x04 | 0x08 | 0x20
+"""esm_class of deliver_sm: a delivery receipt, an acknowledgement of delivery, an intermediate notification."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One submit_sm of a message: bytes in the message centre's alphabet, with its user data header if it has one."""
+
+    content: bytes
+    data_coding: int
+    esm_class: int
+    is_last: bool
+    """The receipt is asked for the last part alone: it has arrived when that has."""
+
+
+def parts_of(text: str) -> list[Part]:
+    """Return the parts of `text`: one in GSM-7 or UCS-2, or several joined by their user data headers (3GPP 23.040)."""
+    contents, coding, esm_class = gsm.make_parts(text)
+    last = len(contents) - 1
+    return [Part(content, coding, esm_class, number == last) for number, content in enumerate(contents)]
+
+
+def refusal(status: int) -> GatewayRefused | GatewayDown:
+    """Return what the status of a submit_sm_resp other than ESME_ROK means."""
+    code = str(status)
+    if status in _BAD_NUMBERS:
+        return GatewayRefused(wording.with_code(wording.BAD_NUMBER, code))
+    if status in _REFUSED:
+        return GatewayRefused(wording.with_code(wording.REFUSED, code))
+    return GatewayDown(wording.with_code(wording.BUSY, code))
+
+
+def is_receipt(pdu: Any) -> bool:
+    """Tell whether a deliver_sm is a receipt; else somebody has written to us, whom nobody answers."""
+    return bool((pdu.esm_class or 0) & _ESM_RECEIPT) or pdu.receipted_message_id is not None
+
+
+def receipt_of(pdu: Any) -> Receipt | None:
+    """Return what a receipt says, None while the message is still under way, or when it names no message."""
+    found = _RECEIPT.search(pdu.short_message or pdu.message_payload or b"")
+    gateway_id = _text(pdu.receipted_message_id) or (_text(found["id"]) if found else "")
+    state = _STATES.get(pdu.message_state or 0, "") or (_text(found["stat"]).upper() if found else "")
+    if not gateway_id or state in ("", "ENROUTE", "ACCEPTD", "SCHEDUL"):
+        return None
+    phone = _phone(_text(pdu.source_addr))
+    if state == "DELIVRD":
+        return Receipt(gateway_id, phone, arrived=True)
+    error = _text(found["err"]) if found and found["err"] else ""
+    return Receipt(gateway_id, phone, arrived=False, reason_vi=wording.of_state(state, error.lstrip("0")))
+
+
+def _text(value: bytes | str | None) -> str:
+    if value is None:
+        return ""
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    return text.strip("\0 ")
+
+
+def _phone(address: str) -> str:
+    try:
+        return normalize_phone(address)
+    except Malformed:
+        return ""

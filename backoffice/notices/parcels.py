@@ -1,0 +1,77 @@
+"""A message made ready for its gateway: secrets made and their hashes committed, attachments drawn (design 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from backoffice.dossier.form01 import form01_pdf
+from backoffice.gateways.delivery import Sms
+from backoffice.gateways.email import Attachment, Letter
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.kernel.db import transaction
+from backoffice.models import Account, AccountStatus, CredentialIssue, Declaration, OneTimeCode
+from backoffice.notices import credentials, leases, messages, one_time
+from backoffice.notices.leases import Due
+
+
+@dataclass(slots=True)
+class Parcel:
+    """What goes to a gateway; `words` may hold a clear password and is never shown."""
+
+    due: Due
+    words: str = field(repr=False)
+    attachment: Attachment | None = field(default=None, repr=False)
+    reason: str = ""
+    """Why the gateway before did not take it."""
+
+    def sms(self) -> Sms:
+        """Return it as an SMS."""
+        return Sms(self.due.recipient, self.words, self.due.lease.notice_id, self.due.lease.tries)
+
+    def letter(self) -> Letter:
+        """Return it as an e-mail."""
+        return Letter(self.due.recipient, self.due.subject or "", self.words, self.due.html, self.attachment)
+
+
+def made_of(due: Due) -> Parcel | None:
+    """Return what goes to the gateway, its secret's hash committed; None when the secret does not count any more."""
+    words, attachment = due.body, None
+    if due.credential_issue_id is not None or due.one_time_code_id is not None or due.attach_form01:
+        with transaction() as session:
+            secret = _with_secret(session, due)
+            if secret is None:
+                leases.drop(session, due.lease)
+                return None
+            words = secret
+            attachment = _form01(session, due) if due.attach_form01 else None
+    return Parcel(due, words, attachment)
+
+
+def _with_secret(session: Session, due: Due) -> str | None:
+    """Return the words with the secret made for this try in its place; None when none may go out."""
+    if due.credential_issue_id is not None:
+        issue = session.get_one(CredentialIssue, due.credential_issue_id)
+        if not _counts(session, issue):
+            return None
+        return messages.with_password(due.body, credentials.make_attempt(session, issue))
+    if due.one_time_code_id is not None:
+        code = session.get_one(OneTimeCode, due.one_time_code_id)
+        if not one_time.is_open(session, code):
+            return None
+        return messages.with_code(due.body, one_time.make_attempt(session, code))
+    return due.body
+
+
+def _counts(session: Session, issue: CredentialIssue) -> bool:
+    """Tell whether `issue` is the one that counts, and its account one that can be signed in to."""
+    account = session.get_one(Account, issue.account_id)
+    usable = account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE)
+    return usable and credentials.is_open(session, issue)
+
+
+def _form01(session: Session, due: Due) -> Attachment:
+    declaration = session.get_one(Declaration, due.declaration_id)
+    name = f"mau-01-{format_receipt_code(declaration.receipt_code)}.pdf"
+    return Attachment(name, form01_pdf(session, declaration.id))
