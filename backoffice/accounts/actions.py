@@ -23,6 +23,7 @@ from backoffice.models import (
     columns_of,
     table_of,
 )
+from backoffice.notices import one_time
 from backoffice.notices.credentials import newest_issue, use
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
@@ -90,8 +91,9 @@ def change_phone(
 ) -> None:
     """Let `account` (locked by the caller) use the normal number `phone` from now on, and free its old one (D6).
 
-    Raises Conflict (phone_taken) when another open account holds the new number: then nothing has changed. The new one
-    is taken before the old one is given up, so that two accounts that exchange numbers never wait for each other.
+    A one-time code that went to the old number is void. The caller tells both numbers. Raises Conflict (phone_taken)
+    when another open account holds the new number: then nothing has changed. The new one is taken before the old one is
+    given up, so that two accounts that exchange numbers never wait for each other.
     """
     old = account.phone
     if _missing(session, account, [(HoldKind.PHONE, phone)]):
@@ -103,6 +105,7 @@ def change_phone(
     )
     account.phone = phone
     session.flush()
+    one_time.void(session, account)
     record(
         session,
         TrailEvent.PHONE_CHANGE,

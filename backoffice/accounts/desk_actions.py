@@ -30,7 +30,8 @@ from backoffice.models import (
     HoldKind,
     TrailEvent,
 )
-from backoffice.notices import actions as notices
+from backoffice.notices import account_actions as notices
+from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, void_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
@@ -67,18 +68,23 @@ def reset_password(account_id: int, officer: Actor, checked: Collection[str]) ->
 def correct_phone(account_id: int, officer: Actor, value: str, consent: str) -> None:
     """Let the account use the number `value` (any spelling), with its owner's `consent` (not ""; K10, D6).
 
-    What waits to be sent to the old number is cancelled; the next reset goes to the new one. Raises NotFound,
-    InvalidInput (value, consent), Conflict (phone_taken when another account holds it, account_locked, account_closed).
+    What waits to be sent to the old number is cancelled; both numbers are told of it, the old one if it was the
+    account's own; the next reset goes to the new one. Raises NotFound, InvalidInput (value, consent), Conflict
+    (phone_taken when another account holds it, account_locked, account_closed).
     """
     number = _read_phone(value, consent)
     with transaction() as session:
         account = account_for(session, account_id, officer, Do.CHANGE_ACCOUNT_PHONE, locked=True)
         _require_usable(account)
-        if number == account.phone and holds_its_phone(session, account):
+        old, was_held = account.phone, holds_its_phone(session, account)
+        if number == old and was_held:
             raise _fault("value", "Đây chính là số đang đăng ký. Xin nhập số mới, hoặc cấp lại mật khẩu đến số này.")
         notices.cancel_for_account(session, account)
         _keep_correction(session, account, number, officer)
         change_phone(session, account, number, officer)
+        if was_held:
+            notices.phone_given_up(session, account, old)
+        notices.phone_taken_up(session, account)
 
 
 def require_checks(checked: Collection[str]) -> None:
@@ -122,17 +128,20 @@ def reset(
 def lock(session: Session, account: Account) -> None:
     """Lock the account of a wrong approval: its passwords are void, its holds on code and phone stay (design 4).
 
-    The caller writes the trail. Raises Conflict (account_locked, account_closed) when it cannot be used already.
+    Its owner is told that it is locked, not why. The caller writes the trail. Raises Conflict (account_locked,
+    account_closed) when it cannot be used already.
     """
     if account.status in _UNUSABLE:
         word = "đã được khóa" if account.status is AccountStatus.LOCKED else "đã ngừng sử dụng"
         raise Conflict(f"Tài khoản này {word} từ trước, nên không có gì thay đổi.", code=f"account_{account.status}")
     void_credentials(session, account)
     notices.cancel_for_account(session, account)
+    one_time.void(session, account)
     account.status = AccountStatus.LOCKED
     account.password_hash = None
     account.password_set_at = None
     session.flush()
+    notices.locked(session, account, by_sms=holds_its_phone(session, account))
 
 
 def give_up_phone(session: Session, account: Account, officer: Actor) -> None:
@@ -148,6 +157,7 @@ def give_up_phone(session: Session, account: Account, officer: Actor) -> None:
         )
     )
     notices.cancel_for_account(session, account)
+    one_time.void(session, account)
     record(session, TrailEvent.PHONE_FREE, officer, account=account, phone=lookup_hash("phone", account.phone).hex())
 
 

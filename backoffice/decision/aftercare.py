@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice import config
 from backoffice.accounts.actions import account_opened_by, change_phone
+from backoffice.accounts.queries import holds_its_phone
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import require_open
 from backoffice.identity.malformed import Malformed
@@ -33,6 +34,7 @@ from backoffice.models import (
     Status,
     TrailEvent,
 )
+from backoffice.notices import account_actions as account_notices
 from backoffice.notices import actions as notices
 from backoffice.notices.credentials import issue_credentials
 from backoffice.notices.queries import newest, sms_times
@@ -85,9 +87,9 @@ def resend(receipt_code: str, officer: Actor) -> None:
 def correct_phone(receipt_code: str, officer: Actor, value: str, consent: str) -> None:
     """Give the account just opened the right number `value`, with the citizen's `consent` (not ""), and send to it.
 
-    The old number is free at once, a password sent there is void (a new issue), old and new are kept as a correction.
-    Raises InvalidInput (fields value, consent); Conflict: not_approved, signed_in, account_closed, phone_taken (D6),
-    sent_too_often.
+    The old number is free at once and told so (K10), a password sent there is void (a new issue), old and new are kept
+    as a correction. Raises InvalidInput (fields value, consent); Conflict: not_approved, signed_in, account_closed,
+    phone_taken (D6), sent_too_often.
     """
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.CORRECT_PHONE, locked=True)
@@ -96,7 +98,10 @@ def correct_phone(receipt_code: str, officer: Actor, value: str, consent: str) -
         account = _waiting_account(session, declaration)
         old, phone = account.phone, _read_phone(value, consent, account.phone)
         _require_few(session, declaration, NoticeKind.APPROVED)
+        was_held = holds_its_phone(session, account)
         change_phone(session, account, phone, officer, declaration=declaration)
+        if was_held:
+            account_notices.phone_given_up(session, account, old)
         session.add(
             Correction(
                 declaration_id=declaration.id,

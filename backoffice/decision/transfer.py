@@ -15,6 +15,7 @@ from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Correction, Declaration, How, Item, TrailEvent
+from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -29,8 +30,8 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
     `note` says why, `presented` is the ID that was scanned or its number typed ("" when it was compared by eye): it
     must be the declared person's, fills the ledger and marks presence (K6). What another office verified lapses, the
     deadline stays, both offices are in the trail, and how the ID was compared; the former office's supervisor has it in
-    a list (desk.supervise). Raises NotFound, InvalidInput (note, presented), Conflict when the
-    declaration is decided, overdue, left to a supervisor, or in a colleague's hands.
+    a list (desk.supervise), and the citizen is told where to go now. Raises NotFound, InvalidInput (note, presented),
+    Conflict when the declaration is decided, overdue, left to a supervisor, or in a colleague's hands.
     """
     note = read_note(note, "Xin ghi vì sao tiếp nhận tại đây, ví dụ: công dân đến nộp tại quầy này.")
     with transaction() as session:
@@ -79,6 +80,7 @@ def _take_over(session: Session, declaration: Declaration, officer: Actor, note:
     former, own = declaration.office, officer.office_id
     ledger.lapse(session, declaration, list(Item), officer)
     rows.change(session, declaration, office_id=own)
+    notices.moved(session, declaration)
     reason = Correction(
         declaration_id=declaration.id,
         field=FIELD,

@@ -1,6 +1,8 @@
-"""What to tell the citizen, and when: each joins the caller's transaction and adds rows to the outbox (K2, K3, K7, D9).
+"""What to tell about a declaration, and when: each joins the caller's transaction and adds rows to the outbox.
 
 Words are rendered here and kept as they go out, the password masked. Sent after the commit, by backoffice.notices.jobs.
+A child's declaration is told to the guardian, whose phone and address are in it (D11). About an account alone:
+account_actions. Rules: K2, K3, K4, K7, K8, D9.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, rows
@@ -28,6 +31,9 @@ from backoffice.notices.messages import Mail
 from backoffice.notices.queries import newest
 from backoffice.rules.actors import Actor
 
+_NAME_OFFICE = (NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED)
+"""Kinds that say nothing but where to go until when."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -45,9 +51,8 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
     """
     office = _office(session, declaration.office_id)
     _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
-    if declaration.send_form01_by_email and declaration.email:
-        mail = messages.form01_mail(declaration, office)
-        _mail(session, NoticeKind.FORM01, declaration.email, mail, declaration=declaration, attach_form01=True)
+    if declaration.send_form01_by_email:
+        _form01(session, declaration, office)
 
 
 def reminder(session: Session, declaration: Declaration) -> None:
@@ -85,7 +90,7 @@ def _credentials(session: Session, declaration: Declaration, account: Account, i
         NoticeChannel.SMS,
         account.phone,
         lane=COUNTER,
-        body=messages.approved_sms(account, issue),
+        body=messages.approved_sms(account, issue, child=messages.is_to_guardian(declaration)),
         office_id=declaration.office_id,
         declaration_id=declaration.id,
         account_id=account.id,
@@ -96,32 +101,6 @@ def _credentials(session: Session, declaration: Declaration, account: Account, i
 def _acceptance(session: Session, declaration: Declaration, account: Account, issue: CredentialIssue) -> None:
     mail = messages.approved_mail(declaration, account, issue, _office(session, account.office_id))
     _mail(session, NoticeKind.APPROVED, account.email or "", mail, declaration=declaration, account_id=account.id)
-
-
-def reset_password(
-    session: Session, account: Account, issue: CredentialIssue, declaration: Declaration | None = None
-) -> None:
-    """Send a password of `issue` by SMS to the account's registered phone (K9).
-
-    `declaration` is the one that was closed with it, if any: the message then is of its history too.
-    """
-    outbox.post(
-        session,
-        NoticeKind.RESET,
-        NoticeChannel.SMS,
-        account.phone,
-        lane=COUNTER,
-        body=messages.reset_sms(account, issue),
-        office_id=declaration.office_id if declaration else account.office_id,
-        declaration_id=declaration.id if declaration else None,
-        account_id=account.id,
-        credential_issue_id=issue.id,
-    )
-
-
-def cancel_for_account(session: Session, account: Account) -> None:
-    """Cancel what still waits to be sent about `account`: it is locked, or its phone is somebody else's (D6)."""
-    outbox.cancel(session, Notice.account_id == account.id)
 
 
 def rejected(session: Session, declaration: Declaration, reasons: Sequence[str], note: str) -> None:
@@ -165,6 +144,28 @@ def preview_supplement(declaration: Declaration, note: str, until: datetime) -> 
     return _preview(messages.supplement_sms(declaration, office, note, until), mail)
 
 
+def moved(session: Session, declaration: Declaration) -> None:
+    """Say by SMS, and by e-mail if there is an address, that another office has the declaration now (K8).
+
+    `declaration` is flushed with its new office, which gets all its messages on its own worklist. What still waits to
+    be sent and names the former office goes no more: this says the same; form 01 goes with a letter that names the new.
+    """
+    office = _office(session, declaration.office_id)
+    session.execute(update(Notice).where(Notice.declaration_id == declaration.id).values(office_id=office.id))
+    outbox.cancel(session, Notice.declaration_id == declaration.id, Notice.kind.in_(_NAME_OFFICE))
+    _sms(session, NoticeKind.MOVED, declaration, messages.moved_sms(declaration, office), lane=DEFAULT)
+    if declaration.email:
+        _mail(
+            session,
+            NoticeKind.MOVED,
+            declaration.email,
+            messages.moved_mail(declaration, office),
+            declaration=declaration,
+        )
+    if declaration.expires_at is not None and _cancelled_form01(session, declaration):
+        _form01(session, declaration, office)
+
+
 def same_again(session: Session, declaration: Declaration, kind: NoticeKind) -> bool:
     """Send the latest SMS of `kind` (a refusal, a supplement) again, in the very words it was kept with.
 
@@ -191,6 +192,18 @@ def seen(session: Session, notice: Notice, officer: Actor) -> None:
 def cancel_for(session: Session, declaration: Declaration) -> None:
     """Cancel what still waits to be sent about `declaration`, which is withdrawn."""
     outbox.cancel(session, Notice.declaration_id == declaration.id)
+
+
+def _cancelled_form01(session: Session, declaration: Declaration) -> bool:
+    """Cancel the letter with form 01 where it still waits; tell whether it did."""
+    waits = Notice.declaration_id == declaration.id, Notice.kind == NoticeKind.FORM01
+    return outbox.cancel(session, *waits) > 0
+
+
+def _form01(session: Session, declaration: Declaration, office: Office) -> None:
+    if declaration.email:
+        mail = messages.form01_mail(declaration, office)
+        _mail(session, NoticeKind.FORM01, declaration.email, mail, declaration=declaration, attach_form01=True)
 
 
 def _repeat(session: Session, notice: Notice) -> None:

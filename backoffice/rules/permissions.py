@@ -51,6 +51,7 @@ class Do(StrEnum):
     CLOSE_WITH_RESET = "close_with_reset"
     FREE_PHONE = "free_phone"
     LOCK_ACCOUNT = "lock_account"
+    SEE_CATALOGUE = "see_catalogue"
     SEE_SANDBOX = "see_sandbox"
     OWN_SESSION = "own_session"
 
@@ -122,6 +123,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.CLOSE_WITH_RESET: _DESK,
     Do.FREE_PHONE: {Role.SUPERVISOR: own_branch},
     Do.LOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
+    Do.SEE_CATALOGUE: {Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),
 }

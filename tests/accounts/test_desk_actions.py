@@ -28,7 +28,9 @@ from backoffice.models import (
     TrailEvent,
     TrailRow,
 )
+from backoffice.notices import one_time
 from backoffice.notices.credentials import check_temporary, issue_credentials, make_attempt, newest_issue
+from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import Actor
 from tests.factories import make_account, make_actor, make_declaration, make_office
 
@@ -251,9 +253,64 @@ def test_k10_a_new_number_takes_the_place_of_the_old_one(account: Account, offic
     reset(account, officer)
     desk_actions.correct_phone(account.id, officer, "+84 981 234 567", "1")
     assert (kept(account).phone, phones_of(account)) == ("0981234567", ["0981234567"])
-    assert [notice.status for notice in rows(Notice)] == [NoticeStatus.CANCELLED]
+    assert [notice.status for notice in rows(Notice, kind=NoticeKind.RESET)] == [NoticeStatus.CANCELLED]
     reset(account, officer)
-    assert [notice.recipient for notice in rows(Notice, status=NoticeStatus.QUEUED)] == ["0981234567"]
+    waiting = rows(Notice, kind=NoticeKind.RESET, status=NoticeStatus.QUEUED)
+    assert [notice.recipient for notice in waiting] == ["0981234567"]
+
+
+def told_of_the_change() -> dict[str, NoticeStatus]:
+    return {notice.recipient: notice.status for notice in rows(Notice, kind=NoticeKind.PHONE_CHANGED)}
+
+
+def test_k10_the_old_number_and_the_new_one_are_told(account: Account, officer: Actor):
+    desk_actions.correct_phone(account.id, officer, "0981234567", "1")
+    assert told_of_the_change() == dict.fromkeys([account.phone, "0981234567"], NoticeStatus.QUEUED)
+
+
+def test_k10_a_second_change_hides_the_first_from_nobody(account: Account, officer: Actor):
+    """Whoever takes a number away cannot keep its owner from being told by changing it once more."""
+    for number in ("0981234567", "0981234568"):
+        desk_actions.correct_phone(account.id, officer, number, "1")
+    assert [(one.recipient, one.status) for one in rows(Notice, kind=NoticeKind.PHONE_CHANGED)] == [
+        (account.phone, NoticeStatus.QUEUED),
+        ("0981234567", NoticeStatus.CANCELLED),
+        ("0981234567", NoticeStatus.QUEUED),
+        ("0981234568", NoticeStatus.QUEUED),
+    ]
+
+
+def test_d6_a_number_that_was_freed_for_somebody_else_is_told_nothing(account: Account, officer: Actor):
+    freed(account, officer)
+    desk_actions.correct_phone(account.id, officer, "0981234567", "1")
+    assert list(told_of_the_change()) == ["0981234567"]
+
+
+def test_a_code_that_went_to_the_old_number_is_void(account: Account, officer: Actor):
+    with transaction() as session:
+        code = one_time.order(session, session.get_one(Account, account.id), Purpose.CHANGE_PASSWORD)
+        digits = one_time.make_attempt(session, code)
+    desk_actions.correct_phone(account.id, officer, "0981234567", "1")
+    with pytest.raises(Conflict) as refused:
+        one_time.check(account.id, Purpose.CHANGE_PASSWORD, digits)
+    assert refused.value.code == "otp_expired"
+
+
+def test_who_is_locked_out_is_told_and_nothing_else_is_sent(account: Account, officer: Actor):
+    reset(account, officer)
+    with transaction() as session:
+        desk_actions.lock(session, session.get_one(Account, account.id))
+    assert {notice.kind: (notice.recipient, notice.status) for notice in rows(Notice)} == {
+        NoticeKind.RESET: (account.phone, NoticeStatus.CANCELLED),
+        NoticeKind.LOCKED: (account.phone, NoticeStatus.QUEUED),
+    }
+
+
+def test_d6_a_lock_is_not_told_to_a_number_that_was_freed_for_somebody_else(account: Account, officer: Actor):
+    freed(account, officer)
+    with transaction() as session:
+        desk_actions.lock(session, session.get_one(Account, account.id))
+    assert rows(Notice) == []
 
 
 def test_a_changed_number_is_kept_with_the_declaration_that_opened_the_account(officer: Actor):
@@ -308,7 +365,7 @@ def test_d6_an_account_without_a_number_of_its_own_gets_one_before_a_password(ac
     assert refused.value.code == "phone_not_held"
     desk_actions.correct_phone(account.id, officer, "0981234567", "1")
     reset(account, officer)
-    assert [notice.recipient for notice in rows(Notice)] == ["0981234567"]
+    assert [notice.recipient for notice in rows(Notice, kind=NoticeKind.RESET)] == ["0981234567"]
 
 
 def test_a_number_freed_by_mistake_can_be_taken_back_by_its_owner(account: Account, officer: Actor):

@@ -66,8 +66,9 @@ def arrived(settings: Settings, to: str) -> list[str]:
 
 
 def passwords(settings: Settings, to: str) -> list[str]:
-    """The words after "mat khau" in what this number received."""
-    return [text.partition(" mat khau ")[2].split()[0] for text in arrived(settings, to)]
+    """The words after "mat khau" in what this number received, where there is one."""
+    texts = arrived(settings, to)
+    return [text.partition(" mat khau ")[2].split()[0] for text in texts if " mat khau " in text]
 
 
 def age(declaration: Declaration, **earlier: Any) -> None:

@@ -249,6 +249,7 @@ def test_a_wrong_approval_is_answered_by_locking_the_account(approved: Declarati
         assert check_temporary(session, session.get_one(Account, account.id), temporary) is None
     assert {(hold.kind, hold.value) for hold in rows(AccountHold, account_id=account.id)} == held
     assert {notice.status for notice in rows(Notice, kind=NoticeKind.APPROVED)} == {NoticeStatus.CANCELLED}
+    assert {notice.status for notice in rows(Notice, kind=NoticeKind.LOCKED)} == {NoticeStatus.QUEUED}
     assert rows(Correction)[0].note == "Nhầm người."
     (row,) = rows(TrailRow, event=TrailEvent.ACCOUNT_LOCK)
     assert (row.account_id, row.declaration_id) == (account.id, approved.id)

@@ -117,11 +117,22 @@ def test_what_still_waits_for_the_wrong_number_never_goes_there(settings: Settin
     declaration = approved(officer, phone=OLD)
     correct(declaration, officer)
     send()
-    assert arrived(settings, OLD) == []
+    assert passwords(settings, OLD) == []
     assert [(one.recipient, one.status) for one in messages(declaration)] == [
         (OLD, NoticeStatus.CANCELLED),
         (NEW, NoticeStatus.DELIVERED),
     ]
+
+
+def test_k10_the_wrong_number_is_told_that_it_is_not_used_and_of_whom_is_not_said(settings: Settings, officer: Actor):
+    """The new one needs no telling: its password comes."""
+    declaration = approved(officer, phone=OLD)
+    correct(declaration, officer)
+    send()
+    (told,) = arrived(settings, OLD)
+    assert "so nay khong con nhan tin" in told
+    assert account_of(declaration).bhxh_code[-4:] not in told
+    assert len(arrived(settings, NEW)) == 1
 
 
 def test_the_acceptance_is_mailed_anew_with_the_new_number_and_once(settings: Settings, officer: Actor):

@@ -14,7 +14,18 @@ from backoffice.decision.transfer import transfer
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
-from backoffice.models import Claim, Correction, Declaration, Item, Role, Status, TrailEvent, TrailRow
+from backoffice.models import (
+    Claim,
+    Correction,
+    Declaration,
+    Item,
+    Notice,
+    NoticeKind,
+    Role,
+    Status,
+    TrailEvent,
+    TrailRow,
+)
 from backoffice.rules.actors import Actor
 from tests.factories import make_actor, make_declaration, make_office, verify_all
 
@@ -68,6 +79,28 @@ def test_k8_the_declaration_becomes_mine_and_its_deadline_stays(theirs: Declarat
     )
     assert [claim.officer_id for claim in rows(Claim, declaration_id=theirs.id)] == [officer.id]
     decide.present(theirs.receipt_code, officer)
+
+
+def test_k8_the_citizen_is_told_once_where_the_declaration_is_now(theirs: Declaration, officer: Actor):
+    for _ in range(2):
+        transfer(theirs.receipt_code, officer, WHY)
+    (sms,) = rows(Notice, declaration_id=theirs.id)
+    assert (sms.kind, sms.recipient, sms.office_id) == (NoticeKind.MOVED, theirs.phone, officer.office_id)
+    assert "da chuyen den BHXH Mau 00114," in sms.body
+
+
+def test_k8_who_handed_in_elsewhere_is_told_of_no_deadline(officer: Actor, other: Actor):
+    with transaction() as session:
+        office = make_office(session, "00131")
+        handed_in = make_declaration(session, office=office, presented_at=clock.now())
+    transfer(handed_in.receipt_code, officer, WHY)
+    (sms,) = rows(Notice, declaration_id=handed_in.id)
+    assert "nay do BHXH Mau 00114 giai quyet" in sms.body
+
+
+def test_k8_a_take_over_that_is_refused_tells_nobody(theirs: Declaration, officer: Actor):
+    refused(lambda: transfer(theirs.receipt_code, officer, ""))
+    assert rows(Notice) == []
 
 
 def test_k8_the_former_office_has_it_no_more(theirs: Declaration, officer: Actor, other: Actor):

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import pytest
 from rq import Queue
+from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.models import NoticeChannel, NoticeKind, NoticeStatus
-from backoffice.notices import actions, leases, messages
+from backoffice.models import Declaration, NoticeChannel, NoticeKind, NoticeStatus
+from backoffice.notices import account_actions, actions, leases, messages, one_time, outbox
 from backoffice.notices.credentials import issue_credentials
 from backoffice.rules.reasons import Reason
 from tests import factories
@@ -125,6 +126,118 @@ def test_a_supplement_goes_by_sms_and_mail_with_the_new_deadline() -> None:
     day = clock.local(declaration.expires_at)
     assert f"cham nhat {day:%d/%m}." in notices()[0].body
     assert f"{day:%d/%m/%Y}" in notices()[1].body
+
+
+def test_d11_what_is_about_a_child_goes_to_the_guardian_in_words_of_its_own() -> None:
+    with transaction() as session:
+        child = factories.make_declaration(session, phone="0981234567", email=EMAIL, guardian_bhxh_code="0201020304")
+        account = factories.make_account(session, email=EMAIL)
+        actions.declaration_received(session, child)
+        actions.approved(session, child, account, issue_credentials(session, account, 7))
+    received, sms, mail = notices()
+    assert "cua con. Mang CCCD, khai sinh" in received.body
+    assert "VssID cua con." in sms.body
+    assert "của trẻ" in (mail.subject or "")
+
+
+def test_k8_a_move_is_told_by_sms_and_mail() -> None:
+    with transaction() as session:
+        declaration = factories.make_declaration(session, phone="0981234567", email=EMAIL)
+        move(session, declaration)
+    assert told() == [
+        (NoticeKind.MOVED, NoticeChannel.SMS, "0981234567", queue.DEFAULT),
+        (NoticeKind.MOVED, NoticeChannel.EMAIL, EMAIL, queue.DEFAULT),
+    ]
+    for notice in notices():
+        assert "00131" in notice.body
+
+
+def test_k8_the_messages_of_a_declaration_move_with_it_and_those_of_others_stay() -> None:
+    """What did not arrive is seen to by the office that has the declaration now."""
+    with transaction() as session:
+        declaration, other = factories.make_declaration(session), factories.make_declaration(session)
+        for one in (declaration, other):
+            actions.supplement(session, one, "Mẫu số 01 chưa ký")
+        former = declaration.office_id
+        move(session, declaration)
+    assert {notice.declaration_id: notice.office_id for notice in notices()} == {
+        declaration.id: declaration.office_id,
+        other.id: former,
+    }
+    assert declaration.office_id != former
+
+
+def test_k8_nothing_that_waits_sends_the_citizen_to_the_former_office() -> None:
+    """The confirmation and the reminder go no more; form 01 goes with a letter that names the new office."""
+    with transaction() as session:
+        declaration = factories.make_declaration(session, email=EMAIL, send_form01_by_email=True)
+        actions.declaration_received(session, declaration)
+        actions.reminder(session, declaration)
+        move(session, declaration)
+    waiting = [notice for notice in notices() if notice.status is NoticeStatus.QUEUED]
+    assert [(notice.kind, notice.channel) for notice in waiting] == [
+        (NoticeKind.MOVED, NoticeChannel.SMS),
+        (NoticeKind.MOVED, NoticeChannel.EMAIL),
+        (NoticeKind.FORM01, NoticeChannel.EMAIL),
+    ]
+    assert all("00114" not in notice.body for notice in waiting)
+    assert waiting[-1].attach_form01
+
+
+def test_k8_form_01_that_went_is_not_sent_again() -> None:
+    with transaction() as session:
+        declaration = factories.make_declaration(session, email=EMAIL, send_form01_by_email=True)
+        actions.declaration_received(session, declaration)
+        leases.take(session, queue.DEFAULT, 2)
+        move(session, declaration)
+    assert [notice.kind for notice in notices()].count(NoticeKind.FORM01) == 1
+
+
+def move(session: Session, declaration: Declaration) -> None:
+    """Let office 00131 have the declaration, and say so."""
+    declaration.office_id = factories.make_office(session, "00131").id
+    session.flush()
+    actions.moved(session, declaration)
+
+
+def all_kinds(session: Session) -> None:
+    """Have one message of each kind ordered."""
+    declaration = factories.make_declaration(session, email=EMAIL, send_form01_by_email=True)
+    account = factories.make_account(session, email=EMAIL)
+    actions.declaration_received(session, declaration)
+    actions.reminder(session, declaration)
+    actions.approved(session, declaration, account, issue_credentials(session, account, 7))
+    actions.rejected(session, declaration, [Reason.NAME_DIFFERS], "")
+    actions.supplement(session, declaration, "Mẫu số 01 chưa ký")
+    actions.moved(session, declaration)
+    account_actions.reset_password(session, account, issue_credentials(session, account, 7))
+    account_actions.password_changed(session, account)
+    account_actions.phone_taken_up(session, account)
+    account_actions.email_changed(session, account, "cu@example.vn")
+    account_actions.locked(session, account, by_sms=True)
+    account_actions.closed(session, account, by_sms=True)
+    one_time.order(session, account, one_time.Purpose.SIGN_IN)
+
+
+def test_at_night_the_reminder_alone_waits_and_what_somebody_needs_goes() -> None:
+    """wording.md: no reminder or list SMS between 20:00 and 08:00."""
+    night = datetime.fromisoformat("2026-11-20T23:00:00+07:00")
+    with clock.at(night), transaction() as session:
+        all_kinds(session)
+    assert {notice.kind for notice in notices()} == set(NoticeKind)
+    assert {notice.kind for notice in notices() if notice.next_try_at > night} == {NoticeKind.REMINDER}
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.RECEIVED, NoticeKind.APPROVED, NoticeKind.MOVED])
+def test_an_sms_of_a_list_waits_for_the_morning_whatever_it_says_and_a_letter_does_not(kind: NoticeKind) -> None:
+    """wording.md; a list of hundreds rings nobody out of bed."""
+    night = datetime.fromisoformat("2026-11-20T23:00:00+07:00")
+    with clock.at(night), transaction() as session:
+        outbox.post(session, kind, NoticeChannel.SMS, "0981234567", lane=queue.BULK, body="BHXH: thu")
+        outbox.post(session, kind, NoticeChannel.EMAIL, EMAIL, lane=queue.BULK, body="Kính gửi")
+    sms, letter = notices()
+    assert sms.next_try_at == datetime.fromisoformat("2026-11-21T08:00:00+07:00")
+    assert letter.next_try_at == night
 
 
 @pytest.mark.parametrize(

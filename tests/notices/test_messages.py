@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backoffice.kernel import clock
 from backoffice.kernel.passwords import ALPHABET, LENGTH
 from backoffice.models import Account, CredentialIssue, Declaration, IdType, Office
-from backoffice.notices import messages
+from backoffice.notices import account_messages, messages
 from backoffice.rules.reasons import NOTE_LIMIT, SMS_ROOM, WORDING, Reason
 
 GSM7 = set(
@@ -113,7 +113,7 @@ def test_approved_carries_user_name_and_password_between_blanks() -> None:
 def test_a_reset_carries_the_password_between_blanks_and_four_digits_of_the_user_name() -> None:
     """K9."""
     password = ALPHABET[:LENGTH]
-    text = messages.with_password(messages.reset_sms(account(), issue()), password)
+    text = messages.with_password(account_messages.reset_sms(account(), issue()), password)
     assert text == (
         f"BHXH: Mat khau moi cua tai khoan VssID duoi 2345 la {password} (dung truoc 09:42 27/11). "
         "Hay doi ngay. Neu khong yeu cau, goi 19009068. Khong dua cho ai"
@@ -127,9 +127,21 @@ def test_what_is_kept_of_the_approval_is_as_long_as_what_is_sent_and_holds_no_pa
     assert len(kept) == len(messages.with_password(kept, ALPHABET[:LENGTH]))
 
 
-def test_a_message_without_a_place_for_a_password_takes_none() -> None:
+@pytest.mark.parametrize(
+    "body",
+    ["BHXH: thu", "OTP ****** de", f"{messages.MASK}*", f"{messages.MASK} va {messages.MASK}"],
+    ids=["none", "a code's", "longer", "two"],
+)
+def test_a_message_without_just_one_place_for_a_password_takes_none(body: str) -> None:
     with pytest.raises(ValueError, match="no place"):
-        messages.with_password("BHXH: thu", "abcdefghjkmn")
+        messages.with_password(body, "abcdefghjkmn")
+
+
+def test_a_code_takes_the_place_of_six_stars_and_of_no_password() -> None:
+    kept = account_messages.otp_sms("doi mat khau")
+    assert messages.with_code(kept, "012345") == kept.replace("******", "012345")
+    with pytest.raises(ValueError, match="no place"):
+        messages.with_code(messages.approved_sms(account(), issue()), "012345")
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in {Reason.OTHER, Reason.PHONE_NOT_OWN}])

@@ -1,0 +1,201 @@
+"""Every message the house can send, in every variant, rendered with invented data: for administrators to read.
+
+Each SMS twice: as it usually is, and in its longest case (receipt code, office, code, link, reasons), for it has to fit
+into one part. Nothing here is of a real citizen; passwords and one-time codes are masked, as in what is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from backoffice.gateways.sms.length import Measure, measure
+from backoffice.kernel import clock
+from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office
+from backoffice.notices import account_messages as of_account
+from backoffice.notices import messages
+from backoffice.notices.one_time import ACTS
+from backoffice.notices.queries import KIND_LABELS
+from backoffice.notices.rendering import Mail
+from backoffice.rules import deadlines
+from backoffice.rules.reasons import Reason
+
+WHEN: dict[NoticeKind, str] = {
+    NoticeKind.RECEIVED: "Khi tờ khai vừa được gửi. Tờ khai cho con thì báo cho cha, mẹ hoặc người giám hộ.",
+    NoticeKind.FORM01: "Khi tờ khai vừa được gửi, nếu người khai chọn nhận mẫu số 01 qua thư. Mẫu số 01 đính kèm thư.",
+    NoticeKind.REMINDER: f"Trước hạn nộp {deadlines.REMINDER_DAYS} ngày, nếu chưa nộp. Không gửi từ "
+    f"{deadlines.NIGHT_FROM} giờ đến {deadlines.NIGHT_TO} giờ sáng.",
+    NoticeKind.APPROVED: "Khi duyệt tờ khai. Mật khẩu chỉ có trong tin nhắn; trong hệ thống chỉ lưu dấu sao.",
+    NoticeKind.REJECTED: "Khi không chấp nhận tờ khai. Lý do không đủ chỗ trong tin nhắn thì có đủ trong thư và phiếu.",
+    NoticeKind.SUPPLEMENT: "Khi hồ sơ chờ bổ sung. Nội dung dài thì tin nhắn cắt bớt, thư và phiếu ghi đủ.",
+    NoticeKind.RESET: "Khi cấp lại mật khẩu.",
+    NoticeKind.MOVED: "Khi cơ quan khác tiếp nhận tờ khai.",
+    NoticeKind.OTP: "Khi công dân cần xác nhận một việc. Mỗi mã dùng một lần, hiệu lực 5 phút.",
+    NoticeKind.PASSWORD_CHANGED: "Khi mật khẩu vừa được đổi.",
+    NoticeKind.PHONE_CHANGED: "Khi số điện thoại của tài khoản vừa được đổi: báo cả số cũ và số mới.",
+    NoticeKind.EMAIL_CHANGED: "Khi địa chỉ thư của tài khoản vừa được đổi: nhắn tin và gửi thư đến địa chỉ cũ, mới.",
+    NoticeKind.LOCKED: "Khi tài khoản bị tạm khóa. Không nói lý do.",
+    NoticeKind.CLOSED: "Khi tài khoản ngừng sử dụng.",
+}
+"""What causes each message, for the reader of the catalogue."""
+CHILD = "cho con, gửi người giám hộ"
+_NOW = datetime(2026, 11, 20, 2, 42, tzinfo=UTC)
+_UNTIL = clock.end_of_day(date(2026, 11, 30))
+
+
+class Text(NamedTuple):
+    """One variant of one message: subject "" and `longest` (the SMS in its longest case) where it is an SMS."""
+
+    kind: NoticeKind
+    channel: NoticeChannel
+    variant: str
+    text: str
+    subject: str = ""
+    longest: str = ""
+
+    @property
+    def cost(self) -> Measure:
+        """Return what the usual SMS costs."""
+        return measure(self.text)
+
+    @property
+    def most(self) -> Measure:
+        """Return what the longest SMS costs."""
+        return measure(self.longest)
+
+
+@dataclass(frozen=True)
+class Group:
+    """All variants of one kind of message, the SMS first."""
+
+    kind: NoticeKind
+    label: str
+    when: str
+    texts: list[Text]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Invented data: usual, or as long as can be."""
+
+    code: str
+    office: Office
+    reasons: list[str]
+    note: str
+    missing: str
+    link: str
+
+    def declaration(self, *, child: bool = False, handed_in: bool = False) -> Declaration:
+        return Declaration(
+            receipt_code="7K4M92QX3AB",
+            full_name="Nguyễn Bé Mẫu" if child else "Nguyễn Thử Mẫu",
+            guardian_bhxh_code="0000054321" if child else None,
+            expires_at=None if handed_in else _UNTIL,
+        )
+
+    def account(self, *, child: bool = False) -> Account:
+        return Account(
+            bhxh_code=self.code,
+            full_name="Nguyễn Bé Mẫu" if child else "Nguyễn Thử Mẫu",
+            id_type=IdType.CITIZEN_ID,
+            id_number="000000012345",
+            phone="0900000123",
+            opened_at=_NOW,
+        )
+
+
+_USUAL = _Case(
+    code="0000012345",
+    office=Office(name="BHXH huyện Mẫu", short_name="BHXH h. Mau", address="Số 1 phố Mẫu", phone="024 0000 0000"),
+    reasons=[Reason.NAME_DIFFERS, Reason.FORM01_UNSIGNED],
+    note="",
+    missing="Mẫu số 01 chưa ký",
+    link="https://bhxh.example.vn/x/7K4M",
+)
+_LONGEST = _Case(
+    code="000000012345",
+    office=Office(name="BHXH quận Mẫu Tên Dài Nhất", short_name="BHXH Q. Mau Ten Dai Nhat", address="", phone=""),
+    reasons=[Reason.OTHER],
+    note="Họ tên, ngày sinh và số giấy tờ đều khác giấy khai sinh",
+    missing="Mẫu số 01 chưa có chữ ký của người khai, ảnh mặt sau của giấy tờ bị mờ, cần chụp lại cho rõ",
+    link="https://bhxh.example.vn/x/7K4M92",
+)
+_ISSUE = CredentialIssue(expires_at=datetime(2026, 11, 27, 2, 42, tzinfo=UTC))
+
+
+def groups() -> list[Group]:
+    """Return the whole catalogue, in the order of a declaration's and then an account's life."""
+    known = texts()
+    return [
+        Group(kind, KIND_LABELS[kind], WHEN[kind], [one for one in known if one.kind is kind]) for kind in NoticeKind
+    ]
+
+
+def texts() -> list[Text]:
+    """Return every variant of every message, all SMS before all letters."""
+    found = [
+        Text(kind, NoticeChannel.SMS, variant, usual, longest=longest)
+        for (kind, variant, usual), (_, _, longest) in zip(_sms(_USUAL), _sms(_LONGEST), strict=True)
+    ]
+    return found + [
+        Text(kind, NoticeChannel.EMAIL, variant, mail.text, mail.subject) for kind, variant, mail in _mail(_USUAL)
+    ]
+
+
+def _sms(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
+    yield from _sms_of_declaration(case)
+    yield from _sms_of_account(case)
+
+
+def _sms_of_declaration(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
+    for variant, child in (("", False), (CHILD, True)):
+        made, handed_in = case.declaration(child=child), case.declaration(child=child, handed_in=True)
+        account, office = case.account(child=child), case.office
+        yield NoticeKind.RECEIVED, variant, messages.received_sms(made, office)
+        yield NoticeKind.REMINDER, variant, messages.reminder_sms(made, office)
+        yield NoticeKind.APPROVED, variant, messages.approved_sms(account, _ISSUE, child=child)
+        yield NoticeKind.REJECTED, variant, messages.rejected_sms(made, case.reasons, case.note)
+        yield NoticeKind.SUPPLEMENT, variant, messages.supplement_sms(made, office, case.missing)
+        yield NoticeKind.MOVED, variant, messages.moved_sms(made, office)
+        yield NoticeKind.MOVED, _joined("đã nộp hồ sơ", variant), messages.moved_sms(handed_in, office)
+    child_made = case.declaration(child=True)
+    yield NoticeKind.RECEIVED, _joined("có liên kết", CHILD), messages.received_sms(child_made, case.office, case.link)
+    stranger = messages.rejected_sms(case.declaration(), [Reason.PHONE_NOT_OWN], case.note)
+    yield NoticeKind.REJECTED, "số điện thoại có thể của người khác, không nêu ai", stranger
+
+
+def _sms_of_account(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
+    account = case.account()
+    yield NoticeKind.RESET, "", of_account.reset_sms(account, _ISSUE)
+    for act in ACTS.values():
+        yield NoticeKind.OTP, f"để {act.screen}", of_account.otp_sms(act.sms)
+    yield NoticeKind.PASSWORD_CHANGED, "", of_account.password_changed_sms(account, _NOW)
+    yield NoticeKind.PHONE_CHANGED, "gửi số cũ, không nêu ai", of_account.phone_given_up_sms(_NOW)
+    yield NoticeKind.PHONE_CHANGED, "gửi số mới", of_account.phone_taken_up_sms(account, _NOW)
+    yield NoticeKind.EMAIL_CHANGED, "", of_account.email_changed_sms(account, _NOW)
+    yield NoticeKind.LOCKED, "", of_account.locked_sms(account, _NOW)
+    yield NoticeKind.CLOSED, "", of_account.closed_sms(account, _NOW)
+
+
+def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
+    for variant, child in (("", False), (CHILD, True)):
+        made, handed_in = case.declaration(child=child), case.declaration(child=child, handed_in=True)
+        account, office = case.account(child=child), case.office
+        yield NoticeKind.FORM01, variant, messages.form01_mail(made, office)
+        yield NoticeKind.APPROVED, variant, messages.approved_mail(made, account, _ISSUE, office)
+        yield NoticeKind.REJECTED, variant, messages.rejected_mail(made, case.reasons, case.note)
+        yield NoticeKind.SUPPLEMENT, variant, messages.supplement_mail(made, office, case.missing)
+        yield NoticeKind.MOVED, variant, messages.moved_mail(made, office)
+        yield NoticeKind.MOVED, _joined("đã nộp hồ sơ", variant), messages.moved_mail(handed_in, office)
+    account = case.account()
+    yield NoticeKind.PASSWORD_CHANGED, "", of_account.password_changed_mail(account, _NOW)
+    yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ cũ, không nêu ai", of_account.email_given_up_mail(_NOW)
+    yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ mới", of_account.email_taken_up_mail(account, _NOW)
+    yield NoticeKind.LOCKED, "", of_account.locked_mail(account, _NOW)
+    yield NoticeKind.CLOSED, "", of_account.closed_mail(account, _NOW)
+
+
+def _joined(*words: str) -> str:
+    return "; ".join(word for word in words if word)
