@@ -31,7 +31,6 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.retake_routes:pages",
         "backoffice.followup.routes:pages",
         "backoffice.notices.catalogue_pages:pages",
-        "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
     ),

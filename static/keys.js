@@ -4,6 +4,7 @@
  *   or hidden does not answer, but for the user's menu; of several with one key the first visible one does.
  *   data-key-label: its words in the list of keys, else the element's own; "" keeps it out. data-key-group (on it or around it): the heading
  *   there, else that of its section. data-why (or aria-describedby, or #why_not): said when it is disabled.
+ * - data-keys-here marks a part of a list: keys in it answer only while the focus is in that part.
  * - a[data-row] are rows for the arrow keys. data-open="keys" shows the list of keys (templates/keys.html).
  * - data-focus-here: the next act; gets the focus once when it comes with an answer of htmx or with the page, never from
  *   under somebody who types, never by what a timer fetched (data-quiet).
@@ -26,8 +27,12 @@
   const isOff = (element) => element.disabled || element.getAttribute("aria-disabled") === "true";
   const isAtWork = (element) => Boolean(element.closest(".busy, .htmx-request"));
 
+  function isWithinReach(element) { // a part of a list has keys of its own while the focus is in it
+    const part = element.closest("[data-keys-here]");
+    return !part || part.contains(document.activeElement);
+  }
   function bearer(name, root = document) {
-    const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase());
+    const marked = all("[data-key]", root).filter((element) => element.dataset.key.toLowerCase() === name.toLowerCase() && isWithinReach(element));
     return marked.find(isVisible) || marked.find((element) => element.closest(".sheet"));
   }
   function reason(element) {

@@ -28,11 +28,13 @@ from backoffice.models import (
     CredentialIssue,
     Declaration,
     HoldKind,
+    Notice,
     TrailEvent,
 )
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, void_credentials
+from backoffice.notices.undelivered import mark_resent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 from backoffice.rules.permissions import Do, may
@@ -75,16 +77,25 @@ def correct_phone(account_id: int, officer: Actor, value: str, consent: str) -> 
     number = _read_phone(value, consent)
     with transaction() as session:
         account = account_for(session, account_id, officer, Do.CHANGE_ACCOUNT_PHONE, locked=True)
-        _require_usable(account)
-        old, was_held = account.phone, holds_its_phone(session, account)
-        if number == old and was_held:
-            raise _fault("value", "Đây chính là số đang đăng ký. Xin nhập số mới, hoặc cấp lại mật khẩu đến số này.")
-        notices.cancel_for_account(session, account)
-        _keep_correction(session, account, number, officer)
-        change_phone(session, account, number, officer)
-        if was_held:
-            notices.phone_given_up(session, account, old)
-        notices.phone_taken_up(session, account)
+        _give_phone(session, account, officer, number)
+
+
+def give_phone(session: Session, account: Account, officer: Actor, value: str, consent: str) -> None:
+    """Do what `correct_phone` promises for `account`, locked by the caller."""
+    _give_phone(session, account, officer, _read_phone(value, consent))
+
+
+def _give_phone(session: Session, account: Account, officer: Actor, number: str) -> None:
+    _require_usable(account)
+    old, was_held = account.phone, holds_its_phone(session, account)
+    if number == old and was_held:
+        raise _fault("value", "Đây chính là số đang đăng ký. Xin nhập số mới, hoặc cấp lại mật khẩu đến số này.")
+    notices.cancel_for_account(session, account)
+    _keep_correction(session, account, number, officer)
+    change_phone(session, account, number, officer)
+    if was_held:
+        notices.phone_given_up(session, account, old)
+    notices.phone_taken_up(session, account)
 
 
 def require_checks(checked: Collection[str]) -> None:
@@ -112,6 +123,7 @@ def reset(
     _require_below_limit(session, account, officer)
     issue = issue_credentials(session, account, config.current().password_days)
     notices.reset_password(session, account, issue, declaration)
+    mark_resent(session, officer, Notice.account_id == account.id, Notice.credential_issue_id.is_not(None))
     record(
         session,
         TrailEvent.RESET,

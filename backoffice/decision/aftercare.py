@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from backoffice import config
@@ -38,6 +40,7 @@ from backoffice.notices import account_actions as account_notices
 from backoffice.notices import actions as notices
 from backoffice.notices.credentials import issue_credentials
 from backoffice.notices.queries import newest, sms_times
+from backoffice.notices.undelivered import mark_resent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -70,18 +73,26 @@ def resend(receipt_code: str, officer: Actor) -> None:
     no longer waiting for its first sign-in); expired (nobody needs the supplement any more).
     """
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.RESEND, locked=True)
-        kind = told_kind(declaration)
-        last = newest(session, declaration.id, kind, NoticeChannel.SMS) if kind else None
-        if kind is None or last is None:
-            raise Conflict(
-                "Hồ sơ này không có tin nhắn nào để gửi lại. Chưa có gì thay đổi; xin xem tình trạng hồ sơ.",
-                code="nothing_to_send",
-            )
-        _require_pause(last)
-        _require_few(session, declaration, kind)
-        account = _send(session, declaration, kind)
-        record(session, TrailEvent.RESEND, officer, declaration=declaration, account=account, kind=kind.value)
+        send_again(session, declaration_for(session, receipt_code, officer, Do.RESEND, locked=True), officer)
+
+
+def send_again(session: Session, declaration: Declaration, officer: Actor, **facts: Any) -> None:
+    """Do what `resend` promises for `declaration`, locked by the caller; `facts` go into the trail too.
+
+    What had not arrived leaves the worklist: it was seen to.
+    """
+    kind = told_kind(declaration)
+    last = newest(session, declaration.id, kind, NoticeChannel.SMS) if kind else None
+    if kind is None or last is None:
+        raise Conflict(
+            "Hồ sơ này không có tin nhắn nào để gửi lại. Chưa có gì thay đổi; xin xem tình trạng hồ sơ.",
+            code="nothing_to_send",
+        )
+    _require_pause(last)
+    require_few(session, declaration, kind)
+    account = _send(session, declaration, kind)
+    _mark_resent(session, declaration, kind, officer)
+    record(session, TrailEvent.RESEND, officer, declaration=declaration, account=account, kind=kind.value, **facts)
 
 
 def correct_phone(receipt_code: str, officer: Actor, value: str, consent: str) -> None:
@@ -93,27 +104,33 @@ def correct_phone(receipt_code: str, officer: Actor, value: str, consent: str) -
     """
     with transaction() as session:
         declaration = declaration_for(session, receipt_code, officer, Do.CORRECT_PHONE, locked=True)
-        if declaration.status is not Status.APPROVED:
-            raise _not_approved(declaration)
-        account = _waiting_account(session, declaration)
-        old, phone = account.phone, _read_phone(value, consent, account.phone)
-        _require_few(session, declaration, NoticeKind.APPROVED)
-        was_held = holds_its_phone(session, account)
-        change_phone(session, account, phone, officer, declaration=declaration)
-        if was_held:
-            account_notices.phone_given_up(session, account, old)
-        session.add(
-            Correction(
-                declaration_id=declaration.id,
-                field="phone",
-                old_value=old,
-                new_value=phone,
-                note=CONSENT,
-                officer_id=officer.id,
-                at=clock.now(),
-            )
+        give_number(session, declaration, officer, value, consent)
+
+
+def give_number(session: Session, declaration: Declaration, officer: Actor, value: str, consent: str) -> None:
+    """Do what `correct_phone` promises for `declaration`, locked by the caller."""
+    if declaration.status is not Status.APPROVED:
+        raise _not_approved(declaration)
+    account = _waiting_account(session, declaration)
+    old, phone = account.phone, _read_phone(value, consent, account.phone)
+    require_few(session, declaration, NoticeKind.APPROVED)
+    was_held = holds_its_phone(session, account)
+    change_phone(session, account, phone, officer, declaration=declaration)
+    if was_held:
+        account_notices.phone_given_up(session, account, old)
+    session.add(
+        Correction(
+            declaration_id=declaration.id,
+            field="phone",
+            old_value=old,
+            new_value=phone,
+            note=CONSENT,
+            officer_id=officer.id,
+            at=clock.now(),
         )
-        _send_credentials(session, declaration, account, by_mail=True)
+    )
+    _send_credentials(session, declaration, account, by_mail=True)
+    _mark_resent(session, declaration, NoticeKind.APPROVED, officer)
 
 
 def note_seen(receipt_code: str, officer: Actor) -> None:
@@ -152,6 +169,12 @@ def _send(session: Session, declaration: Declaration, kind: NoticeKind) -> Accou
 def _send_credentials(session: Session, declaration: Declaration, account: Account, *, by_mail: bool) -> None:
     issue = issue_credentials(session, account, config.current().password_days)
     notices.approved_again(session, declaration, account, issue, by_mail=by_mail)
+
+
+def _mark_resent(session: Session, declaration: Declaration, kind: NoticeKind, officer: Actor) -> None:
+    """Note that what had not arrived was sent again: the SMS always, an e-mail when it had failed."""
+    went_again = or_(Notice.channel == NoticeChannel.SMS, Notice.status == NoticeStatus.FAILED)
+    mark_resent(session, officer, Notice.declaration_id == declaration.id, Notice.kind == kind, went_again)
 
 
 def _waiting_account(session: Session, declaration: Declaration) -> Account:
@@ -200,7 +223,7 @@ def _require_pause(last: Notice) -> None:
         )
 
 
-def _require_few(session: Session, declaration: Declaration, kind: NoticeKind) -> None:
+def require_few(session: Session, declaration: Declaration, kind: NoticeKind) -> None:
     """Raise Conflict (sent_too_often) when the last hour had all the SMS it may have, saying when the next may go."""
     times = sms_times(session, declaration.id, kind, clock.now() - WINDOW)
     if len(times) >= MOST_IN_WINDOW:

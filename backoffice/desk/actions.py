@@ -16,7 +16,7 @@ from backoffice.desk.queries import counts, page
 from backoffice.desk.review import review_of
 from backoffice.desk.rotation import photo_for
 from backoffice.desk.rows import Shown, shown_rows
-from backoffice.desk.tabs import LABELS, Tab, tabs_of
+from backoffice.desk.tabs import ELSEWHERE, LABELS, Tab, tabs_of
 from backoffice.dossier.form01 import form01_pdf
 from backoffice.dossier.photos import read_photo
 from backoffice.identity.malformed import Malformed
@@ -132,7 +132,7 @@ def _tabs(chosen: Tab, officer: Actor, numbers: Mapping[Tab, int]) -> dict[str, 
                 "key": tab.value,
                 "label": LABELS[tab],
                 "number": numbers.get(tab),
-                "href": f"/desk?list={tab.value}",
+                "href": ELSEWHERE.get(tab, f"/desk?list={tab.value}"),
                 "tone": "warn" if tab in WATCHED else "none",
             }
             for tab in tabs_of(officer.role)

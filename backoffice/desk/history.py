@@ -44,6 +44,8 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.EXTENDED: "Gia hạn nộp",
     TrailEvent.NOTICE_FAILED: "Tin nhắn, thư không gửi được",
     TrailEvent.NOTICE_SEEN: "Công dân đã thấy tin",
+    TrailEvent.NOTICE_CALL_BACK: "Ghi việc liên hệ công dân về tin chưa đến",
+    TrailEvent.NOTICE_GIVEN_UP: "Thôi gửi tin chưa đến",
     TrailEvent.RESEND: "Gửi lại tin",
     TrailEvent.PHONE_CHANGE: "Sửa số điện thoại, gửi lại mật khẩu",
     TrailEvent.TRANSFER: "Tiếp nhận từ cơ quan khác",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backoffice import config
 from backoffice.accounts.actions import account_opened_by
 from backoffice.decision.aftercare import told_kind
 from backoffice.decision.queries import declaration_for, officer_name
@@ -13,8 +16,10 @@ from backoffice.desk.fates import fates_of, state_of
 from backoffice.desk.labels import short_moment
 from backoffice.desk.looks import note_look
 from backoffice.identity.phone import group_phone
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, AccountStatus, Declaration, NoticeKind, Status
+from backoffice.notices.credentials import newest_issue
 from backoffice.notices.queries import NoticeLine, for_declaration
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import LABELS
@@ -38,10 +43,12 @@ def outcome_of(session: Session, declaration: Declaration, officer: Actor) -> di
     if kind is None and declaration.status is Status.SUBMITTED:
         return None
     account = account_opened_by(session, declaration.id) if kind is NoticeKind.APPROVED else None
-    fates = fates_of(_lines(session, declaration, kind) if kind else [])
+    lines = _lines(session, declaration, kind) if kind else []
+    fates = fates_of(lines)
     account_words = _ACCOUNT.get(account.status, "") if account else ""
+    lapsed = _lapsed(session, account, lines) if account else ""
     path = f"/desk/{declaration.receipt_code}"
-    state = state_of((fates["state"], account_words))
+    state = state_of((fates["state"], account_words, lapsed))
     return {
         **fates,
         **_decision(session, declaration),
@@ -49,6 +56,7 @@ def outcome_of(session: Session, declaration: Declaration, officer: Actor) -> di
         "href": f"{path}/outcome?state={state}",
         "slip_href": f"{path}/slip" if kind else "",
         "account": account_words,
+        "lapsed": lapsed,
         "phone": group_phone(account.phone) if account else "",
         "corrected": account is not None and account.phone != declaration.phone,
         "may": _may(declaration, officer, account, has_sms=bool(fates["notices"])),
@@ -74,6 +82,22 @@ def _lines(session: Session, declaration: Declaration, kind: NoticeKind) -> list
         for line in for_declaration(session, declaration.id)
         if line.kind is kind and (since is None or line.created_at >= since)
     ]
+
+
+def _lapsed(session: Session, account: Account, lines: Sequence[NoticeLine]) -> str:
+    """Return that the temporary password can no longer be used and what to do, "" while it can or none is needed.
+
+    Asked for only where the latest message is old enough: an open page asks again and again.
+    """
+    since = clock.now() - timedelta(days=config.current().password_days)
+    is_old = all(line.created_at <= since for line in lines)
+    issue = newest_issue(session, account.id) if is_old and account.status is AccountStatus.ISSUED else None
+    if issue is None or issue.used_at is not None or issue.expires_at > clock.now():
+        return ""
+    return (
+        f"Mật khẩu tạm đã hết hạn lúc {short_moment(issue.expires_at)} mà chưa được dùng. "
+        "Bấm “Gửi lại” để cấp mật khẩu mới và gửi đến công dân."
+    )
 
 
 def _decision(session: Session, declaration: Declaration) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, DateTime, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backoffice.desk.tabs import DECIDED_TABS, NOW, Tab, condition, tab_values, tabs_of
+from backoffice.desk.tabs import DECIDED_TABS, ELSEWHERE, NOW, Tab, condition, tab_values, tabs_of
 from backoffice.kernel.direct import Direct, one_of
-from backoffice.models import Claim, Declaration, IdType, Office, Officer, Purpose, Role, Status
+from backoffice.models import Claim, Declaration, IdType, Notice, Office, Officer, Purpose, Role, Status
 from backoffice.models.declaration import DEADLINE
+from backoffice.notices.undelivered import still_wanted
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do
 from backoffice.rules.scopes import in_scope, scope_values
@@ -66,12 +67,12 @@ class Page:
 
 
 def counts(session: Session, officer: Actor) -> dict[Tab, int]:
-    """Return how many declarations of the officer's scope each of the officer's tabs holds."""
+    """Return how many declarations, or messages, of the officer's scope each of the officer's tabs holds."""
     values = tab_values(officer) | scope_values(officer)
     undecided = session.execute(_undecided_counts(officer.role), values).one()
     decided = session.execute(_decided_counts(officer.role), values).one()
     found = dict(zip(_open_tabs(officer.role), undecided, strict=True))
-    found |= dict(zip(sorted(DECIDED_TABS), decided, strict=True))
+    found |= dict(zip([*sorted(DECIDED_TABS), Tab.UNDELIVERED], decided, strict=True))
     return {tab: found[tab] for tab in tabs_of(officer.role)}
 
 
@@ -103,7 +104,7 @@ def queue_lines() -> Select[*tuple[Any, ...]]:
 
 
 def _open_tabs(role: Role | None) -> list[Tab]:
-    return [tab for tab in tabs_of(role) if tab not in DECIDED_TABS]
+    return [tab for tab in tabs_of(role) if tab not in DECIDED_TABS and tab not in ELSEWHERE]
 
 
 @cache
@@ -118,7 +119,9 @@ def _decided_counts(role: Role | None) -> Select[*tuple[Any, ...]]:
     counted = [func.count().filter(condition(tab)).label(tab.value) for tab in sorted(DECIDED_TABS)]
     scope = in_scope(role, Do.USE_DESK, Declaration.office_id)
     today = Declaration.decided_at >= bindparam("midnight", type_=DateTime(timezone=True))
-    return select(*counted).where(
+    mine = in_scope(role, Do.SEE_NOTICES, Notice.office_id)
+    undelivered = select(func.count()).select_from(Notice).where(mine, still_wanted()).scalar_subquery()
+    return select(*counted, undelivered).where(
         scope, one_of(Declaration.status, [Status.APPROVED.value, Status.REJECTED.value]), today
     )
 

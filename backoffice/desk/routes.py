@@ -9,7 +9,7 @@ from backoffice.decision.scan import receive
 from backoffice.desk import actions
 from backoffice.desk.answers import changed, file, receipt_of
 from backoffice.desk.rotation import rotate_photo
-from backoffice.desk.tabs import Tab
+from backoffice.desk.tabs import ELSEWHERE, Tab
 from backoffice.kernel.errors import InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, is_fragment, show
@@ -21,7 +21,9 @@ pages = Blueprint("desk", __name__, url_prefix="/desk")
 @pages.get("")
 @permit(Do.USE_DESK)
 def queue_page() -> Response:
-    """Show the queue of the own office, narrowed to a tab."""
+    """Show the queue of the own office, narrowed to a tab; what a tab counts elsewhere is opened there."""
+    if _tab() in ELSEWHERE:
+        return go(ELSEWHERE[_tab()])
     return show("desk/queue.html", block="queue_rows", **actions.show_queue(me(), _tab(), request.args.get("after")))
 
 

@@ -18,8 +18,6 @@ from backoffice.models import (
     Declaration,
     HoldKind,
     IdType,
-    Notice,
-    NoticeStatus,
     Office,
     Photo,
     Role,
@@ -56,9 +54,10 @@ LABELS: dict[Tab, str] = {
     Tab.REJECTED: "Không chấp nhận hôm nay",
     Tab.UNDELIVERED: "Tin nhắn chưa đến",
 }
-DECIDED_TABS = frozenset({Tab.APPROVED, Tab.REJECTED, Tab.UNDELIVERED})
-
+DECIDED_TABS = frozenset({Tab.APPROVED, Tab.REJECTED})
 """Tabs whose declarations are decided: the latest first."""
+ELSEWHERE: dict[Tab, str] = {Tab.UNDELIVERED: "/notices"}
+"""Tabs that count what another page lists (followup: messages, not declarations)."""
 _DECIDERS_TABS = frozenset({Tab.ESCALATED})
 
 BAD_PHOTO_NOTES = ["too_small", "blurred", "dark", "glare"]
@@ -88,7 +87,7 @@ def tab_values(officer: Actor) -> dict[str, Any]:
 
 
 def condition(tab: Tab) -> ColumnElement[bool]:
-    """Return the condition on declarations for `tab` (without the scope); give it `tab_values` at execution."""
+    """Return the condition on declarations for `tab` (without the scope; none of ELSEWHERE), given `tab_values`."""
     undecided = Declaration.status == Status.SUBMITTED
     still_in_time = or_(Declaration.expires_at.is_(None), Declaration.expires_at >= NOW)
     return {
@@ -101,11 +100,6 @@ def condition(tab: Tab) -> ColumnElement[bool]:
         Tab.MINE: and_(undecided, _claimed_by_me()),
         Tab.APPROVED: and_(Declaration.status == Status.APPROVED, Declaration.decided_at >= _MIDNIGHT),
         Tab.REJECTED: and_(Declaration.status == Status.REJECTED, Declaration.decided_at >= _MIDNIGHT),
-        Tab.UNDELIVERED: and_(
-            one_of(Declaration.status, [Status.APPROVED.value, Status.REJECTED.value]),
-            Declaration.decided_at >= _MIDNIGHT,
-            _has_failed_notice(),
-        ),
     }[tab]
 
 
@@ -177,22 +171,6 @@ def _photo_flagged() -> ColumnElement[bool]:
 def _claimed_by_me() -> ColumnElement[bool]:
     claim = aliased(Claim)
     return exists().where(claim.declaration_id == Declaration.id, claim.officer_id == _ME, claim.until >= NOW)
-
-
-def _has_failed_notice() -> ColumnElement[bool]:
-    """Return the condition that a message was given up and none was ordered in its place."""
-    later = aliased(Notice)
-    replaced = exists().where(
-        later.declaration_id == Notice.declaration_id,
-        later.kind == Notice.kind,
-        later.channel == Notice.channel,
-        later.id > Notice.id,
-    )
-    return Declaration.id.in_(
-        select(Notice.declaration_id)
-        .where(Notice.declaration_id == Declaration.id, Notice.status == NoticeStatus.FAILED, ~replaced)
-        .correlate(Declaration)
-    )
 
 
 def start_of_today() -> datetime:

@@ -51,6 +51,11 @@ class Do(StrEnum):
     CLOSE_WITH_RESET = "close_with_reset"
     FREE_PHONE = "free_phone"
     LOCK_ACCOUNT = "lock_account"
+    USE_NOTICES = "use_notices"
+    SEE_NOTICES = "see_notices"
+    HANDLE_NOTICE = "handle_notice"
+    SEE_GATEWAYS = "see_gateways"
+    WATCH_GATEWAYS = "watch_gateways"
     SEE_CATALOGUE = "see_catalogue"
     SEE_SANDBOX = "see_sandbox"
     OWN_SESSION = "own_session"
@@ -123,6 +128,11 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.CLOSE_WITH_RESET: _DESK,
     Do.FREE_PHONE: {Role.SUPERVISOR: own_branch},
     Do.LOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
+    Do.USE_NOTICES: _DESK | {Role.ADMINISTRATOR: anywhere},
+    Do.SEE_NOTICES: _DESK,
+    Do.HANDLE_NOTICE: _DESK,
+    Do.SEE_GATEWAYS: {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
+    Do.WATCH_GATEWAYS: {Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.SEE_CATALOGUE: {Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),

@@ -15,10 +15,11 @@ from backoffice.models import Office, Role
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import PERMITS, Do, Predicate, anywhere, own_branch, own_office
 
-Where = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
+OfficeId = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+Where = Callable[[OfficeId], ColumnElement[bool]]
 
 
-def in_scope(role: Role | None, do: Do, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def in_scope(role: Role | None, do: Do, office_id: OfficeId) -> ColumnElement[bool]:
     """Return the condition that the thing whose office is `office_id` is one to which an officer of `role` may `do`."""
     predicate = PERMITS[do].get(role) if role else None
     return _WHERE[predicate](office_id) if predicate else false()
@@ -34,16 +35,16 @@ def scope_values(actor: Actor) -> dict[str, Any]:
     return {"my_office": actor.office_id, "my_branch": actor.office_path}
 
 
-def _own_office(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _own_office(office_id: OfficeId) -> ColumnElement[bool]:
     return office_id == bindparam("my_office", type_=BigInteger())
 
 
-def _own_branch(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _own_branch(office_id: OfficeId) -> ColumnElement[bool]:
     branch = bindparam("my_branch", type_=Text())
     return office_id.in_(select(Office.id).where(func.starts_with(Office.path, branch)))
 
 
-def _anywhere(office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _anywhere(office_id: OfficeId) -> ColumnElement[bool]:
     return office_id.is_not(None)
 
 

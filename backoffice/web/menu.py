@@ -19,6 +19,7 @@ ROLES: dict[Role, str] = {
 }
 ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
+    ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
     ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
 )
 

@@ -83,15 +83,15 @@ INSERT INTO credential_issues (id, account_id, number, issued_at, expires_at, us
 SELECT id, id, 1, opened_at, opened_at + interval '7 days', opened_at + interval '1 hour' FROM accounts;
 
 INSERT INTO notices (
-    kind, channel, lane, recipient, body, attach_form01, declaration_id, account_id, credential_issue_id, status, tries,
-    created_at, next_try_at, sent_at, finished_at, gateway_id
+    kind, channel, lane, office_id, recipient, body, attach_form01, declaration_id, account_id, credential_issue_id, status,
+    tries, created_at, next_try_at, sent_at, finished_at, gateway_id
 )
 SELECT
     CASE status WHEN 'approved' THEN 'approved' WHEN 'rejected' THEN 'rejected' ELSE 'received' END, 'sms',
-    CASE status WHEN 'submitted' THEN 'default' ELSE 'counter' END, phone,
+    CASE status WHEN 'submitted' THEN 'default' ELSE 'counter' END, office_id, phone,
     'BHXH: Noi dung tin nhan ve ho so ' || receipt_code || '. Chi tiet goi 19009068.', false, id,
     CASE WHEN status = 'approved' THEN id END, CASE WHEN status = 'approved' THEN id END,
-    CASE WHEN id % 100 = 0 THEN 'failed' ELSE 'delivered' END, 1,
+    CASE WHEN id % 31 = 0 THEN 'failed' ELSE 'delivered' END, 1,
     coalesce(decided_at, declared_at), coalesce(decided_at, declared_at), coalesce(decided_at, declared_at),
     coalesce(decided_at, declared_at), 'sandbox-' || id
 FROM declarations WHERE status <> 'withdrawn' ORDER BY id;

@@ -16,6 +16,7 @@ from backoffice.rules.actors import Actor, client_actor, officer_actor
 from tests.bench.recording import recording
 from tests.decision.test_ledger import card_of
 from tests.factories import make_client, make_declaration, make_officer, verify_all
+from tests.followup.undelivered import make_notice
 from tests.intake.sending import PORTRAIT, adult, quick, three_photos
 from tests.signin.browser import come_in, form_token
 
@@ -28,6 +29,8 @@ BUDGETS = {
     "review": 11,
     "queue": 6,
     "counts": 3,
+    "notices": 7,
+    "message search": 8,
     "claim": 4,
     "first scan": 25,
     "scan": 17,
@@ -115,6 +118,14 @@ def test_the_queue_sends_as_much_for_one_row_as_for_many(desk: FlaskClient, decl
 
 def test_the_counts_keep_their_budget(desk: FlaskClient, declaration: Declaration):
     assert sent(lambda: desk.get("/desk/counts", headers={"HX-Request": "true"})) <= BUDGETS["counts"]
+
+
+def test_the_messages_page_and_its_search_keep_their_budgets(desk: FlaskClient, declaration: Declaration):
+    with transaction() as session:
+        make_notice(session, about=declaration)
+    form = {"csrf_token": form_token(desk), "q": declaration.phone}
+    assert sent(lambda: desk.get("/notices")) <= BUDGETS["notices"]
+    assert sent(lambda: desk.post("/notices/search", data=form)) <= BUDGETS["message search"]
 
 
 def test_scanning_and_verifying_keep_their_budgets(desk: FlaskClient, officer: Actor):

@@ -102,6 +102,26 @@ def test_the_counts_read_by_index(desk: FlaskClient, filled: psycopg.Connection)
     assert_by_index(filled, lambda: desk.get("/desk/counts", headers={"HX-Request": "true"}))
 
 
+def test_what_did_not_arrive_reads_by_index(desk: FlaskClient, filled: psycopg.Connection):
+    page = desk.get("/notices").get_data(as_text=True)
+    assert 'id="notice-' in page
+    assert_by_index(filled, lambda: desk.get("/notices"))
+    assert_by_index(filled, lambda: desk.get("/notices?after=1_1"))
+
+
+@pytest.mark.parametrize("column", ["receipt_code", "bhxh_code", "id_number", "phone"])
+def test_a_search_for_messages_reads_by_index(
+    desk: FlaskClient, filled: psycopg.Connection, known: Declaration, column: str
+):
+    token = form_token(desk)
+
+    def look() -> None:
+        form = {"csrf_token": token, "q": getattr(known, column)}
+        assert 'id="notice-' in desk.post("/notices/search", data=form).get_data(as_text=True)
+
+    assert_by_index(filled, look)
+
+
 @pytest.mark.parametrize("day", ["", "2026-10-01"])
 def test_the_days_list_reads_by_index(desk: FlaskClient, filled: psycopg.Connection, day: str):
     look = f"/desk/day?office={DESK}&date={day}"

@@ -217,7 +217,6 @@ def test_the_tabs_list_what_they_count(desk: Desk, officer: Actor):
         "mine": 1,
         "approved_today": 1,
         "rejected_today": 1,
-        "undelivered": 0,
     }
 
 

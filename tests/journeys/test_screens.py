@@ -93,7 +93,7 @@ def test_nothing_hinders_who_looks_for_somebody(page: Page, address: str, declar
     look = Looks(page, address)
     sign_in(page, address)
     look("queue")
-    look.at("empty queue", "/desk?list=undelivered")
+    look.at("empty queue", "/desk?list=rejected_today")
     for state, text in {"several": "nguyen", "none": "0199999999", "unclear": "0912", "account": code}.items():
         page.goto(f"{address}/desk")
         page.locator("#q").fill(text)
