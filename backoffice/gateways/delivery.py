@@ -35,6 +35,8 @@ class GatewayDown(Exception):
         self.unsure = unsure
 
 
+ID_LENGTH = 65
+"""Of a message id, at most (SMPP 3.4, 5.2.23)."""
 Fate = Sent | GatewayRefused | GatewayDown
 """How one message fared at a gateway."""
 
@@ -102,8 +104,8 @@ class Receipt:
 
 
 def plain_id(text: str) -> str:
-    """Return a gateway's message id as it is kept: no blanks around it, lower case, no zeros before it."""
-    text = text.strip().strip("\0").lower()
+    """Return a gateway's message id as it is kept: lower case, without zeros before it and what cannot be printed."""
+    text = "".join(char for char in text if char.isprintable()).strip().lower()[:ID_LENGTH]
     return text.lstrip("0") or text[:1]
 
 

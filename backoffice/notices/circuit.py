@@ -121,8 +121,8 @@ def _standing(session: Session, gateway: Gateway | None) -> Standing:
 
 def _fault(gateway: Gateway, tally: Tally) -> None:
     now = clock.now()
-    answered = tally.taken or tally.refused
-    gateway.faults = tally.faults if answered else gateway.faults + tally.faults
+    never_well = tally.faults == tally.taken + tally.refused + tally.down
+    gateway.faults = tally.faults + (gateway.faults if never_well else 0)
     gateway.reason = tally.reason
     if gateway.faults < FAULTS and gateway.opened_at is None:
         return

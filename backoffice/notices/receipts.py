@@ -43,6 +43,7 @@ def report(gateway: str, mark: str, status: int) -> None:
     with transaction() as session:
         notice = session.get(Notice, notice_id, with_for_update=True)
         if notice is not None:
+            notice.gateway = notice.gateway or gateway
             reason = wording.of_state("REJECTD" if status == _REJECTED else "UNDELIV")
             _apply(session, notice, status == _ARRIVED, reason, is_of_this_try=notice.tries == attempt)
 

@@ -1,0 +1,263 @@
+"""Several gateways in order of preference: failed over, demoted, tried again, and nothing sent twice for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused
+from backoffice.gateways.delivery import Sms as Message
+from backoffice.kernel import clock, queue
+from backoffice.kernel.db import transaction
+from backoffice.models import CredentialAttempt, Gateway, Notice, NoticeChannel, NoticeKind, NoticeStatus, Status
+from backoffice.notices import actions, circuit, doors, jobs, outbox
+from backoffice.notices.credentials import issue_credentials
+from tests import factories
+from tests.notices.gateways import Mail, Sms, notices, saying
+
+pytestmark = pytest.mark.usefixtures("database")
+DOWN = saying(GatewayDown("Nhà mạng đang bận."))
+UNSURE = saying(GatewayDown("Nhà mạng chưa trả lời.", unsure=True))
+
+
+@pytest.fixture
+def first() -> Sms:
+    return Sms(name="first")
+
+
+@pytest.fixture
+def second() -> Sms:
+    return Sms(name="second")
+
+
+@pytest.fixture(autouse=True)
+def both(first: Sms, second: Sms) -> Iterator[None]:
+    doors.use(doors.Doors((first, second), Mail()))
+    yield
+    doors.use(None)
+
+
+def post(count: int = 1, lane: str = queue.COUNTER) -> list[int]:
+    with transaction() as session:
+        return [
+            outbox.post(
+                session, NoticeKind.REJECTED, NoticeChannel.SMS, f"09812{n:05d}", lane=lane, body="BHXH: thu"
+            ).id
+            for n in range(count)
+        ]
+
+
+def drain_after(pause: timedelta = timedelta(), lane: str = queue.COUNTER) -> None:
+    with clock.at(clock.now() + pause):
+        jobs.drain(lane)
+
+
+def ids(gateway: Sms) -> list[int]:
+    return [notice_id for notice_id, _ in gateway.sent]
+
+
+def test_the_preferred_gateway_takes_all_while_it_is_well(first: Sms, second: Sms) -> None:
+    posted = post(3)
+    drain_after()
+    assert (ids(first), ids(second)) == (posted, [])
+    assert {notice.gateway for notice in notices()} == {"first"}
+
+
+def test_what_it_surely_did_not_take_goes_to_the_next_in_the_same_try(first: Sms, second: Sms) -> None:
+    first.act = DOWN
+    posted = post()
+    drain_after()
+    assert ids(second) == posted
+    (notice,) = notices()
+    assert (notice.status, notice.gateway, notice.tries) == (NoticeStatus.DELIVERED, "second", 1)
+
+
+def test_what_it_may_have_taken_goes_to_no_other_at_once(first: Sms, second: Sms) -> None:
+    """Else the citizen has it twice."""
+    first.act = UNSURE
+    post()
+    drain_after()
+    (notice,) = notices()
+    assert (second.offered, notice.status, notice.failure) == ([], NoticeStatus.QUEUED, "Nhà mạng chưa trả lời.")
+
+
+def test_a_refusal_for_good_is_not_asked_of_the_next(first: Sms, second: Sms) -> None:
+    first.act = saying(GatewayRefused("Nhà mạng báo số này không nhận được tin."))
+    post()
+    drain_after()
+    assert (second.offered, notices()[0].status) == ([], NoticeStatus.FAILED)
+
+
+def test_both_gateways_of_one_try_are_given_the_same_password(first: Sms, second: Sms) -> None:
+    first.act = DOWN
+    with transaction() as session:
+        account = factories.make_account(session)
+        declaration = factories.make_declaration(session, status=Status.APPROVED)
+        actions.approved(session, declaration, account, issue_credentials(session, account, 7))
+    drain_after()
+    assert first.passwords() == second.passwords()
+    with transaction() as session:
+        assert session.query(CredentialAttempt).count() == 1
+
+
+def test_after_three_faults_it_is_not_even_asked(first: Sms, second: Sms) -> None:
+    first.act = DOWN
+    post(10, queue.DEFAULT)
+    drain_after(lane=queue.DEFAULT)
+    assert (len(first.offered), len(second.sent)) == (circuit.FAULTS, 10)
+    post(5, queue.DEFAULT)
+    drain_after(lane=queue.DEFAULT)
+    assert (len(first.offered), len(second.sent)) == (circuit.FAULTS, 15)
+
+
+def test_it_is_tried_again_by_one_message_and_then_preferred_anew(first: Sms, second: Sms) -> None:
+    first.act = DOWN
+    post(3)
+    drain_after()
+    post(4, queue.DEFAULT)
+    drain_after(circuit.FIRST_PAUSE, queue.DEFAULT)
+    assert len(first.offered) == circuit.FAULTS + 1, "one message tried it"
+    assert len(second.sent) == 7
+    first.act = lambda _to: None
+    posted = post(4)
+    drain_after(circuit.FIRST_PAUSE * 4)
+    assert ids(first) == posted
+
+
+def test_when_none_can_be_had_the_message_waits_and_says_why(first: Sms, second: Sms) -> None:
+    first.act = second.act = DOWN
+    post(4)
+    drain_after()
+    assert {notice.status for notice in notices()} == {NoticeStatus.QUEUED}
+    post()
+    drain_after()
+    last = notices()[-1]
+    assert (last.status, last.failure) == (NoticeStatus.QUEUED, "Nhà mạng đang gián đoạn; hệ thống tự gửi lại.")
+
+
+def test_when_a_gateway_comes_back_what_waits_for_a_later_try_goes_at_once(first: Sms, second: Sms) -> None:
+    """Replay what is stuck (peers.md)."""
+    first.act = second.act = DOWN
+    stuck = post(6)
+    for pause in (0, 5, 40):
+        drain_after(timedelta(seconds=pause))
+    assert all(notice.next_try_at > clock.now() + timedelta(seconds=60) for notice in notices())
+    first.act = lambda _to: None
+    back = clock.now() + circuit.FIRST_PAUSE * 10
+    with transaction() as session:
+        for gateway in session.query(Gateway):
+            gateway.open_until = back
+    (fresh,) = post()
+    with clock.at(back):
+        jobs.drain(queue.COUNTER)
+        jobs.drain(queue.COUNTER)
+    assert sorted(ids(first)) == sorted([*stuck, fresh])
+
+
+def test_the_last_try_is_made_whatever_the_circuit_says(first: Sms, second: Sms) -> None:
+    """A message is given up only after its gateway was really asked."""
+    first.act = second.act = DOWN
+    post(3)
+    drain_after()
+    (last,) = post()
+    with transaction() as session:
+        for gateway in session.query(Gateway):
+            gateway.open_until = clock.now() + timedelta(hours=1)
+        session.get_one(Notice, last).tries = len(outbox.PAUSES)
+    first.act = lambda _to: None
+    drain_after()
+    assert last in ids(first)
+
+
+class InAWindow(Sms):
+    """Takes SMS by threes, and loses the session when told."""
+
+    window = 3
+    most_underway = 0
+    lost = False
+
+    def send_each(self, messages: Iterable[Message]) -> Iterator[Sequence[tuple[Message, Fate]]]:
+        underway: list[Message] = []
+        for sms in messages:
+            underway.append(sms)
+            self.most_underway = max(self.most_underway, len(underway))
+            if len(underway) == self.window:
+                yield [(one, self._fate(one)) for one in underway]
+                underway = []
+        if underway:
+            yield [(one, self._fate(one)) for one in underway]
+
+    def _fate(self, sms: Message) -> Fate:
+        if self.lost:
+            raise ZeroDivisionError("session")
+        return self.send(**sms._asdict())
+
+
+def test_a_gateway_with_a_window_has_several_under_way_and_each_gets_its_fate() -> None:
+    gateway = InAWindow(delivered=False)
+    doors.use(doors.Doors((gateway,), Mail()))
+    posted = post(7, queue.DEFAULT)
+    drain_after(lane=queue.DEFAULT)
+    assert (ids(gateway), gateway.most_underway) == (posted, 3)
+    assert [(notice.status, notice.gateway_id) for notice in notices()] == [
+        (NoticeStatus.SENT, f"g{n}") for n in posted
+    ]
+
+
+def test_when_a_window_is_lost_those_under_way_are_tried_again_and_the_others_go_on() -> None:
+    gateway = InAWindow()
+    gateway.lost = True
+    doors.use(doors.Doors((gateway,), Mail()))
+    post(2, queue.DEFAULT)
+    drain_after(lane=queue.DEFAULT)
+    assert [(notice.status, notice.tries) for notice in notices()] == [(NoticeStatus.QUEUED, 1)] * 2
+    gateway.lost = False
+    drain_after(timedelta(seconds=6), queue.DEFAULT)
+    assert {notice.status for notice in notices()} == {NoticeStatus.DELIVERED}
+
+
+def test_a_message_that_is_poison_is_no_fault_of_the_gateway(first: Sms, second: Sms) -> None:
+    def choke(_to: str) -> None:
+        raise ZeroDivisionError
+
+    first.act = choke
+    post(5)
+    drain_after()
+    assert second.offered == []
+    with transaction() as session:
+        assert circuit.standings(session, ["first"])["first"].faults == 0
+
+
+def test_the_fate_of_a_message_is_written_before_the_next_is_handed_over(first: Sms) -> None:
+    """So a kill doubles one at most."""
+    seen: list[list[NoticeStatus]] = []
+    first.act = lambda _to: seen.append([notice.status for notice in notices()])
+    post(3, queue.DEFAULT)
+    drain_after(lane=queue.DEFAULT)
+    gone, going = NoticeStatus.DELIVERED, NoticeStatus.SENDING
+    assert seen == [[going, going, going], [gone, going, going], [gone, gone, going]]
+
+
+def test_sending_is_paced_by_the_rate_of_the_gateway(first: Sms, second: Sms) -> None:
+    """Many places are free at a rate that high: what counts is that each message took one."""
+    first.rate = 1000.0
+    post(3)
+    drain_after()
+    assert queue.connection().get("pace:first") is not None
+    assert queue.connection().get("pace:second") is None
+
+
+def test_bulk_gives_way_to_what_is_urgent_and_has_no_worker(first: Sms) -> None:
+    with transaction() as session:
+        for number in range(3):
+            actions.reminder(session, factories.make_declaration(session, phone=f"09812345{number:02d}"))
+    with clock.at(clock.now() - timedelta(seconds=5)):
+        (urgent,) = post()
+    noon = clock.local(clock.now()).replace(hour=12)
+    with clock.at(max(noon, clock.now())):
+        jobs.drain(queue.BULK)
+        assert first.sent == []
+    jobs.drain(queue.COUNTER)
+    assert ids(first) == [urgent]
