@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, case, exists, false, literal, literal_column, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from backoffice.kernel import clock, rows
@@ -144,6 +157,14 @@ def mark_given_up(session: Session, notice: Notice, officer: Actor, note: str) -
     )
 
 
+def hand_over(session: Session, declaration: Declaration) -> None:
+    """Let what did not arrive about `declaration` be seen to by the office that has it now (K8)."""
+    session.execute(
+        update(Notice).where(Notice.declaration_id == declaration.id).values(office_id=declaration.office_id),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _kind(*kinds: NoticeKind) -> ColumnElement[bool]:
     return one_of(Notice.kind, [kind.value for kind in kinds])
 
@@ -151,46 +172,52 @@ def _kind(*kinds: NoticeKind) -> ColumnElement[bool]:
 def _replaced(about: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     """Return the condition that a later message was ordered in its place; a cancelled one replaces nothing."""
     later = aliased(Notice)
-    return _there_is(
-        getattr(later, about.key) == about,
-        later.kind == Notice.kind,
-        later.channel == Notice.channel,
-        later.id > Notice.id,
-        later.status != NoticeStatus.CANCELLED,
-        or_(~_kind(*_CHANGED), later.recipient == Notice.recipient),
+    return _looked_up(
+        select(literal(True)).where(
+            getattr(later, about.key) == about,
+            later.kind == Notice.kind,
+            later.channel == Notice.channel,
+            later.id > Notice.id,
+            later.status != NoticeStatus.CANCELLED,
+            or_(~_kind(*_CHANGED), later.recipient == Notice.recipient),
+        )
     )
 
 
 def _is_awaited() -> ColumnElement[bool]:
     """Return the condition that its declaration is undecided and the citizen is waited for."""
     of_it = aliased(Declaration)
-    return _there_is(of_it.id == Notice.declaration_id, of_it.status == Status.SUBMITTED, of_it.expires_at.is_not(None))
+    waits = (of_it.status == Status.SUBMITTED) & of_it.expires_at.is_not(None)
+    return _looked_up(select(waits).where(of_it.id == Notice.declaration_id))
 
 
 def _password_counts() -> ColumnElement[bool]:
     """Return the condition that its issue is the account's newest and unused, and the account can be signed in to."""
     issue, newer, account = aliased(CredentialIssue), aliased(CredentialIssue), aliased(Account)
-    has_newer = exists().where(newer.account_id == issue.account_id, newer.number > issue.number).correlate(issue)
-    return _there_is(
-        issue.id == Notice.credential_issue_id,
+    newest = select(func.max(newer.number)).where(newer.account_id == issue.account_id).correlate(issue)
+    counts = and_(
         issue.used_at.is_(None),
-        account.id == issue.account_id,
         one_of(account.status, [AccountStatus.ISSUED.value, AccountStatus.ACTIVE.value]),
-        ~has_newer,
+        issue.number == newest.scalar_subquery(),
     )
+    of_it = (issue.id == Notice.credential_issue_id) & (account.id == issue.account_id)
+    return _looked_up(select(counts).where(of_it))
 
 
 def _awaits_first_sign_in() -> ColumnElement[bool]:
     account = aliased(Account)
-    return _there_is(account.id == Notice.account_id, account.status == AccountStatus.ISSUED)
+    return _looked_up(select(account.status == AccountStatus.ISSUED).where(account.id == Notice.account_id))
 
 
 def _goes_to_the_account() -> ColumnElement[bool]:
     account = aliased(Account)
     own = case((Notice.channel == NoticeChannel.SMS, account.phone), else_=account.email)
-    return _there_is(account.id == Notice.account_id, own == Notice.recipient)
+    return _looked_up(select(own == Notice.recipient).where(account.id == Notice.account_id))
 
 
-def _there_is(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the condition that there is such a row, whatever else the statement around it reads of these tables."""
-    return exists().where(*which).correlate(Notice)
+def _looked_up(query: Select[bool]) -> ColumnElement[bool]:
+    """Return what `query` says, false where it finds nothing, for each message by index.
+
+    An EXISTS would be rewritten as a hash of the whole table once many messages are looked at.
+    """
+    return func.coalesce(query.limit(1).correlate(Notice).scalar_subquery(), false())
