@@ -26,7 +26,7 @@ from backoffice.models import (
     NoticeStatus,
     Office,
 )
-from backoffice.notices import messages, outbox
+from backoffice.notices import messages, outbox, undelivered
 from backoffice.notices.messages import Mail
 from backoffice.notices.queries import newest
 from backoffice.rules.actors import Actor
@@ -208,18 +208,7 @@ def _form01(session: Session, declaration: Declaration, office: Office) -> None:
 
 def _repeat(session: Session, notice: Notice) -> None:
     outbox.cancel(session, Notice.id == notice.id)
-    outbox.post(
-        session,
-        notice.kind,
-        notice.channel,
-        notice.recipient,
-        lane=notice.lane,
-        body=notice.body,
-        subject=notice.subject,
-        html=notice.html,
-        office_id=notice.office_id,
-        declaration_id=notice.declaration_id,
-    )
+    undelivered.repeat(session, notice)
 
 
 def _preview(sms: str, mail: Mail | None) -> Preview:
