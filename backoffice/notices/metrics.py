@@ -10,11 +10,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from redis.exceptions import RedisError
 from rq import Queue
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Notice, NoticeStatus, Status
+from backoffice.models import Declaration, Gateway, Notice, NoticeStatus, Status
+from backoffice.models.notice import UNDELIVERED
 from backoffice.web.guard import public
 
 pages = Blueprint("metrics", __name__)
@@ -30,6 +31,8 @@ class DeskCollector:
             unfinished = session.execute(
                 select(Notice.lane, func.count()).where(Notice.status.in_(_UNFINISHED)).group_by(Notice.lane)
             ).all()
+            undelivered = session.scalar(select(func.count()).where(text(UNDELIVERED)).select_from(Notice))
+            out = [(row.name, row.opened_at is not None) for row in session.scalars(select(Gateway))]
             overdue = session.scalar(
                 select(func.count()).where(Declaration.status == Status.SUBMITTED, Declaration.expires_at < clock.now())
             )
@@ -37,8 +40,19 @@ class DeskCollector:
         for lane, number in unfinished:
             notices.add_metric([lane], number)
         yield notices
+        yield GaugeMetricFamily(
+            "backoffice_notices_undelivered", "Failed or unknown, unhandled", value=undelivered or 0
+        )
+        yield _gateways(out)
         yield GaugeMetricFamily("backoffice_declarations_overdue", "Overdue, not yet swept", value=overdue or 0)
         yield _jobs()
+
+
+def _gateways(known: Iterable[tuple[str, bool]]) -> Metric:
+    out = GaugeMetricFamily("backoffice_gateway_out", "1 while a gateway's circuit is open", labels=["gateway"])
+    for name, is_out in known:
+        out.add_metric([name], float(is_out))
+    return out
 
 
 def _jobs() -> Metric:

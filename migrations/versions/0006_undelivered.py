@@ -102,7 +102,10 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="status = 'sent' AND channel = 'sms'",
     )
-    op.create_index(op.f("ix_notices_one_time_code_id"), "notices", ["one_time_code_id"], unique=False)
+    for column in ("account_id", "credential_issue_id", "gateway_id"):
+        op.drop_index(f"ix_notices_{column}", table_name="notices")
+    for column in ("account_id", "credential_issue_id", "one_time_code_id", "gateway_id"):
+        op.create_index(f"ix_notices_{column}", "notices", [column], postgresql_where=sa.text(f"{column} IS NOT NULL"))
     op.create_index(op.f("ix_notices_recipient"), "notices", ["recipient"], unique=False)
     op.create_index(
         "ix_notices_undelivered",
@@ -133,10 +136,11 @@ def downgrade() -> None:
         postgresql_where="status IN ('failed', 'unknown') AND handled_at IS NULL",
     )
     op.drop_index(op.f("ix_notices_recipient"), table_name="notices")
-    op.drop_index(op.f("ix_notices_one_time_code_id"), table_name="notices")
-    op.drop_index(
-        "ix_notices_awaited", table_name="notices", postgresql_where="status = 'sent' AND channel = 'sms'"
-    )
+    for column in ("account_id", "credential_issue_id", "one_time_code_id", "gateway_id"):
+        op.drop_index(f"ix_notices_{column}", table_name="notices")
+    for column in ("account_id", "credential_issue_id", "gateway_id"):
+        op.create_index(f"ix_notices_{column}", "notices", [column])
+    op.drop_index("ix_notices_awaited", table_name="notices", postgresql_where="status = 'sent' AND channel = 'sms'")
     op.drop_column("notices", "handled_note")
     op.drop_column("notices", "handled_by_id")
     op.drop_column("notices", "handled_at")

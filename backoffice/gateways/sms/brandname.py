@@ -34,7 +34,7 @@ class BrandnameSms:
         status, answer = self.line.call("POST", self._path, body=json.dumps(body).encode(), headers=headers)
         try:
             code = int(json.loads(answer)["code"])
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise GatewayDown(wording.with_code(wording.NO_SENSE, str(status)), unsure=status < 300) from None
         if code == _TAKEN:
             return Sent(None, delivered=False)

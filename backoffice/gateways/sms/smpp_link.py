@@ -31,7 +31,7 @@ logging.getLogger("smpp").setLevel(logging.WARNING)  # below, it writes down wha
 CONNECT_SECONDS = 5.0
 ENQUIRE_SECONDS = 30.0
 """After so long without a word the other side is asked whether it is there."""
-FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
+FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 15.0
 GLANCE = 0.5
 RECEIPTS_AT_ONCE = 200
 STANDARD_PORT = 2775
