@@ -71,6 +71,7 @@ def gateway_page(session: Session, officer: Actor) -> Values:
         given = _given(session)
         values["rows"] = [_row(door, known.get(door.name), given.get(door.name, Given())) for door in all_doors]
         values["lanes"] = _lanes(session)
+        values |= _summary(len(all_doors), len(out), values["lanes"]) | {"alone": not may(officer, Do.SEE_NOTICES)}
     return values | {"state": state_of((values["sentences"], values["rows"], values.get("lanes")))}
 
 
@@ -98,6 +99,15 @@ def _sentences(all_doors: Sequence[Door], out: Sequence[tuple[Door, Gateway]]) -
             at = short_moment(gateway.opened_at)
             told.append(f"Máy chủ thư đang gián đoạn từ {at}. Thư đang đợi trong hệ thống, hệ thống tự gửi lại.")
     return told
+
+
+def _summary(total: int, out: int, lanes: Sequence[Values]) -> Values:
+    due = sum(lane["due"] for lane in lanes)
+    return {
+        "summary": f"{out}/{total} cổng đang gián đoạn" if out else "đang dùng bình thường",
+        "tone": "bad" if out else "good",
+        "waiting": f"{due} tin đang đợi gửi" if due else "không có tin nào đợi gửi",
+    }
 
 
 def _row(door: Door, gateway: Gateway | None, given: Given) -> Values:
@@ -139,10 +149,10 @@ def _percent(part: int, whole: int) -> str:
     """Return "1,5 %"; what is there never reads as nothing, nor a rest as all."""
     share = 100 * part / whole
     if 0 < share < 0.1:
-        return "dưới 0,1 %"
+        return "dưới 0,1\u00a0%"
     if 99.9 < share < 100:
-        return "hơn 99,9 %"
-    return f"{share:.1f}".rstrip("0").rstrip(".").replace(".", ",") + " %"
+        return "hơn 99,9\u00a0%"
+    return f"{share:.1f}".rstrip("0").rstrip(".").replace(".", ",") + "\u00a0%"
 
 
 def _per_minute(number: int, within: timedelta) -> str:

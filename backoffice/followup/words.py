@@ -21,6 +21,12 @@ _TONES: dict[NoticeStatus, str] = {
     NoticeStatus.FAILED: "bad",
     NoticeStatus.UNKNOWN: "warn",
 }
+_ENDED: dict[NoticeStatus, str] = {
+    NoticeStatus.DELIVERED: "Đến nơi",
+    NoticeStatus.FAILED: "Ngừng gửi",
+    NoticeStatus.UNKNOWN: "Thôi đợi nhà mạng báo",
+    NoticeStatus.CANCELLED: "Hủy",
+}
 _FAILED = "Không gửi được. Xin liên hệ công dân bằng cách khác."
 
 
@@ -65,6 +71,7 @@ def shown(line: Line, calls: list[Call], *, with_office: bool, draft: dict[str, 
         "office": f"{line.office_code} {line.office_name}" if with_office else "",
         "wanted": line.wanted,
         "handled": handled_sentence(line.handling, line.handled_by, line.handled_at, line.handled_note),
+        "resent": line.handling is Handling.RESENT,
         "facts": _facts(line),
         "subject": line.subject or "",
         "body": line.body,
@@ -110,7 +117,7 @@ def _facts(line: Line) -> list[dict[str, str]]:
             ("Nhà mạng nhận" if line.channel is NoticeChannel.SMS else "Đã gửi đi", short_moment(line.sent_at))
         )
     if line.finished_at:
-        facts.append(("Xong", short_moment(line.finished_at)))
+        facts.append((_ENDED.get(line.status, "Xong"), short_moment(line.finished_at)))
     if line.seen_at:
         facts.append(("Công dân đã thấy tin", short_moment(line.seen_at)))
     if line.gateway:

@@ -385,7 +385,7 @@ def test_rates_shares_times_and_what_waits_are_counted(client: FlaskClient, decl
     assert "Đang dùng" in shown
     assert '<td data-label="5 phút qua">20</td>' in shown
     assert '<td data-label="1 giờ qua">10</td>' in shown
-    assert "92,3 % nhận · 7,7 % từ chối · 0 % gián đoạn" in shown
+    assert "92,3 % nhận · 7,7 % từ chối · 0 % gián đoạn" in shown.replace("\u00a0", " ")
     assert ">12 ms<" in shown
     assert re.search(
         r"Danh sách, nhắc hạn</td>\s*<td[^>]*>2</td>\s*<td[^>]*>7 phút</td>\s*<td[^>]*>1 \(sớm nhất", shown

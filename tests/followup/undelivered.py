@@ -59,9 +59,8 @@ def make_reset(session: Session, account: Account, **values: Any) -> Notice:
     """A new password that did not arrive; its issue is the account's newest."""
     issue: CredentialIssue = issue_credentials(session, account, 7)
     body = "BHXH: Mat khau moi cua tai khoan VssID duoi 0001 la ******** (dung truoc 10:00)."
-    return make_notice(
-        session, NoticeKind.RESET, about=account, credential_issue_id=issue.id, lane="counter", body=body
-    )
+    known: dict[str, Any] = {"about": account, "credential_issue_id": issue.id, "lane": "counter", "body": body}
+    return make_notice(session, NoticeKind.RESET, **known | values)
 
 
 def worklist(officer: Actor) -> list[int]:
