@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, cast
 
+import psycopg
 from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -113,14 +115,14 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def at_once() -> Iterator[Connection]:
-    """Open a connection on which each Core statement is a transaction of its own: one way there and back.
-
-    For a row that tells what has happened outside already and waits for nothing else.
-    """
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield connection
+def connection_apart() -> psycopg.Connection[Any]:
+    """Return a new connection in autocommit that belongs to no pool; whoever asked closes it."""
+    pooled = engine().raw_connection()
+    found: Any = pooled.driver_connection
+    pooled.detach()
+    found.rollback()
+    found.autocommit = True
+    return cast("psycopg.Connection[Any]", found)
 
 
 def after_commit(session: Session, act: Callable[[], object]) -> None:

@@ -9,13 +9,10 @@ import math
 import time
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Session
-
-from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent
-from backoffice.kernel import clock, db
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Notice, NoticeChannel, NoticeKind, NoticeStatus, Status
-from backoffice.notices import circuit, doors, leases, outbox
+from backoffice.models import NoticeChannel, NoticeKind, Status
+from backoffice.notices import circuit, leases, outbox
 from backoffice.notices.circuit import Standing
 from backoffice.notices.leases import Due, Lease
 from backoffice.notices.sending import Round
@@ -55,7 +52,7 @@ def deliver_slice(taken: Sequence[Lease], *, end: float = math.inf) -> list[Leas
     for channel, those in ways.items():
         mine = [due for due in wanted if due.channel is channel]
         if mine:
-            one = Round(channel, standings, _record, end)
+            one = Round(channel, standings, end)
             left += one.send(those, mine)
             if one.has_recovered:
                 _hasten(channel)
@@ -91,30 +88,6 @@ def _is_true(due: Due) -> bool:
         return True
     handed_in = due.kind in _UNTIL_HANDED_IN and due.declaration_expires_at is None
     return due.declaration_status is Status.SUBMITTED and not handed_in
-
-
-def _record(due: Due, fate: Fate, gateway: str) -> None:
-    """Write how it went, unless someone else has taken the notice since; what has been deleted is forgotten."""
-    if isinstance(fate, Sent):
-        with db.at_once() as connection:
-            if leases.sent(connection, [(due.lease, fate)], gateway):
-                return
-    with transaction() as session:
-        notice = leases.held(session, due.lease)
-        if notice is not None and not isinstance(fate, Sent):
-            _settle(session, notice, fate)
-        is_deleted = notice is None and session.get(Notice, due.lease.notice_id) is None
-    if is_deleted:
-        doors.forget({due.lease.notice_id})
-
-
-def _settle(session: Session, notice: Notice, fate: GatewayRefused | GatewayDown) -> None:
-    if notice.status not in (NoticeStatus.SENDING, NoticeStatus.QUEUED):
-        return
-    if isinstance(fate, GatewayRefused):
-        outbox.settle(session, notice, NoticeStatus.FAILED, failure=fate.reason_vi)
-    else:
-        outbox.retry_or_fail(session, notice, fate.reason_vi)
 
 
 def _hasten(channel: NoticeChannel) -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Connection,
     DateTime,
     Text,
     bindparam,
@@ -30,6 +29,7 @@ from sqlalchemy.orm import Session
 from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct, one_of
+from backoffice.kernel.pipe import Pipe
 from backoffice.models import (
     Declaration,
     Notice,
@@ -110,7 +110,7 @@ _GONE_OUT = (
     .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
     .render_derived()
 )
-_SENT = Direct(
+_WENT_OUT = (
     update(table_of(Notice))
     .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries, _UNHURRIED.c.commit == "off")
     .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
@@ -125,6 +125,7 @@ _SENT = Direct(
     )
     .returning(_N.id)
 )
+_SENT = Direct(_WENT_OUT)
 
 
 def take(session: Session, lane: str, limit: int) -> list[Lease]:
@@ -148,12 +149,22 @@ def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
     return [found[one.notice_id] for one in leases if one.notice_id in found]
 
 
-def sent(where: Session | Connection, outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> set[int]:
+def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> set[int]:
     """Write which notices went out through `gateway`; return the ids of those not taken by others since, nor deleted.
 
     A sender that outlived its lease still tells how it went: nothing goes twice then.
     """
-    known = {
+    return set(_SENT.values(session, went_out(outcomes, gateway)))
+
+
+def sent_pipe() -> Pipe:
+    """Return what writes the same without being waited for; give it `went_out` of the outcomes."""
+    return Pipe(_WENT_OUT)
+
+
+def went_out(outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> dict[str, Any]:
+    """Return the values that tell which notices went out through `gateway`."""
+    return {
         "ids": [lease.notice_id for lease, _ in outcomes],
         "tries_each": [lease.tries for lease, _ in outcomes],
         "arrived": [one.delivered for _, one in outcomes],
@@ -161,7 +172,6 @@ def sent(where: Session | Connection, outcomes: Sequence[tuple[Lease, Sent]], ga
         "gateway": gateway,
         "now": clock.now(),
     }
-    return set(_SENT.values(where, known))
 
 
 def held(session: Session, lease: Lease) -> Notice | None:

@@ -8,7 +8,7 @@ from backoffice.gateways.sms.marks import PATH
 from backoffice.kernel import rates
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.notices import receipts
-from backoffice.web.guard import public
+from backoffice.web.guard import proven
 
 api = Blueprint("receipts", __name__)
 
@@ -16,7 +16,7 @@ FORGED_A_MINUTE = 60
 
 
 @api.route(f"{PATH}/<gateway>/<mark>", methods=["GET", "POST"])
-@public
+@proven
 def receive(gateway: str, mark: str) -> Response:
     """Take one receipt: `status` as Kannel numbers it; 204 however often it is said, 404 for a mark that is forged."""
     try:

@@ -9,39 +9,35 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from backoffice.gateways.delivery import Fate, GatewayDown, Sent
 from backoffice.kernel import pace, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel
-from backoffice.notices import circuit, outbox
+from backoffice.notices import circuit, fates, outbox
 from backoffice.notices.circuit import Standing, State, Tally
 from backoffice.notices.leases import Due, Lease
 from backoffice.notices.parcels import Parcel, made_of
-from backoffice.notices.ways import Poisoned, Told, Way
+from backoffice.notices.ways import Poisoned, Way
 
 AHEAD = {queue.COUNTER: 1.0, queue.DEFAULT: 0.2, queue.BULK: 0.0}
 """Seconds of a gateway's places that a lane may take before their time: who stands at the counter does not queue."""
 OUT = "Nhà mạng đang gián đoạn; hệ thống tự gửi lại."
 MAIL_OUT = "Máy chủ thư đang gián đoạn; hệ thống tự gửi lại."
 
-Record = Callable[[Due, Fate, str], None]
-"""Writes the fate of a message at the gateway of that name."""
-
 
 class Round:
     """The messages of one channel in one slice, which ends at `end` (time.monotonic) and the call under way."""
 
-    def __init__(self, channel: NoticeChannel, standings: dict[str, Standing], record: Record, end: float) -> None:
+    def __init__(self, channel: NoticeChannel, standings: dict[str, Standing], end: float) -> None:
         self._out = MAIL_OUT if channel is NoticeChannel.EMAIL else OUT
         self._standings = standings
-        self._record = record
         self._end = end
         self.has_recovered = False
 
     def send(self, ways: Sequence[Way], wanted: Sequence[Due]) -> list[Lease]:
-        """Send `wanted`; return the leases of those not begun when the slice ended."""
+        """Send `wanted`, all that was begun written down; return the leases of those not begun when the slice ended."""
         waiting: deque[Due | Parcel] = deque(wanted)
         tried = False
         for way in ways:
@@ -51,6 +47,7 @@ class Round:
         if waiting and ways and not self._is_over(tried):
             self._nobody_took(ways[0], waiting)
             waiting.clear()
+        fates.finish()
         return [_due(one).lease for one in waiting]
 
     def _is_over(self, tried: bool) -> bool:
@@ -84,21 +81,13 @@ class Round:
 
         left: list[Due | Parcel] = []
         for told in way.hand_over(parcels()):
-            left += [parcel for parcel, fate, seconds in told if not self._settled(way, (parcel, fate, seconds), tally)]
+            for parcel, fate, seconds in told:
+                _count(tally, fate, seconds)
+                if _may_go_elsewhere(fate):
+                    parcel.reason = tally.reason
+                    left.append(parcel)
+            fates.record([(one.due, fate) for one, fate, _ in told if not _may_go_elsewhere(fate)], way.name)
         return left
-
-    def _settled(self, way: Way, told: Told, tally: Tally) -> bool:
-        """Count and record a fate; False for what another gateway may try at once."""
-        parcel, fate, seconds = told
-        if isinstance(fate, GatewayDown) and not isinstance(fate, Poisoned):
-            tally.failed(fate.reason_vi, seconds)
-            if not fate.unsure:
-                parcel.reason = fate.reason_vi
-                return False
-        elif not isinstance(fate, Poisoned):
-            tally.answered(taken=isinstance(fate, Sent), seconds=seconds)
-        self._record(parcel.due, fate, way.name)
-        return True
 
     def _prepared(self, one: Due | Parcel) -> Parcel | None:
         """Return the parcel, None when there is nothing to send any more; what cannot be made is recorded."""
@@ -107,7 +96,7 @@ class Round:
         try:
             return made_of(one)
         except Exception as error:  # noqa: BLE001 (one poisoned row must not hold up the lane)
-            self._record(one, Poisoned(error, one.lease.notice_id), "")
+            fates.record([(one, Poisoned(error, one.lease.notice_id))], "")
             return None
 
     def _pace(self, way: Way, due: Due) -> None:
@@ -127,13 +116,27 @@ class Round:
             self._note(first, tally, self._standings[first.name])
         for one in others:
             reason = one.reason if isinstance(one, Parcel) and one.reason else self._out
-            self._record(_due(one), GatewayDown(reason), "")
+            fates.record([(_due(one), GatewayDown(reason))], "")
 
     def _note(self, way: Way, tally: Tally, before: Standing) -> None:
         if not (tally.taken or tally.refused or tally.down):
             return
         with transaction() as session:
             self.has_recovered |= circuit.note(session, way.name, tally, before)
+
+
+def _count(tally: Tally, fate: Fate, seconds: float) -> None:
+    if isinstance(fate, Poisoned):
+        return
+    if isinstance(fate, GatewayDown):
+        tally.failed(fate.reason_vi, seconds)
+    else:
+        tally.answered(taken=isinstance(fate, Sent), seconds=seconds)
+
+
+def _may_go_elsewhere(fate: Fate) -> bool:
+    """Tell whether the gateway surely did not take it, so that the next one may have it at once."""
+    return isinstance(fate, GatewayDown) and not fate.unsure
 
 
 def _due(one: Due | Parcel) -> Due:

@@ -1,6 +1,6 @@
 """The guard at every door: each route declares who may come in, and is asked about it before it runs (design 5).
 
-`@public`, `@permit(Do.X)` and `@scoped(Scope.X)` only declare; `install` enforces, and a route that declares
+`@public`, `@proven`, `@permit(Do.X)` and `@scoped(Scope.X)` only declare; `install` enforces, and a route that declares
 nothing stops the start. Object checks come later, in the action (rules.permissions.require).
 """
 
@@ -33,11 +33,18 @@ class Rule:
     do: Do | None = None
     machine: bool = False
     scope: Scope | None = None
+    proven: bool = False
+    """Anybody, but the address holds a proof that we alone can make, and no cookie counts: so no form token either."""
 
 
 def public(view: View) -> View:
     """Declare that anybody may call the route."""
     return _declare(view, Rule(anybody=True))
+
+
+def proven(view: View) -> View:
+    """Declare that whoever was given the route's address may call it; the action checks the proof in it."""
+    return _declare(view, Rule(anybody=True, proven=True))
 
 
 def permit(do: Do) -> Callable[[View], View]:
