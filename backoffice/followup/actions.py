@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.desk.looks import REMEMBERED
 from backoffice.desk.notes import looked_for
 from backoffice.followup import queries
 from backoffice.followup.health import gateway_page
@@ -14,10 +16,12 @@ from backoffice.followup.queries import MOST_FOUND, Line, Person
 from backoffice.followup.words import shown
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.search import Query, Sought, understand
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.direct import one_of
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import TrailEvent
+from backoffice.models import ActorKind, TrailEvent, TrailRow
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, may
@@ -46,6 +50,7 @@ def show_item(notice_id: int, officer: Actor, draft: Values | None = None) -> Va
         line = queries.one(session, notice_id, officer)
         if line is None:
             raise NotFound
+        _note_look(session, line, officer)
         calls = queries.calls(session, [line.id])
         with_office = not is_own_office_alone(officer.role, Do.SEE_NOTICES)
         return {
@@ -121,6 +126,19 @@ def _record_search(session: Session, query: Query, lines: Sequence[Line], office
     people = {line.declared_code or line.account_code for line in lines} - {None}
     subject = lookup_hash("bhxh_code", next(iter(people)) or "") if len(people) == 1 else None
     record(session, TrailEvent.NOTICE_SEARCH, officer, subject_hash=subject, sought=sought, **_listed(lines))
+
+
+def _note_look(session: Session, line: Line, officer: Actor) -> None:
+    """Write a row unless `officer` has had the message listed within the last 12 hours: an open page is one look."""
+    looked = select(TrailRow.id).where(
+        TrailRow.actor_id == officer.id,
+        TrailRow.at > clock.now() - REMEMBERED,
+        TrailRow.actor_kind == ActorKind.OFFICER,
+        one_of(TrailRow.event, [TrailEvent.NOTICES.value, TrailEvent.NOTICE_SEARCH.value]),
+        TrailRow.facts.contains({"listed": [line.id]}),
+    )
+    if session.scalars(looked.limit(1)).first() is None:
+        record(session, TrailEvent.NOTICES, officer, **_listed([line]))
 
 
 def _listed(lines: Sequence[Line]) -> Values:

@@ -7,7 +7,6 @@ arrived meanwhile, was replaced, or is worth nothing any more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +16,10 @@ from sqlalchemy.orm import Session
 from backoffice.accounts import desk_actions
 from backoffice.accounts.queries import account_for
 from backoffice.decision import aftercare
-from backoffice.decision.queries import declaration_for, officer_name
 from backoffice.decision.reading import read_note
-from backoffice.desk.labels import short_moment
+from backoffice.followup.holding import Found, held, require_unhandled, require_wanted, with_its_cause
 from backoffice.followup.reading import normal_recipient, read_recipient
-from backoffice.followup.words import Fix, fix_of, handled_sentence
+from backoffice.followup.words import Fix, fix_of
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
@@ -35,15 +33,12 @@ from backoffice.models import (
     Notice,
     NoticeChannel,
     NoticeKind,
-    NoticeStatus,
-    Office,
     TrailEvent,
 )
 from backoffice.notices import undelivered
-from backoffice.notices.queries import label
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.rules.permissions import Do, require
+from backoffice.rules.permissions import Do
 
 TWICE = timedelta(minutes=2)
 """The same note again within so long is the same press again."""
@@ -56,8 +51,8 @@ def note_call(notice_id: int, officer: Actor, note: str) -> None:
     """Keep what came of calling the citizen back; the message stays on the worklist. Raises InvalidInput (note)."""
     note = read_note(note, "Xin ghi kết quả liên hệ, ví dụ: gọi lúc 09:40, công dân hẹn đến chiều nay.")
     with transaction() as session:
-        notice = _held(session, notice_id, officer)
-        _require_unhandled(session, notice)
+        notice = held(session, notice_id, officer)
+        require_unhandled(session, notice)
         if not _was_just_noted(session, notice, officer, note):
             rows.add(session, CallBack(notice_id=notice.id, officer_id=officer.id, at=clock.now(), note=note))
             _record(session, TrailEvent.NOTICE_CALL_BACK, notice, officer)
@@ -70,10 +65,10 @@ def give_up(notice_id: int, officer: Actor, note: str) -> None:
     """
     note = read_note(note, "Xin ghi vì sao thôi gửi, ví dụ: công dân đã đến quầy nhận kết quả.")
     with transaction() as session:
-        notice = _held(session, notice_id, officer)
+        notice = held(session, notice_id, officer)
         if notice.handling is Handling.GIVEN_UP and (notice.handled_by_id, notice.handled_note) == (officer.id, note):
             return
-        _require_unhandled(session, notice)
+        require_unhandled(session, notice)
         undelivered.mark_given_up(session, notice, officer, note)
         _record(session, TrailEvent.NOTICE_GIVEN_UP, notice, officer)
 
@@ -85,11 +80,11 @@ def resend(notice_id: int, officer: Actor) -> None:
     desk_actions.reset_password raise.
     """
     with transaction() as session:
-        found = _with_its_cause(session, notice_id, officer)
+        found = with_its_cause(session, notice_id, officer)
         notice = found.notice
         if notice.handling is Handling.RESENT:
             return
-        _require_wanted(session, notice)
+        require_wanted(session, notice)
         if notice.channel is NoticeChannel.SMS and notice.kind in _DECIDED and found.declaration is not None:
             aftercare.send_again(session, found.declaration, officer, notice_id=notice.id)
         elif notice.credential_issue_id is not None:
@@ -109,11 +104,11 @@ def correct(notice_id: int, officer: Actor, value: str, consent: str) -> None:
     aftercare.correct_phone and desk_actions.correct_phone raise.
     """
     with transaction() as session:
-        found = _with_its_cause(session, notice_id, officer)
+        found = with_its_cause(session, notice_id, officer)
         notice = found.notice
         if _was_just_corrected(session, notice, officer, value):
             return
-        _require_wanted(session, notice)
+        require_wanted(session, notice)
         fix = fix_of(notice.kind, notice.channel, with_password=notice.credential_issue_id is not None)
         if fix is Fix.NUMBER and found.declaration is not None:
             aftercare.give_number(session, found.declaration, officer, value, consent)
@@ -129,59 +124,13 @@ def correct(notice_id: int, officer: Actor, value: str, consent: str) -> None:
         undelivered.mark_resent(session, officer, Notice.id == notice.id)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A message and what it is about, all locked."""
-
-    notice: Notice
-    declaration: Declaration | None
-    account: Account | None
-
-
-@dataclass
-class _Place:
-    """Whose worklist a message is on."""
-
-    office_id: int
-    office: Office
-
-
-def _held(session: Session, notice_id: int, officer: Actor) -> Notice:
-    """Return the message, its row locked, if `officer` may handle it."""
-    _require(session, session.get(Notice, notice_id), officer)
-    notice = session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
-    return _require(session, notice, officer)
-
-
-def _require(session: Session, notice: Notice | None, officer: Actor) -> Notice:
-    if notice is None or notice.office_id is None:
-        require(officer, Do.HANDLE_NOTICE)
-        raise NotFound
-    require(officer, Do.HANDLE_NOTICE, _Place(notice.office_id, session.get_one(Office, notice.office_id)))
-    return notice
-
-
-def _with_its_cause(session: Session, notice_id: int, officer: Actor) -> _Found:
-    """Return the message with what it is about: declaration, account, message are locked in this order everywhere."""
-    notice = _require(session, session.get(Notice, notice_id), officer)
-    declaration = account = None
-    if notice.declaration_id is not None:
-        code = select(Declaration.receipt_code).where(Declaration.id == notice.declaration_id)
-        declaration = declaration_for(
-            session, session.scalars(code).one_or_none() or "", officer, Do.HANDLE_NOTICE, locked=True
-        )
-    if notice.account_id is not None:
-        account = session.get(Account, notice.account_id, with_for_update=True, populate_existing=True)
-    return _Found(_held(session, notice_id, officer), declaration, account)
-
-
-def _account(session: Session, found: _Found, officer: Actor, do: Do) -> Account:
+def _account(session: Session, found: Found, officer: Actor, do: Do) -> Account:
     if found.account is None:
         raise NotFound
     return account_for(session, found.account.id, officer, do, locked=True)
 
 
-def _reset(session: Session, found: _Found, officer: Actor) -> None:
+def _reset(session: Session, found: Found, officer: Actor) -> None:
     account = _account(session, found, officer, Do.RESET_ACCOUNT)
     desk_actions.reset(session, account, officer, found.declaration)
     _record(session, TrailEvent.RESEND, found.notice, officer)
@@ -240,29 +189,6 @@ def _was_just_corrected(session: Session, notice: Notice, officer: Actor, value:
         return False
     later = undelivered.later_than(session, notice)
     return later is not None and later.recipient == normal_recipient(notice, value)
-
-
-def _require_unhandled(session: Session, notice: Notice) -> None:
-    if notice.handling is not None:
-        name = officer_name(session, notice.handled_by_id)
-        did = handled_sentence(notice.handling, name, notice.handled_at, notice.handled_note)
-        raise Conflict(f"{did}. Việc vừa bấm chưa được ghi, không có tin nào gửi thêm.", code="handled")
-
-
-def _require_wanted(session: Session, notice: Notice) -> None:
-    """Raise Conflict (handled, not_needed) when there is nothing to be sent again."""
-    _require_unhandled(session, notice)
-    if undelivered.is_still_wanted(session, notice):
-        return
-    later = undelivered.later_than(session, notice)
-    if notice.status not in (NoticeStatus.FAILED, NoticeStatus.UNKNOWN):
-        why = f"Tin này hiện ở tình trạng “{label(notice.channel, notice.status)}”."
-    elif later is not None:
-        state = label(later.channel, later.status)
-        why = f"Tin này đã được thay bằng tin gửi lúc {short_moment(later.created_at)}, hiện “{state}”."
-    else:
-        why = "Tin này không còn cần gửi: hồ sơ đã nộp hoặc đã giải quyết, hoặc công dân đã dùng được tài khoản."
-    raise Conflict(f"{why} Chưa gửi thêm tin nào; xin tải lại trang để xem danh sách mới nhất.", code="not_needed")
 
 
 def _not_here(fix: Fix) -> Conflict:

@@ -388,6 +388,18 @@ def test_another_offices_message_is_as_if_it_were_not(officer: Actor, act: Calla
     assert later_than(placeless) == []
 
 
+def test_a_supervisor_sees_to_the_whole_branch(officer: Actor):
+    with transaction() as session:
+        elsewhere = make_office(session, "00131")
+        lead = make_actor(session, Role.SUPERVISOR, office=make_office(session, "001"))
+        reset = make_reset(session, make_account(session, office=elsewhere))
+        confirmation = make_notice(session, about=make_declaration(session, office=elsewhere))
+    refusal = failed(rejected(officer, phone=FAILS))
+    for notice in (reset, confirmation, refusal):
+        handling.resend(notice.id, lead)
+        assert reread(notice).handled_by_id == lead.id
+
+
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.HOTLINE, Role.AUDITOR])
 def test_other_roles_see_to_nothing(database: None, act: Callable[[int, Actor], None], role: Role):

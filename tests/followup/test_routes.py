@@ -107,6 +107,21 @@ def test_the_look_is_in_the_trail_by_ids(desk: Desk, declaration: Declaration):
     assert row.facts == {"listed": [waits.id, notice.id], "declarations": [declaration.id], "accounts": [account.id]}
 
 
+def test_who_acts_on_a_message_without_having_listed_it_has_looked_at_it(desk: Desk, declaration: Declaration):
+    """Nobody reads through the office's messages by their numbers without a row for each."""
+    with transaction() as session:
+        listed, other = (
+            make_notice(session, about=declaration),
+            make_notice(session, NoticeKind.REMINDER, about=declaration),
+        )
+    for _ in range(2):
+        assert desk.post(f"/notices/{other.id}/call-back", HTMX, note="").status_code == 422
+    assert [row.facts["listed"] for row in trail(TrailEvent.NOTICES)] == [[other.id]]
+    page(desk)
+    assert desk.post(f"/notices/{listed.id}/call-back", HTMX, note="").status_code == 422
+    assert len(trail(TrailEvent.NOTICES)) == 2
+
+
 def test_a_branchs_list_names_the_office_of_each(client: FlaskClient, declaration: Declaration):
     with transaction() as session:
         make_notice(session, about=declaration)
