@@ -9,7 +9,7 @@ TESTS  ?= tests
 ONLY   ?=
 export PORT
 
-.PHONY: run test bench lint check lock
+.PHONY: run test faults bench lint check lock
 
 # Install once; again when the lock changes.
 $(VENV)/.installed: requirements.lock setup.cfg pyproject.toml
@@ -24,7 +24,11 @@ run: $(VENV)/.installed
 
 # Every test, on a PostgreSQL and a Valkey of its own.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -rs $(TESTS)
+
+# Killed workers, lost queues, restarted databases, gateways out for hours: FAULT_ROUNDS of each (one in make test).
+faults: $(VENV)/.installed
+	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),20) $(BIN)/python -m pytest -n 2 --dist worksteal -rs tests/faults
 
 # Speed, as ratios against limits measured in the same run; ONLY=lookup measures one row, BENCH_DIR=… keeps the data.
 bench: $(VENV)/.installed

@@ -7,10 +7,12 @@ it can be told, then or later by a line on stdin, stands in MODES and `_act`; wh
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import socket
 import struct
 import sys
+import termios
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,8 +21,10 @@ MODES: dict[str, Any] = {
     "port": 0,
     "username": "bhxh",
     "password": "matkhau",
-    "deaf": False,  # takes connections and reads nothing
-    "hold": False,  # counts a message and does not answer until {"act": "release"}
+    "deaf": False,  # takes connections and reads nothing; says "knocking" when there would be something
+    "deaf_after": None,  # the same from so many messages on
+    "hold": False,  # counts a message and does not answer, says "held", until {"act": "release"}
+    "hold_after": None,  # the same from so many messages on
     "hang": False,  # never answers
     "reset": "",  # "early": the connection is reset before the request is read; "late": when it was
     "status": 202,  # the answer
@@ -66,6 +70,16 @@ class Gateway:
             connection.reset()
         await asyncio.sleep(0)
 
+    def count_down(self, mode: str) -> None:
+        """One message less until the mode `mode` begins; begin it when its time has come."""
+        left = self.modes[f"{mode}_after"]
+        if left is None:
+            return
+        self.modes |= {f"{mode}_after": left - 1 if left else None, mode: left == 0}
+        if mode == "deaf" and left == 0:
+            for connection in self.open:
+                connection.close_ears()
+
     def later(self, work: Any) -> None:
         """Do `work` beside the rest."""
         task = asyncio.ensure_future(work)
@@ -97,7 +111,7 @@ class Connection(asyncio.Protocol):
         self._gateway.open.add(self)
         modes = self._gateway.modes
         if modes["deaf"] or modes["reset"] == "early":
-            transport.pause_reading()
+            self.close_ears()
         say("connected")
         if modes["reset"] == "early":
             self.reset()
@@ -118,6 +132,20 @@ class Connection(asyncio.Protocol):
             self._got = rest[length:]
             self._request(head.split(b" ", 2)[1].decode(), head, rest[:length].decode())
 
+    def close_ears(self) -> None:
+        """Read nothing any more, and say so once there would be something to read."""
+        self._line.pause_reading()
+        self._gateway.later(self._knocked())
+
+    async def _knocked(self) -> None:
+        number = self._line.get_extra_info("socket").fileno()
+        while not self._line.is_closing():
+            waiting = fcntl.ioctl(number, termios.FIONREAD, b"\0\0\0\0")
+            if struct.unpack("i", waiting)[0]:
+                say("knocking")
+                return
+            await asyncio.sleep(0.002)
+
     def reset(self) -> None:
         """End it with a reset, as a crashed machine does."""
         found = self._line.get_extra_info("socket")
@@ -128,6 +156,7 @@ class Connection(asyncio.Protocol):
         gateway, modes = self._gateway, self._gateway.modes
         asked = dict(parse_qsl(urlsplit(target).query)) or _posted(body)
         gateway.requests += 1
+        gateway.count_down("hold")
         status = _verdict(gateway, asked, head)
         if status == modes["status"] and status < 300:
             gateway.taken[asked.get("to", "")] += 1
@@ -142,6 +171,7 @@ class Connection(asyncio.Protocol):
             self.reset()
         elif modes["hold"]:
             self._gateway.held.append(lambda: self._respond(status, dlr))
+            say("held")
         elif modes["receipts"] == "before" and dlr and status < 300:
             self._gateway.later(self._early(status, dlr))
         elif not modes["hang"]:
@@ -166,6 +196,7 @@ class Connection(asyncio.Protocol):
         self._line.write((head + body).encode())
         if modes["close"]:
             self._line.close()
+        self._gateway.count_down("deaf")
         self._report(status, dlr)
 
     async def _drip(self, head: str, body: str, status: int, dlr: str) -> None:
@@ -232,8 +263,12 @@ async def _act(gateway: Gateway, order: dict[str, Any]) -> None:
         case "again":  # every receipt so far once more, with another fate if told
             for url in list(gateway.dlr):
                 await gateway.receipt(url, order.pop("receipt", gateway.modes["receipt"]))
+        case "forget":  # who was held is not answered any more
+            gateway.held.clear()
         case _:
             gateway.modes |= order
+            if order.get("deaf_after") == 0:
+                gateway.count_down("deaf")
     say("told")
 
 

@@ -18,7 +18,8 @@ const modes = {
   refused: [], // numbers that do not exist
   busy: [], // numbers told that the queue is full, for now
   answers: true, // false: takes what comes and says nothing of it
-  hold: false, // the same until {"act": "release"}
+  hold: false, // the same, said by "held", until {"act": "release"} or {"act": "forget"}
+  hold_after: null, // the same from so many submits on
   drip_ms: 0, // answers come byte by byte
   garbage: false, // answers are none of the protocol's
   close_after: 0, // the connection ends at the so many-th submit, which is taken and not answered
@@ -43,6 +44,7 @@ const say = (event, facts = {}) => process.stdout.write(JSON.stringify({ event, 
 
 const acts = {
   release: () => held.splice(0).forEach((answer) => answer()),
+  forget: () => held.splice(0),
   unbind: () => sessions.forEach((session) => session.unbind()),
   drop: () => sessions.forEach((session) => session.destroy()),
   stop: () => {
@@ -94,8 +96,14 @@ function submit(session, pdu) {
     return;
   }
   const act = () => answer(session, pdu, status, id);
-  if (modes.hold) held.push(act);
-  else if (modes.answers) act();
+  if (modes.hold_after !== null && modes.hold_after-- <= 0) {
+    modes.hold = true;
+    modes.hold_after = null;
+  }
+  if (modes.hold) {
+    held.push(act);
+    say("held");
+  } else if (modes.answers) act();
 }
 
 function verdict(number) {

@@ -1,0 +1,117 @@
+"""PostgreSQL restarted in the middle of everything: what was decided is told, and told once (design 4)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.embedded.postgres import EmbeddedPostgres
+from backoffice.kernel import db, migrate
+from tests.embedded.helpers import eventually
+from tests.faults.desk import LEASE_OVER, Desk
+from tests.peers.fixtures import StartPeer
+
+MESSAGES = 8
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="desk-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A database of these tests' own, which may be restarted, and whose disk is waited for as in production."""
+    made = EmbeddedPostgres(folder / "pg")
+    made.start()
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def postgres(desk: Desk, engine: EmbeddedPostgres, round_number: int) -> Iterator[EmbeddedPostgres]:
+    """The desk works on it."""
+    name = f"faults_{round_number}"
+    engine.start()
+    engine.create_database(name)
+    desk.move(database_url=engine.url("backoffice_app", name), database_owner_url=engine.url("backoffice_owner", name))
+    migrate.upgrade(desk.settings)
+    yield engine
+    desk.stop()
+    db.engine().dispose()
+    engine.start()
+    engine.drop_database(name)
+
+
+def test_restarted_while_a_message_is_on_its_way_at_most_that_one_goes_twice(
+    desk: Desk, postgres: EmbeddedPostgres, http_peer: StartPeer, round_number: int
+) -> None:
+    peer = http_peer(receipts="none", hold_after=round_number % MESSAGES)
+    desk.use(peer)
+    worker = desk.worker()
+    desk.decide(MESSAGES)
+    peer.wait("held")
+    postgres.stop()
+    peer.tell(hold=False)
+    peer.tell(act="release")
+    with suppress(SQLAlchemyError):  # whoever decides now is told that it did not work
+        desk.decide(1)
+    postgres.start()
+    db.engine().dispose()
+    desk.decide(2)
+    assert worker.process.poll() is None
+    worker.kill()
+    desk.time.let_pass(LEASE_OVER)
+    desk.worker()
+    desk.settle()
+    desk.check(peer, kills=1)
+
+
+def test_a_worker_outlives_a_restart_and_goes_on_by_itself(
+    desk: Desk, postgres: EmbeddedPostgres, http_peer: StartPeer, round_number: int
+) -> None:
+    peer = http_peer(receipts="none")
+    desk.use(peer)
+    worker = desk.worker()
+    desk.decide(MESSAGES + round_number)
+    desk.settle()
+    postgres.stop()
+    postgres.start()
+    db.engine().dispose()  # the officers' process has connections anew; the worker finds out by itself
+    desk.decide(MESSAGES)
+    desk.settle()
+    assert desk.check(peer, kills=0) == 0
+    assert worker.process.poll() is None
+
+
+def test_crashed_the_database_costs_at_most_what_was_sent_in_its_last_moment(
+    desk: Desk, postgres: EmbeddedPostgres, http_peer: StartPeer, round_number: int
+) -> None:
+    """A crash loses no decision: those reach the disk first. That a message went may be lost with the last second."""
+    peer = http_peer(receipts="none", hold_after=MESSAGES - 1)
+    desk.use(peer)
+    desk.worker()
+    desk.decide(MESSAGES)
+    peer.wait("held")
+    os.kill(postgres.pid or 0, signal.SIGKILL)
+    eventually(lambda: postgres.pid is None, "the end of the database")
+    desk.stop()
+    postgres.start()
+    db.engine().dispose()
+    peer.tell(hold=False)
+    desk.time.let_pass(LEASE_OVER)
+    desk.worker()
+    desk.settle()
+    assert len(desk.notices()) == len(desk.decisions) == MESSAGES
+    desk.check(peer, kills=MESSAGES)
