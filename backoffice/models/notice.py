@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.models.base import Base, BigId, words
@@ -137,7 +138,8 @@ class StrayReceipt(Base):
 
     id: Mapped[BigId]
     gateway: Mapped[str]
-    gateway_id: Mapped[str] = mapped_column(index=True)
+    gateway_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """How the id may have been spelled when the message was taken, the likeliest first (delivery.spellings)."""
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     arrived: Mapped[bool]
     reason: Mapped[str]

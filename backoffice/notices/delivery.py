@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, Status
-from backoffice.notices import circuit, leases, outbox
+from backoffice.notices import circuit, leases, outbox, receipts
 from backoffice.notices.circuit import Standing
 from backoffice.notices.leases import Due, Lease
 from backoffice.notices.sending import Round
@@ -54,6 +54,8 @@ def deliver_slice(taken: Sequence[Lease], *, end: float = math.inf) -> list[Leas
         if mine:
             one = Round(channel, standings, end)
             left += one.send(those, mine)
+            if one.awaits_receipts:
+                receipts.match_strays()
             if one.has_recovered:
                 _hasten(channel)
     return left

@@ -46,7 +46,7 @@ def drain_bulk() -> None:
 
 def sweep() -> None:
     """Queue again what a dead sender left, and ask for the drains of lanes with something due (every 30 s)."""
-    receipts.match_strays()
+    receipts.match_strays(receipts.SILENCE)
     with transaction() as session:
         leases.recover(session)
         if circuit.recently_closed(session, clock.now() - AFTER_RECOVERY):

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, literal_column, select
+from sqlalchemy import any_, delete, exists, literal_column, select
 from sqlalchemy.orm import Session
 
-from backoffice.gateways.delivery import Receipt, plain_id, spellings
+from backoffice.gateways.delivery import Receipt, spellings
 from backoffice.gateways.sms import marks, wording
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import GatewayMinute, Notice, NoticeStatus, StrayReceipt
+from backoffice.models import GatewayMinute, Notice, NoticeStatus, StrayReceipt, columns_of
 from backoffice.notices.outbox import settle
 
 log = structlog.get_logger()
 
 SILENCE = timedelta(hours=72)
 """After so long without a receipt nobody knows whether the message arrived; strays are kept as long."""
+JUST_NOW = timedelta(minutes=5)
+"""A receipt that was quicker than our record of its message is found within this; the sweep looks further back."""
 MINUTES_KEPT = timedelta(days=7)
 _ARRIVED, _NOT_ARRIVED, _REJECTED = 1, 2, 16
 """Kannel's types of receipt that are an end; 4 and 8 only say that it is under way."""
@@ -51,35 +53,29 @@ def report(gateway: str, mark: str, status: int) -> None:
 def take(gateway: str, receipts: Sequence[Receipt]) -> None:
     """Take receipts that came over the session with `gateway`; those of no message yet are kept (`match_strays`)."""
     with transaction() as session:
-        for receipt in receipts:
-            phone_hash = lookup_hash("phone", receipt.phone) if receipt.phone else None
-            if _match(session, gateway, receipt.gateway_id, phone_hash, receipt.arrived, receipt.reason_vi):
-                continue
-            session.add(
-                StrayReceipt(
-                    gateway=gateway,
-                    gateway_id=plain_id(receipt.gateway_id),
-                    phone_hash=phone_hash,
-                    arrived=receipt.arrived,
-                    reason=receipt.reason_vi,
-                    at=clock.now(),
-                )
-            )
+        strays = [stray for receipt in receipts if not _match(session, stray := _as_stray(gateway, receipt))]
+        session.add_all(strays)
+    if strays:
+        match_strays()  # their messages may have been recorded while they were being kept
 
 
-def match_strays(limit: int = 1000) -> int:
-    """Match receipts that came before their message was recorded; return how many were."""
+def match_strays(since: timedelta = JUST_NOW, limit: int = 1000) -> int:
+    """Match receipts of the last while that came before their message was recorded; return how many were."""
+    known = exists().where(
+        columns_of(Notice).gateway == StrayReceipt.gateway,
+        columns_of(Notice).gateway_id == any_(StrayReceipt.gateway_ids),
+    )
     matched = 0
     with transaction() as session:
         strays = session.scalars(
             select(StrayReceipt)
-            .where(StrayReceipt.at > clock.now() - SILENCE)
-            .order_by(StrayReceipt.id.desc())
+            .where(StrayReceipt.at > clock.now() - since, known)
+            .order_by(StrayReceipt.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
         for stray in strays:
-            if _match(session, stray.gateway, stray.gateway_id, stray.phone_hash, stray.arrived, stray.reason):
+            if _match(session, stray):
                 session.delete(stray)
                 matched += 1
     return matched
@@ -112,31 +108,39 @@ def drop_old() -> None:
         session.execute(delete(GatewayMinute).where(GatewayMinute.minute < now - MINUTES_KEPT))
 
 
-def _match(
-    session: Session, gateway: str, gateway_id: str, phone_hash: bytes | None, arrived: bool, reason: str
-) -> bool:
+def _as_stray(gateway: str, receipt: Receipt) -> StrayReceipt:
+    return StrayReceipt(
+        gateway=gateway,
+        gateway_ids=spellings(receipt.gateway_id),
+        phone_hash=lookup_hash("phone", receipt.phone) if receipt.phone else None,
+        arrived=receipt.arrived,
+        reason=receipt.reason_vi,
+        at=clock.now(),
+    )
+
+
+def _match(session: Session, receipt: StrayReceipt) -> bool:
     """Apply a receipt to the message it speaks of; tell whether there is one."""
-    likely = spellings(gateway_id)
     found = session.scalars(
         select(Notice)
-        .where(Notice.gateway_id.in_(likely), Notice.gateway == gateway)
+        .where(Notice.gateway_id.in_(receipt.gateway_ids), Notice.gateway == receipt.gateway)
         .order_by(Notice.id.desc())
         .limit(10)
         .with_for_update()
     ).all()
-    for spelling in likely:
+    for spelling in receipt.gateway_ids:
         for notice in found:
-            if notice.gateway_id == spelling and _is_of(notice, spelling, likely[0], phone_hash):
-                _apply(session, notice, arrived, reason, is_of_this_try=True)
+            if notice.gateway_id == spelling and _is_of(notice, spelling, receipt):
+                _apply(session, notice, receipt.arrived, receipt.reason, is_of_this_try=True)
                 return True
     return False
 
 
-def _is_of(notice: Notice, spelling: str, given: str, phone_hash: bytes | None) -> bool:
+def _is_of(notice: Notice, spelling: str, receipt: StrayReceipt) -> bool:
     """Tell whether the number fits; an id in another spelling is believed only with the number."""
-    if phone_hash is None:
-        return spelling == given
-    return lookup_hash("phone", notice.recipient) == phone_hash
+    if receipt.phone_hash is None:
+        return spelling == receipt.gateway_ids[0]
+    return lookup_hash("phone", notice.recipient) == receipt.phone_hash
 
 
 def _apply(session: Session, notice: Notice, arrived: bool, reason: str, *, is_of_this_try: bool) -> None:

@@ -35,6 +35,8 @@ class Round:
         self._standings = standings
         self._end = end
         self.has_recovered = False
+        self.awaits_receipts = False
+        """Something went whose receipt will name it by the gateway's id, and may have come already."""
 
     def send(self, ways: Sequence[Way], wanted: Sequence[Due]) -> list[Lease]:
         """Send `wanted`, all that was begun written down; return the leases of those not begun when the slice ended."""
@@ -83,6 +85,7 @@ class Round:
         for told in way.hand_over(parcels()):
             for parcel, fate, seconds in told:
                 _count(tally, fate, seconds)
+                self.awaits_receipts |= isinstance(fate, Sent) and fate.gateway_id is not None and not fate.delivered
                 if _may_go_elsewhere(fate):
                     parcel.reason = tally.reason
                     left.append(parcel)

@@ -37,7 +37,7 @@ def upgrade() -> None:
         "stray_receipts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("gateway", sa.Text(), nullable=False),
-        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("gateway_ids", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("phone_hash", sa.LargeBinary(), nullable=True),
         sa.Column("arrived", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stray_receipts")),
     )
     op.create_index(op.f("ix_stray_receipts_at"), "stray_receipts", ["at"], unique=False)
-    op.create_index(op.f("ix_stray_receipts_gateway_id"), "stray_receipts", ["gateway_id"], unique=False)
     op.create_table(
         "one_time_codes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -152,7 +151,6 @@ def downgrade() -> None:
     op.drop_table("call_backs")
     op.drop_index(op.f("ix_one_time_codes_account_id"), table_name="one_time_codes")
     op.drop_table("one_time_codes")
-    op.drop_index(op.f("ix_stray_receipts_gateway_id"), table_name="stray_receipts")
     op.drop_index(op.f("ix_stray_receipts_at"), table_name="stray_receipts")
     op.drop_table("stray_receipts")
     op.drop_table("gateways")
