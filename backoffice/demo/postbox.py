@@ -23,6 +23,7 @@ def let_arrive(session: Session, declaration_id: int) -> None:
         with clock.at(clock.now() + ON_THE_WAY):
             outbox.settle(session, notice, NoticeStatus.SENDING)
             outbox.settle(session, notice, to, failure=failure, gateway_id=f"sandbox-{notice.id}-1")
+            notice.gateway = "sandbox" if notice.channel is NoticeChannel.SMS else "sandbox-mail"
 
 
 def _fate(notice: Notice) -> tuple[NoticeStatus, str | None]:

@@ -105,8 +105,12 @@ def _at_the_desk(t: Teller) -> Sequence[Story]:
 
 
 def _messages_that_do_not_arrive(t: Teller) -> Sequence[Story]:
+    """Passwords, a refusal, a confirmation; nobody signs in with a password that never came."""
     endings = ("0001", "0001", "0003")
-    return [t.approved(back=(0, 1), said={"phone": t.cast.a_phone(ending)}) for ending in endings]
+    lost = [t.approved(back=(0, 1), said={"phone": t.cast.a_phone(ending)}) for ending in endings]
+    unused = [replace(story, steps=tuple(step for step in story.steps if step[1] is not Act.SIGN_IN)) for story in lost]
+    refused = t.rejected(back=(0, 1), said={"phone": t.cast.a_phone("0001")})
+    return [*unused, refused, _waiting(t, said={"phone": t.cast.a_phone("0001")})]
 
 
 def _over(t: Teller) -> Sequence[Story]:
