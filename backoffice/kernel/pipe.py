@@ -33,7 +33,7 @@ class Pipe:
         )
         self._sql: bytes = compiled.string.encode()
         self._order: list[str] = list(compiled.positiontup)
-        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self._fixed = {name: _as_text(bind.value) for name, bind in compiled.binds.items() if not bind.required}
         self._engine: Engine | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._told: Told | None = None
@@ -43,7 +43,8 @@ class Pipe:
         self.settle()
         self._told = told
         try:
-            self._send([_as_text(known[name] if name in known else self._fixed[name]) for name in self._order])
+            fixed = self._fixed
+            self._send([fixed[name] if name in fixed else _as_text(known[name]) for name in self._order])
         except (psycopg.Error, OSError):
             self._lost()
 

@@ -17,7 +17,7 @@ from backoffice.notices.leases import Lease
 RUN_SECONDS = 30.0
 AFTER_RECOVERY = timedelta(minutes=10)
 """So long after a gateway came back the sweep looks for messages that still wait for a later try."""
-BATCH = {queue.COUNTER: 1, queue.DEFAULT: 100, queue.BULK: 100}
+BATCH = {queue.COUNTER: 1, queue.DEFAULT: 400, queue.BULK: 400}
 """How many rows one lease takes: at the counter nobody waits behind a batch whose sender died."""
 GLANCE = timedelta(seconds=0.5)
 UNTENDED = timedelta(seconds=1)

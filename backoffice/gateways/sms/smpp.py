@@ -77,9 +77,7 @@ class SmppSms:
                     underway.append(self._begun(sms))
             if not underway:
                 return
-            with self.link.sending():
-                told = self._told(underway)
-            yield told
+            yield self._told(underway)
 
     def forget(self, notice_ids: set[int]) -> None:
         """Do nothing: nothing is kept here."""

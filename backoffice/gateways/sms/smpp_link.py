@@ -11,8 +11,8 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -33,6 +33,7 @@ ENQUIRE_SECONDS = 30.0
 """After so long without a word the other side is asked whether it is there."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 15.0
 GLANCE = 0.5
+"""Seconds after which the link's own thread looks again; whoever sent within them reads the answers by itself."""
 RECEIPTS_AT_ONCE = 200
 STANDARD_PORT = 2775
 MOST_UNFETCHED = 10_000
@@ -55,14 +56,13 @@ class SmppLink:
         self._address = address
         self._client: Any = None
         self._io = threading.RLock()
-        self._senders = 0
         self._deliveries: deque[Any] = deque()
         self._wake = threading.Event()
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
         self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
-        self._heard = self._asked = 0.0
+        self._heard = self._asked = self._said_at = 0.0
         self._is_proven = False
         self._sequences = SimpleSequenceGenerator()
 
@@ -78,18 +78,6 @@ class SmppLink:
             self._thread = threading.Thread(target=self._listen, name=f"smpp {self.name}", daemon=True)
             self._thread.start()
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
-        """Let the caller read answers by itself; the link's own thread then looks after receipts alone."""
-        with self._io:
-            self._senders += 1
-        try:
-            yield
-        finally:
-            with self._io:
-                self._senders -= 1
-            self._wake.set()
-
     def submit(self, **fields: Any) -> int:
         """Send a submit_sm and return its sequence number; raises GatewayDown, surely not taken or `unsure`."""
         with self._io:
@@ -97,6 +85,7 @@ class SmppLink:
             pdu = smpp.make_pdu("submit_sm", client=self._client, **fields)
             if not self._said(pdu):
                 raise GatewayDown(wording.NO_ANSWER, unsure=True)
+            self._said_at = time.monotonic()
             return int(pdu.sequence)
 
     def read(self, seconds: float, known: int = -1) -> bool:
@@ -214,7 +203,8 @@ class SmppLink:
 
     def _round(self) -> None:
         self._wake.clear()
-        if self._senders == 0 and not self._deliveries:
+        is_busy = time.monotonic() - self._said_at < GLANCE
+        if not is_busy and not self._deliveries:
             with self._io:
                 self._ensure_bound()
             client = self._client
