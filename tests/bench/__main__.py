@@ -10,7 +10,21 @@ from tests.bench.engines import running
 from tests.bench.measure import Row, machine, report, saying
 from tests.bench.sets import Bench
 
-ROWS = ("lookup", "queue", "names", "ledger", "approval", "intake", "photo", "outbox", "form01", "sweep")
+ROWS = (
+    "lookup",
+    "queue",
+    "names",
+    "ledger",
+    "approval",
+    "intake",
+    "photo",
+    "outbox",
+    "sms_http",
+    "sms_smpp",
+    "sms_counter",
+    "form01",
+    "sweep",
+)
 ON_REQUEST = ("peers",)
 
 

@@ -107,6 +107,11 @@ def told(work: str, ours: Figure, limit: Figure | None = None) -> Row:
     return Row(work, seconds(ours), seconds(limit), ours.middle / limit.middle, "–", None)
 
 
+def beside(work: str, ours: Figure, limit: Figure, unit: str) -> Row:
+    """Information, no bar: things a second of both."""
+    return Row(work, _rate(ours, unit), _rate(limit, unit), ours.middle / limit.middle, "–", None)
+
+
 def said(work: str, what: str) -> Row:
     """Information in words."""
     return Row(work, what, "–", None, "–", None)

@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 import termios
-from collections import Counter
+import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,7 +36,11 @@ MODES: dict[str, Any] = {
     "throttle": 0,  # every so many-th message is answered by 429
     "receipts": "after",  # the answer; or: before, twice, none, forged
     "receipt": 1,  # Kannel's 1 delivered, 2 failed, 16 rejected …
-    "quiet": False,  # no line a message, but a count by {"act": "count"}
+    "quick": False,  # well-behaved: looks who asks, keeps the message, says nothing but {"act": "count"}
+}
+ANSWERS = {
+    status: f"HTTP/1.1 {status} Said\r\nContent-Length: {len(said)}\r\n\r\n{said}".encode()
+    for status, said in {202: "0: Accepted for delivery", 403: "Authorization failed for sendsms"}.items()
 }
 REASONS = {200: "OK", 202: "Accepted", 403: "Forbidden", 429: "Too Many Requests", 500: "Internal Server Error"}
 
@@ -46,8 +50,8 @@ class Gateway:
 
     def __init__(self, modes: dict[str, Any]) -> None:
         self.modes = MODES | modes
-        self.taken: Counter[str] = Counter()
         self.requests = 0
+        self.kept: dict[str, str] = {}
         self.open: set[Connection] = set()
         self.held: list[Any] = []
         self.dlr: list[str] = []
@@ -124,6 +128,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer every request that is whole."""
         self._got += data
+        if self._gateway.modes["quick"]:
+            self._quickly()
+            return
         while b"\r\n\r\n" in self._got:
             head, _, rest = self._got.partition(b"\r\n\r\n")
             length = next((int(one[15:]) for one in head.split(b"\r\n") if one[:15].lower() == b"content-length:"), 0)
@@ -131,6 +138,16 @@ class Connection(asyncio.Protocol):
                 return
             self._got = rest[length:]
             self._request(head.split(b" ", 2)[1].decode(), head, rest[:length].decode())
+
+    def _quickly(self) -> None:
+        """Answer every request at once; none has a body."""
+        *whole, self._got = self._got.split(b"\r\n\r\n")
+        for head in whole:
+            asked = dict(parse_qsl(head.split(b" ", 2)[1].partition(b"?")[2].decode()))
+            status = _verdict(self._gateway, asked, head)
+            self._gateway.kept[asked.get("to", "")] = asked.get("text", "")
+            self._gateway.requests += status == 202
+            self._line.write(ANSWERS[status])
 
     def close_ears(self) -> None:
         """Read nothing any more, and say so once there would be something to read."""
@@ -153,16 +170,13 @@ class Connection(asyncio.Protocol):
         self._line.abort()
 
     def _request(self, target: str, head: bytes, body: str) -> None:
-        gateway, modes = self._gateway, self._gateway.modes
+        gateway = self._gateway
         asked = dict(parse_qsl(urlsplit(target).query)) or _posted(body)
         gateway.requests += 1
         gateway.count_down("hold")
         status = _verdict(gateway, asked, head)
-        if status == modes["status"] and status < 300:
-            gateway.taken[asked.get("to", "")] += 1
-        if not modes["quiet"]:
-            known = {name: value for name, value in asked.items() if name not in ("username", "password")}
-            say("message", status=status, path=urlsplit(target).path, **known)
+        known = {name: value for name, value in asked.items() if name not in ("username", "password")}
+        say("message", status=status, path=urlsplit(target).path, **known)
         self._answer(status, asked.get("dlr-url", ""))
 
     def _answer(self, status: int, dlr: str) -> None:
@@ -241,7 +255,7 @@ def _posted(body: str) -> dict[str, str]:
 
 def say(event: str, **facts: Any) -> None:
     """Say what happened."""
-    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+    sys.stdout.write(json.dumps({"event": event, "at": time.time(), **facts}) + "\n")
     sys.stdout.flush()
 
 
@@ -259,7 +273,7 @@ async def _act(gateway: Gateway, order: dict[str, Any]) -> None:
         case "listen":
             await gateway.listen()
         case "count":
-            say("count", taken=gateway.taken.total(), most=max(gateway.taken.values(), default=0))
+            say("count", taken=gateway.requests)
         case "again":  # every receipt so far once more, with another fate if told
             for url in list(gateway.dlr):
                 await gateway.receipt(url, order.pop("receipt", gateway.modes["receipt"]))

@@ -92,9 +92,14 @@ class Kannel:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def port(self) -> int:
+        """Return where sendsms is asked."""
+        return self._ports["sendsms"]
+
     def url(self, *, dlr: str, name: str = "kannel", password: str = PASSWORD) -> str:
         """Return SMS_URL for it; receipts go to the desk at `dlr`."""
-        return f"http://{USER}:{password}@127.0.0.1:{self._ports['sendsms']}/cgi-bin/sendsms?name={name}&dlr={dlr}"
+        return f"http://{USER}:{password}@127.0.0.1:{self.port}/cgi-bin/sendsms?name={name}&dlr={dlr}"
 
     def connect_centre(self) -> None:
         """Have the message centre come back."""

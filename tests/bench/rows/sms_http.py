@@ -1,0 +1,76 @@
+"""Draining SMS through an HTTP gateway of another process, against a bare loop of the same client library."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+from backoffice.kernel.passwords import hash_password, new_temporary_password
+from tests.bench.draining import in_turns, through
+from tests.bench.letterbox import Queued, post, post_credentials
+from tests.bench.measure import Row, at_least, beside, said
+from tests.bench.sets import Bench
+from tests.peers.kannel import Kannel, missing
+from tests.peers.peer import Peer
+
+NOTICES, SHARE = 10_000, 1_000
+"""In all, and a round."""
+PASSWORDS, PASSWORD_SHARE = 400, 40
+KANNEL, KANNEL_SHARE = 2_000, 200
+NOWHERE = "http://127.0.0.1:9"
+GATEWAY = [sys.executable, "-m", "tests.peers.http_gateway"]
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows."""
+    with Peer(GATEWAY, {"quick": True}) as peer:
+        url = f"http://bhxh:matkhau@127.0.0.1:{peer.port}?name=bench-http&dlr={NOWHERE}"
+        bare = partial(_bare, peer.port)
+        with through(bench, url) as connection:
+            lists = in_turns(connection, post, bare, NOTICES, SHARE)
+            hashed = partial(bare, hashes=True)
+            secrets = in_turns(connection, post_credentials, hashed, PASSWORDS, PASSWORD_SHARE)
+        kannel = _through_kannel(bench, f"http://127.0.0.1:{peer.port}")
+    return [
+        at_least(f"SMS by HTTP, {NOTICES:,}", lists["ours"], lists["limit"], 0.7, "/s"),
+        at_least(f"passwords by HTTP, {PASSWORDS:,}", secrets["ours"], secrets["limit"], 0.7, "/s"),
+        kannel,
+    ]
+
+
+def _through_kannel(bench: Bench, receipts: str) -> Row:
+    """Return the row of the gateway that is not ours. It waits for its own clocks, 2 or 5 ms as it happens: no bar."""
+    if missing():
+        return said("SMS through Kannel", "NOT MEASURED: install kannel, kannel-extras")
+    with Kannel(Path(tempfile.mkdtemp(dir=bench.engines.folder))) as kannel:
+        bare = partial(_bare, kannel.port, receipts=receipts)
+        with through(bench, kannel.url(dlr=receipts)) as connection:
+            taken = in_turns(connection, post, bare, KANNEL, KANNEL_SHARE)
+    return beside(f"SMS through Kannel, {KANNEL:,}", taken["ours"], taken["limit"], "/s")
+
+
+def _bare(port: int, messages: list[Queued], *, hashes: bool = False, receipts: str = NOWHERE) -> None:
+    """Send the messages, with an address for the receipt as anyone needs one, and look at the answers."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    known = {
+        "username": "bhxh",
+        "password": "matkhau",
+        "from": "BHXH",
+        "charset": "UTF-8",
+        "dlr-mask": "19",
+        "coding": "0",
+    }
+    for one in messages:
+        if hashes:
+            hash_password(new_temporary_password())
+        receipt = f"{receipts}/api/v1/receipts/bench-http/{one.id}-1-0123456789abcdef0123456789abcdef?status=%d"
+        query = known | {"to": one.recipient, "text": one.body, "dlr-url": receipt}
+        line.request("GET", f"/cgi-bin/sendsms?{urlencode(query)}", headers={"Connection": "keep-alive"})
+        answer = line.getresponse()
+        if answer.status != 202 or not answer.read().startswith(b"0:"):
+            raise RuntimeError("the gateway did not take it")
+    line.close()
