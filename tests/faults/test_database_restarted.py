@@ -18,6 +18,7 @@ from backoffice.kernel import db, migrate
 from tests.embedded.helpers import eventually
 from tests.faults.desk import LEASE_OVER, Desk
 from tests.peers.fixtures import StartPeer
+from tests.peers.peer import Peer
 
 MESSAGES = 8
 
@@ -54,7 +55,7 @@ def postgres(desk: Desk, engine: EmbeddedPostgres, round_number: int) -> Iterato
     engine.drop_database(name)
 
 
-def test_restarted_while_a_message_is_on_its_way_at_most_that_one_goes_twice(
+def test_restarted_while_a_message_is_on_its_way_nothing_goes_twice_for_its_sender_is_patient(
     desk: Desk, postgres: EmbeddedPostgres, http_peer: StartPeer, round_number: int
 ) -> None:
     peer = http_peer(receipts="none", hold_after=round_number % MESSAGES)
@@ -62,6 +63,31 @@ def test_restarted_while_a_message_is_on_its_way_at_most_that_one_goes_twice(
     worker = desk.worker()
     desk.decide(MESSAGES)
     peer.wait("held")
+    restart(desk, postgres, peer)
+    desk.decide(2)
+    desk.settle()
+    assert desk.check(peer, kills=0) == 0
+    assert worker.process.poll() is None
+
+
+def test_restarted_and_its_worker_killed_each_costs_at_most_one_message_twice(
+    desk: Desk, postgres: EmbeddedPostgres, http_peer: StartPeer, round_number: int
+) -> None:
+    peer = http_peer(receipts="none", hold_after=round_number % MESSAGES)
+    desk.use(peer)
+    worker = desk.worker()
+    desk.decide(MESSAGES)
+    peer.wait("held")
+    restart(desk, postgres, peer)
+    worker.kill()
+    desk.time.let_pass(LEASE_OVER)
+    desk.worker()
+    desk.settle()
+    desk.check(peer, kills=2)
+
+
+def restart(desk: Desk, postgres: EmbeddedPostgres, peer: Peer) -> None:
+    """Restart the database; the message that is held is answered while it is away."""
     postgres.stop()
     peer.tell(hold=False)
     peer.tell(act="release")
@@ -69,13 +95,6 @@ def test_restarted_while_a_message_is_on_its_way_at_most_that_one_goes_twice(
         desk.decide(1)
     postgres.start()
     db.engine().dispose()
-    desk.decide(2)
-    assert worker.process.poll() is None
-    worker.kill()
-    desk.time.let_pass(LEASE_OVER)
-    desk.worker()
-    desk.settle()
-    desk.check(peer, kills=1)
 
 
 def test_a_worker_outlives_a_restart_and_goes_on_by_itself(
