@@ -37,6 +37,7 @@ MODES: dict[str, Any] = {
     "receipts": "after",  # the answer; or: before, twice, none, forged
     "receipt": 1,  # Kannel's 1 delivered, 2 failed, 16 rejected …
     "quick": False,  # well-behaved: looks who asks, keeps the message, says nothing but {"act": "count"}
+    "think_ms": 0,  # and takes so long for each
 }
 ANSWERS = {
     status: f"HTTP/1.1 {status} Said\r\nContent-Length: {len(said)}\r\n\r\n{said}".encode()
@@ -147,7 +148,10 @@ class Connection(asyncio.Protocol):
             status = _verdict(self._gateway, asked, head)
             self._gateway.kept[asked.get("to", "")] = asked.get("text", "")
             self._gateway.requests += status == 202
-            self._line.write(ANSWERS[status])
+            if think := self._gateway.modes["think_ms"]:
+                asyncio.get_running_loop().call_later(think / 1000, self._line.write, ANSWERS[status])
+            else:
+                self._line.write(ANSWERS[status])
 
     def close_ears(self) -> None:
         """Read nothing any more, and say so once there would be something to read."""

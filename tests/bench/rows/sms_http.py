@@ -19,6 +19,8 @@ from tests.peers.peer import Peer
 
 NOTICES, SHARE = 10_000, 1_000
 """In all, and a round."""
+THINKS_MS, SLOWLY, SLOWLY_SHARE = 5, 2_000, 200
+"""A gateway that takes its time, as those beyond this machine do."""
 PASSWORDS, PASSWORD_SHARE = 400, 40
 KANNEL, KANNEL_SHARE = 2_000, 200
 NOWHERE = "http://127.0.0.1:9"
@@ -33,10 +35,14 @@ def measure(bench: Bench) -> list[Row]:
         with through(bench, url) as connection:
             lists = in_turns(connection, post, bare, NOTICES, SHARE)
             hashed = partial(bare, hashes=True)
+            peer.tell(think_ms=THINKS_MS)
+            slow = in_turns(connection, post, bare, SLOWLY, SLOWLY_SHARE)
+            peer.tell(think_ms=0)
             secrets = in_turns(connection, post_credentials, hashed, PASSWORDS, PASSWORD_SHARE)
         kannel = _through_kannel(bench, f"http://127.0.0.1:{peer.port}")
     return [
         at_least(f"SMS by HTTP, {NOTICES:,}", lists["ours"], lists["limit"], 0.7, "/s"),
+        at_least(f"SMS by HTTP, {THINKS_MS} ms each, {SLOWLY:,}", slow["ours"], slow["limit"], 0.7, "/s"),
         at_least(f"passwords by HTTP, {PASSWORDS:,}", secrets["ours"], secrets["limit"], 0.7, "/s"),
         kannel,
     ]
