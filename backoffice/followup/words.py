@@ -15,7 +15,11 @@ from backoffice.notices.queries import KIND_LABELS, label
 from backoffice.notices.undelivered import ASK_TO_COME
 
 WAYS: dict[NoticeChannel, str] = {NoticeChannel.SMS: "tin nhắn", NoticeChannel.EMAIL: "thư điện tử"}
-DID: dict[Handling, str] = {Handling.RESENT: "đã gửi lại", Handling.GIVEN_UP: "đã ghi thôi gửi"}
+DID: dict[Handling, str] = {
+    Handling.RESENT: "đã gửi lại",
+    Handling.GIVEN_UP: "đã ghi thôi gửi",
+    Handling.LAPSED: "ghi là không còn cần gửi",
+}
 _TONES: dict[NoticeStatus, str] = {
     NoticeStatus.DELIVERED: "good",
     NoticeStatus.FAILED: "bad",

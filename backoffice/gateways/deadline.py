@@ -71,10 +71,10 @@ class _Watch:
                     self._news.wait()
                     self._rests = False
                     quiet_since = time.monotonic()
-            for call in late:
-                call.done = True
-                with suppress(Exception):  # what is cut may have ended by itself
-                    call.cut()
+                for call in late:  # under the lock: whoever ends now waits, or what comes after it would be cut
+                    call.done = True
+                    with suppress(Exception):  # what is cut may have ended by itself
+                        call.cut()
             time.sleep(TICK)
 
 

@@ -40,6 +40,9 @@ _BOUNCES = {
     553: "Địa chỉ thư này không hợp lệ (mã 553). Xin kiểm tra lại địa chỉ với công dân.",
 }
 """What a server says of a recipient (RFC 5321, 4.2.3)."""
+_NOT_LET_IN = "Máy chủ thư không cho hệ thống gửi thư (mã {code}). Xin báo quản trị."
+_SIGN_IN_FIRST, _POLICY = 530, b"5.7."
+"""What a server says when it is us that it does not let send, whoever the recipient is (RFC 3463, 3.8)."""
 _BAD_WORDS = "Thư có ký tự không gửi được trong tiêu đề."
 
 
@@ -265,11 +268,12 @@ class SmtpMail:
         server: smtplib.SMTP | None = None
         try:
             if self._secure:
-                context = ssl.create_default_context()
-                server = smtplib.SMTP_SSL(self._host, self._port, timeout=self.seconds, context=context)
+                server = smtplib.SMTP_SSL(timeout=self.seconds, context=ssl.create_default_context())
             else:
-                server = smtplib.SMTP(self._host, self._port, timeout=self.seconds)
-            self._server = server  # so that it can be cut
+                server = smtplib.SMTP(timeout=self.seconds)
+            self._server = server  # so that it can be cut, at its greeting already
+            server._host = self._host  # type: ignore[attr-defined]  # smtplib names the certificate's host by it
+            server.connect(self._host, self._port)
             if self._starttls:
                 server.starttls(context=ssl.create_default_context())
             if self._user:
@@ -291,10 +295,14 @@ def _rate(text: str) -> float:
 
 
 def _fate(error: smtplib.SMTPException) -> GatewayRefused | GatewayDown:
-    """Return what the server's answer means: 5xx is for good, all else may pass."""
+    """Return what the server's answer means: 5xx is for good; all else may pass, also what is wrong with us."""
     code = 0
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return GatewayDown(_NOT_LET_IN.format(code=error.smtp_code))
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = max(code for code, _ in error.recipients.values())
+        code, said = max(error.recipients.values())
+        if code == _SIGN_IN_FIRST or said.lstrip().startswith(_POLICY):
+            return GatewayDown(_NOT_LET_IN.format(code=code))
         if code >= 500:
             return GatewayRefused(_BOUNCES.get(code, _BOUNCE).format(code=code))
     elif isinstance(error, smtplib.SMTPResponseException):

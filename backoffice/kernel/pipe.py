@@ -15,12 +15,14 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.kernel import db
 
 Told = Callable[[list[str] | None], None]
 """Is given the first column of the rows that came back, as text; None when the answer was lost with the connection."""
 _NAME = b"asked"
+_AWAY = (psycopg.Error, OSError, SQLAlchemyError)
 SECONDS = db.STATEMENT_TIMEOUT_MS / 1000
 
 
@@ -40,37 +42,43 @@ class Pipe:
 
     def ask(self, known: Mapping[str, Any], told: Told) -> None:
         """Ask, and have `told` called with what came back: by the next `ask`, or by `settle`."""
-        self.settle()
-        self._told = told
         try:
-            fixed = self._fixed
+            self.settle()
+        finally:  # whatever became of the one before, this one is asked
+            self._ask(known, told)
+
+    def _ask(self, known: Mapping[str, Any], told: Told) -> None:
+        fixed = self._fixed
+        try:
             self._send([fixed[name] if name in fixed else _as_text(known[name]) for name in self._order])
-        except (psycopg.Error, OSError):
-            self._lost()
+        except BaseException as error:
+            self.close()
+            told(None)
+            if not isinstance(error, _AWAY):
+                raise
+        else:
+            self._told = told
 
     def settle(self) -> None:
         """Fetch the answer that is still out."""
         if self._told is None:
             return
+        told, self._told = self._told, None
         try:
             found = self._fetch()
-        except (psycopg.Error, OSError):
-            self._lost()
-            return
-        told, self._told = self._told, None
-        told(found)
+        except BaseException as error:
+            self.close()
+            told(None)
+            if not isinstance(error, _AWAY):
+                raise
+        else:
+            told(found)
 
     def close(self) -> None:
         """Give up the connection; what is asked later opens one anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-    def _lost(self) -> None:
-        told, self._told = self._told, None
-        self.close()
-        if told is not None:
-            told(None)
 
     def _send(self, values: list[bytes | None]) -> None:
         pg = self._opened().pgconn

@@ -9,6 +9,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import db
@@ -21,6 +22,8 @@ BULK = "bulk"
 LANES = (COUNTER, DEFAULT, BULK)
 """In the order of urgency: somebody waits for it, the day's work, lists and reminders."""
 JOB_SECONDS = 120
+OutOfTime = BaseTimeoutException
+"""Is raised in the midst of a job that has taken so long: pass it on."""
 ASKED_MS = 5000
 
 _redis: Redis | None = None

@@ -59,10 +59,12 @@ class NoticeStatus(StrEnum):
 
 
 class Handling(StrEnum):
-    """What an officer did about a message that did not arrive: it leaves the worklist."""
+    """What became of a message that did not arrive: it leaves the worklist."""
 
     RESENT = "resent"
     GIVEN_UP = "given_up"
+    LAPSED = "lapsed"
+    """Nobody did anything: it was worth nothing any more."""
 
 
 class Notice(Base):

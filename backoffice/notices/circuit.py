@@ -1,6 +1,6 @@
 """Each gateway's circuit: asked no more after faults in a row or slowness, tried again by one message after a pause.
 
-closed → open (three faults in a row) → trial (one message, when the pause is over) → closed, or open for longer.
+closed → open (three faults in a row) → due (the pause is over) → trial (one message) → closed, or open for longer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class State(StrEnum):
 
     CLOSED = "closed"
     OPEN = "open"
-    TRIAL = "trial"
+    DUE = "due"
+    """Out, but its pause is over: whoever `claim_trial`s it may try it by one message."""
 
 
 @dataclass(slots=True)
@@ -68,12 +69,27 @@ class Standing:
 
     state: State
     faults: int = 0
+    until: datetime | None = None
+    """Not asked before that instant."""
 
 
 def standings(session: Session, names: Sequence[str]) -> dict[str, Standing]:
-    """Return where each gateway stands; a trial that is due is this caller's from now on."""
+    """Return where each gateway stands."""
     known = {row.name: row for row in session.scalars(select(Gateway).where(Gateway.name.in_(names)))}
-    return {name: _standing(session, known.get(name)) for name in names}
+    return {name: _standing(known.get(name)) for name in names}
+
+
+def claim_trial(session: Session, name: str) -> bool:
+    """Take the trial of a gateway that is due for one, for TRIAL; False when somebody else has it."""
+    now = clock.now()
+    mine = (
+        update(Gateway)
+        .where(Gateway.name == name, Gateway.open_until <= now)
+        .where(or_(Gateway.trial_until.is_(None), Gateway.trial_until <= now))
+        .values(trial_until=now + TRIAL)
+        .returning(Gateway.name)
+    )
+    return session.execute(mine).first() is not None
 
 
 def note(session: Session, name: str, tally: Tally, before: Standing) -> bool:
@@ -97,26 +113,11 @@ def note(session: Session, name: str, tally: Tally, before: Standing) -> bool:
     return was_out
 
 
-def recently_closed(session: Session, since: datetime) -> bool:
-    """Tell whether a gateway came back after `since`."""
-    return session.scalars(select(Gateway.name).where(Gateway.closed_at > since).limit(1)).first() is not None
-
-
-def _standing(session: Session, gateway: Gateway | None) -> Standing:
+def _standing(gateway: Gateway | None) -> Standing:
     if gateway is None or gateway.open_until is None:
         return Standing(State.CLOSED, gateway.faults if gateway else 0)
-    now = clock.now()
-    if gateway.open_until > now:
-        return Standing(State.OPEN, gateway.faults)
-    mine = (
-        update(Gateway)
-        .where(Gateway.name == gateway.name, Gateway.open_until <= now)
-        .where(or_(Gateway.trial_until.is_(None), Gateway.trial_until <= now))
-        .values(trial_until=now + TRIAL)
-        .returning(Gateway.name)
-    )
-    is_mine = session.execute(mine).first() is not None
-    return Standing(State.TRIAL if is_mine else State.OPEN, gateway.faults)
+    state = State.OPEN if gateway.open_until > clock.now() else State.DUE
+    return Standing(state, gateway.faults, gateway.open_until)
 
 
 def _fault(gateway: Gateway, tally: Tally) -> None:

@@ -9,6 +9,9 @@ import math
 import time
 from collections.abc import Sequence
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, Status
@@ -18,6 +21,9 @@ from backoffice.notices.leases import Due, Lease
 from backoffice.notices.sending import Round
 from backoffice.notices.ways import Way, ways_for
 
+log = structlog.get_logger()
+
+HASTENED_AT_ONCE = 2000
 SLICE = 1.0
 """Seconds of sending for which one look at what is wanted holds."""
 _WHILE_UNDECIDED = {
@@ -55,7 +61,7 @@ def deliver_slice(taken: Sequence[Lease], *, end: float = math.inf) -> list[Leas
             one = Round(channel, standings, end)
             left += one.send(those, mine)
             if one.awaits_receipts:
-                receipts.match_strays()
+                _match_strays()
             if one.has_recovered:
                 _hasten(channel)
     return left
@@ -92,7 +98,20 @@ def _is_true(due: Due) -> bool:
     return due.declaration_status is Status.SUBMITTED and not handed_in
 
 
+def _match_strays() -> None:
+    """Match receipts that were quicker; what cannot be done now the sweep does."""
+    try:
+        receipts.match_strays()
+    except SQLAlchemyError as error:
+        log.warning("receipts wait for the sweep", error=type(error).__name__)
+
+
 def _hasten(channel: NoticeChannel) -> None:
-    """Let what waits for its next try go now: its gateway is back."""
-    with transaction() as session:
-        outbox.hasten(session, channel)
+    """Let what waits because nothing could go now go: a gateway is back. What is missed waits for its own time."""
+    try:
+        while True:
+            with transaction() as session:
+                if outbox.hasten(session, channel, HASTENED_AT_ONCE) < HASTENED_AT_ONCE:
+                    return
+    except SQLAlchemyError as error:
+        log.warning("messages wait for their own time", error=type(error).__name__)

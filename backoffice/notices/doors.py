@@ -57,6 +57,12 @@ def current() -> Doors:
     return _used or _opened[1]
 
 
+def names() -> list[str]:
+    """Return the names of all gateways in use, the preferred first, mail last."""
+    ways = current()
+    return [*(one.name for one in ways.sms), ways.mail.name]
+
+
 def attend() -> None:
     """Keep the sessions of gateways that report over them, and take their receipts: for processes that send."""
     for gateway in current().sms:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent
+from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.pipe import Pipe
 from backoffice.models import Notice, NoticeStatus
@@ -35,10 +36,15 @@ def record(outcomes: Sequence[tuple[Due, Fate]], gateway: str) -> None:
     """Write how messages fared at `gateway`, unless others have taken them since; what is deleted is forgotten."""
     gone = [(due.lease, fate) for due, fate in outcomes if isinstance(fate, Sent)]
     if gone:
-        _pipe().ask(leases.went_out(gone, gateway), partial(_look_after, gone, gateway))
+        _pipe().ask(leases.went_out(gone, gateway, hurried=_may_hurry(outcomes)), partial(_look_after, gone, gateway))
     for due, fate in outcomes:
         if not isinstance(fate, Sent):
             _patiently(partial(_settle, due.lease, fate))
+
+
+def _may_hurry(outcomes: Sequence[tuple[Due, Fate]]) -> bool:
+    """Tell whether all of them are of the many that nobody waits for, and hold no secret."""
+    return all(due.lane != queue.COUNTER and not due.has_secret for due, _ in outcomes)
 
 
 def finish() -> None:

@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from backoffice.kernel import clock, queue
+from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
-from backoffice.models import NoticeChannel
-from backoffice.notices import circuit, doors, leases, outbox, receipts
+from backoffice.notices import doors, leases, outbox, receipts, undelivered
 from backoffice.notices.delivery import deliver_slice
 from backoffice.notices.leases import Lease
 
 RUN_SECONDS = 30.0
-AFTER_RECOVERY = timedelta(minutes=10)
-"""So long after a gateway came back the sweep looks for messages that still wait for a later try."""
 BATCH = {queue.COUNTER: 1, queue.DEFAULT: 400, queue.BULK: 400}
 """How many rows one lease takes: at the counter nobody waits behind a batch whose sender died."""
 GLANCE = timedelta(seconds=0.5)
@@ -49,18 +46,19 @@ def sweep() -> None:
     receipts.match_strays(receipts.SILENCE)
     with transaction() as session:
         leases.recover(session)
-        if circuit.recently_closed(session, clock.now() - AFTER_RECOVERY):
-            for channel in NoticeChannel:
-                outbox.hasten(session, channel)
         lanes = leases.due_lanes(session)
     for lane in sorted(lanes):
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
 def tidy() -> None:
-    """Say of what the network never reported that it is not known, and drop what is of no use any more."""
+    """Say of what the network never reported that it is not known, and put away what is of no use any more."""
     receipts.presume_unknown()
     receipts.drop_old()
+    lapsed = 1
+    while lapsed:
+        with transaction() as session:
+            lapsed = undelivered.mark_lapsed(session)
 
 
 @contextmanager
@@ -81,11 +79,12 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
     doors.attend()
     end = time.monotonic() + seconds
     patience = linger / GLANCE
-    while time.monotonic() < end and not _must_yield(lane):
+    while time.monotonic() < end:
+        served = _untended(lane) or lane
         with transaction() as session:
-            taken = leases.take(session, lane, BATCH[lane])
+            taken = leases.take(session, served, BATCH[served])
         if taken:
-            _deliver_until(end, taken, lane)
+            _deliver_until(end, taken, served)
         elif patience > 0 and _is_due(lane, within=linger):
             patience -= 1
             time.sleep(GLANCE.total_seconds())
@@ -96,22 +95,33 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
 
 
 def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
-    """Deliver in slices; when the time is up, or something more urgent waits, give back what was not begun."""
+    """Deliver in slices; give back what was not begun when the time is up or something more urgent waits."""
     left = taken
-    while left and time.monotonic() < end:
-        left = deliver_slice(left, end=end)
-        if left and _must_yield(lane):
-            break
-    if left:
-        with transaction() as session:
-            for lease in left:
-                leases.give_back(session, lease)
+    try:
+        while left and time.monotonic() < end:
+            left = deliver_slice(left, end=end)
+            if left and _untended(lane):
+                break
+    finally:
+        if left:
+            _give_back(left)
 
 
-def _must_yield(lane: str) -> bool:
-    """Tell whether something more urgent than `lane` has waited a moment: no other worker is there for it."""
+def _give_back(left: list[Lease]) -> None:
+    """Return leases; those already recorded are no longer there to return."""
+    with transaction() as session:
+        for lease in left:
+            leases.give_back(session, lease)
+
+
+def _untended(lane: str) -> str | None:
+    """Return a lane more urgent than `lane` on which something has waited a moment: no other worker is there for it."""
     urgent = queue.LANES[: queue.LANES.index(lane)]
-    return bool(urgent) and _is_due(*urgent, within=-UNTENDED)
+    if not urgent:
+        return None
+    with transaction() as session:
+        due = leases.due_lanes(session, within=-UNTENDED)
+    return next((one for one in urgent if one in due), None)
 
 
 def _is_due(*lanes: str, within: timedelta = timedelta()) -> bool:

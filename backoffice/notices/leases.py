@@ -40,7 +40,7 @@ from backoffice.models import (
     columns_of,
     table_of,
 )
-from backoffice.notices.outbox import DRAINS, LEASE, PAUSES, is_status, settle
+from backoffice.notices.outbox import DRAINS, LEASE, PAUSES, horizon, is_status, settle
 
 CALL = timedelta(seconds=30)
 """A message whose lease ends sooner is not begun: two gateways may take ten seconds each."""
@@ -68,8 +68,19 @@ class Due(NamedTuple):
     declaration_id: int | None
     credential_issue_id: int | None
     one_time_code_id: int | None
+    created_at: datetime
     declaration_status: Status | None
     declaration_expires_at: datetime | None
+
+    @property
+    def has_secret(self) -> bool:
+        """Tell whether a password or a one-time code goes with it."""
+        return self.credential_issue_id is not None or self.one_time_code_id is not None
+
+    @property
+    def is_old(self) -> bool:
+        """Tell whether it has had the time messages have: a gateway is asked now whatever its circuit says."""
+        return clock.now() - self.created_at >= horizon(self.lane)
 
 
 _N, _D = columns_of(Notice), columns_of(Declaration)
@@ -103,8 +114,11 @@ _DUE = Direct(
     .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
     .where(_N.status == NoticeStatus.SENDING, _N.lease_until > bindparam("live_at", type_=DateTime(timezone=True)))
 )
-_UNHURRIED = select(func.set_config("synchronous_commit", "off", True).label("commit")).cte("unhurried")
-"""The commit need not reach the disk first: should the database's machine die within half a second, one goes twice."""
+_COMMIT = select(func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True).label("c")).cte(
+    "commit"
+)
+"""Whether the commit waits for the disk. Where it does not ("off"), a crash of the database's machine loses what was
+written within the last half second, and that goes twice."""
 _GONE_OUT = (
     func.unnest(_IDS, _TRIES, bindparam("arrived", type_=ARRAY(Boolean)), bindparam("gateway_ids", type_=ARRAY(Text)))
     .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
@@ -112,7 +126,7 @@ _GONE_OUT = (
 )
 _WENT_OUT = (
     update(table_of(Notice))
-    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries, _UNHURRIED.c.commit == "off")
+    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries, _COMMIT.c.c.is_not(None))
     .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
     .values(
         status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
@@ -162,9 +176,10 @@ def sent_pipe() -> Pipe:
     return Pipe(_WENT_OUT)
 
 
-def went_out(outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> dict[str, Any]:
-    """Return the values that tell which notices went out through `gateway`."""
+def went_out(outcomes: Sequence[tuple[Lease, Sent]], gateway: str, *, hurried: bool = False) -> dict[str, Any]:
+    """Return the values that tell which notices went out through `gateway`; `hurried`: the disk is not waited for."""
     return {
+        "commit": "off" if hurried else "on",
         "ids": [lease.notice_id for lease, _ in outcomes],
         "tries_each": [lease.tries for lease, _ in outcomes],
         "arrived": [one.delivered for _, one in outcomes],
@@ -180,12 +195,12 @@ def held(session: Session, lease: Lease) -> Notice | None:
     return notice if notice is not None and notice.tries == lease.tries else None
 
 
-def give_back(session: Session, lease: Lease, *, until: datetime | None = None) -> None:
-    """Return a notice that was leased but not tried; it is due again at once, or not before `until`."""
+def give_back(session: Session, lease: Lease, *, until: datetime | None = None, reason: str | None = None) -> None:
+    """Return a notice that was leased but not tried, for `reason`; it is due again at once, or not before `until`."""
     notice = held(session, lease)
     if notice is not None and notice.status is NoticeStatus.SENDING:
         notice.tries -= 1
-        settle(session, notice, NoticeStatus.QUEUED, failure=notice.failure, next_try_at=until)
+        settle(session, notice, NoticeStatus.QUEUED, failure=reason or notice.failure, next_try_at=until)
 
 
 def drop(session: Session, lease: Lease) -> None:

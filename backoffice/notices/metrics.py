@@ -16,6 +16,7 @@ from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Gateway, Notice, NoticeStatus, Status
 from backoffice.models.notice import UNDELIVERED
+from backoffice.notices import doors
 from backoffice.web.guard import public
 
 pages = Blueprint("metrics", __name__)
@@ -32,7 +33,9 @@ class DeskCollector:
                 select(Notice.lane, func.count()).where(Notice.status.in_(_UNFINISHED)).group_by(Notice.lane)
             ).all()
             undelivered = session.scalar(select(func.count()).where(text(UNDELIVERED)).select_from(Notice))
-            out = [(row.name, row.opened_at is not None) for row in session.scalars(select(Gateway))]
+            out = {
+                name: opened is not None for name, opened in session.execute(select(Gateway.name, Gateway.opened_at))
+            }
             overdue = session.scalar(
                 select(func.count()).where(Declaration.status == Status.SUBMITTED, Declaration.expires_at < clock.now())
             )
@@ -43,7 +46,7 @@ class DeskCollector:
         yield GaugeMetricFamily(
             "backoffice_notices_undelivered", "Failed or unknown, unhandled", value=undelivered or 0
         )
-        yield _gateways(out)
+        yield _gateways([(name, out.get(name, False)) for name in doors.names()])
         yield GaugeMetricFamily("backoffice_declarations_overdue", "Overdue, not yet swept", value=overdue or 0)
         yield _jobs()
 

@@ -7,6 +7,7 @@ BHXH never asks a citizen for one: no screen for officers takes it (A7).
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from backoffice.identity.text import is_digits
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput
+from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput, TooManyRequests
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.kernel.queue import COUNTER
 from backoffice.models import Account, AccountStatus, Notice, NoticeChannel, NoticeKind, OneTimeCode
@@ -30,6 +31,8 @@ VALID = timedelta(minutes=5)
 """As the SMS says."""
 MOST_WRONG = 5
 """After so many wrong tries the code is void."""
+MOST_ORDERED, WINDOW = 5, timedelta(minutes=15)
+"""So many codes an account is sent within so long, whatever they are for."""
 
 
 class Purpose(StrEnum):
@@ -64,10 +67,12 @@ _USABLE = (AccountStatus.ISSUED, AccountStatus.ACTIVE)
 def order(session: Session, account: Account, purpose: Purpose) -> OneTimeCode:
     """Have a code for `purpose` sent to the account's phone, which the caller knows to be its own (D6).
 
-    An older open code of the same purpose is void from now on, and not sent if it still waits.
+    An older open code of the same purpose is void from now on, and not sent if it still waits. Raises TooManyRequests
+    when the account has had MOST_ORDERED codes within WINDOW: each gives guesses, and costs an SMS.
     """
     session.flush()
     session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    _require_few(session, account)
     _void(session, *_of(account.id), OneTimeCode.purpose == purpose.value)
     now = clock.now()
     code = OneTimeCode(
@@ -87,6 +92,23 @@ def order(session: Session, account: Account, purpose: Purpose) -> OneTimeCode:
         one_time_code_id=code.id,
     )
     return code
+
+
+def _require_few(session: Session, account: Account) -> None:
+    since = clock.now() - WINDOW
+    ordered = session.scalars(
+        select(OneTimeCode.ordered_at)
+        .where(OneTimeCode.account_id == account.id, OneTimeCode.ordered_at > since)
+        .order_by(OneTimeCode.ordered_at.desc())
+        .limit(MOST_ORDERED)
+    ).all()
+    if len(ordered) == MOST_ORDERED:
+        left = math.ceil((ordered[-1] - since).total_seconds())
+        raise TooManyRequests(
+            f"Tài khoản này đã nhận {MOST_ORDERED} mã OTP trong {WINDOW // timedelta(minutes=1)} phút qua nên tạm dừng "
+            f"gửi mã. Chưa có gì thay đổi; xin đợi {math.ceil(left / 60)} phút rồi thử lại.",
+            retry_after=left,
+        )
 
 
 def is_open(session: Session, code: OneTimeCode) -> bool:

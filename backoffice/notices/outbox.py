@@ -29,8 +29,11 @@ DRAINS = {
 }
 """Lane → the job that sends what is due on it, the most urgent first."""
 LEASE = timedelta(minutes=2)
+NIGHT = timedelta(hours=24 - deadlines.NIGHT_FROM + deadlines.NIGHT_TO)
 PAUSES = tuple(timedelta(seconds=n) for n in (5, 30, 120, 300, 600, 1200, 1800, 3600, 3600, 3600))
-"""After each failed try, so long until the next: four hours and some minutes in all, then it has failed."""
+"""After each failed try, so long until the next: four hours and some minutes in all."""
+LEAST_TRIES = 4
+"""So often a gateway was really asked before a message is given up, however old it is."""
 
 _MOVES: dict[NoticeStatus, set[NoticeStatus]] = {
     # From queued straight to an outcome: a sender that outlived its lease still tells how it went.
@@ -66,12 +69,22 @@ def post(
     return notice
 
 
+def horizon(lane: str) -> timedelta:
+    """Return for how long a message is tried: all the pauses together, and a night more where nights are spared."""
+    return sum(PAUSES, timedelta()) + (NIGHT if lane == queue.BULK else timedelta())
+
+
 def retry_or_fail(session: Session, notice: Notice, reason: str) -> None:
-    """Queue a notice again after the pause its number of tries asks for, or give it up after the last; say why."""
-    if notice.tries > len(PAUSES):
+    """Queue a notice again after the pause its number of tries asks for, or give it up when it is old; say why.
+
+    By its age, not by its tries alone: a gateway that comes and goes makes many tries in a short time.
+    """
+    now = clock.now()
+    if notice.tries >= LEAST_TRIES and now - notice.created_at >= horizon(notice.lane):
         settle(session, notice, NoticeStatus.FAILED, failure=reason)
         return
-    again = not_at_night(notice.lane, notice.channel, clock.now() + PAUSES[notice.tries - 1])
+    pause = PAUSES[min(notice.tries, len(PAUSES)) - 1]
+    again = not_at_night(notice.lane, notice.channel, now + pause)
     settle(session, notice, NoticeStatus.QUEUED, failure=reason, next_try_at=again)
 
 
@@ -118,15 +131,16 @@ def cancel(session: Session, *which: ColumnElement[bool]) -> int:
     return len(notices)
 
 
-def hasten(session: Session, channel: NoticeChannel, limit: int = 5000) -> int:
-    """Make what waits for its next try due now: the gateway is back. Return how many there were.
+def hasten(session: Session, channel: NoticeChannel, limit: int) -> int:
+    """Make up to `limit` of what waits because it could not go due now: a gateway is back. Return how many there were.
 
-    What is to be sent at another time for another reason (night) has not been tried, and stays.
+    What is to be sent at another time for another reason (night) has no failure, and stays.
     """
     now = clock.now()
     waiting = (
         select(Notice.id)
-        .where(is_status(NoticeStatus.QUEUED), Notice.channel == channel, Notice.tries > 0, Notice.next_try_at > now)
+        .where(is_status(NoticeStatus.QUEUED), Notice.channel == channel, Notice.next_try_at > now)
+        .where(Notice.failure.is_not(None))
         .order_by(Notice.next_try_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -38,7 +38,7 @@ class Parcel:
 def made_of(due: Due) -> Parcel | None:
     """Return what goes to the gateway, its secret's hash committed; None when the secret does not count any more."""
     words, attachment = due.body, None
-    if due.credential_issue_id is not None or due.one_time_code_id is not None or due.attach_form01:
+    if due.has_secret or due.attach_form01:
         with transaction() as session:
             secret = _with_secret(session, due)
             if secret is None:
@@ -47,6 +47,20 @@ def made_of(due: Due) -> Parcel | None:
             words = secret
             attachment = _form01(session, due) if due.attach_form01 else None
     return Parcel(due, words, attachment)
+
+
+def still_counts(due: Due) -> bool:
+    """Tell whether the secret of a parcel that no gateway took yet may still go out; else its message is cancelled."""
+    if not due.has_secret:
+        return True
+    with transaction() as session:
+        if due.credential_issue_id is not None:
+            counts = _counts(session, session.get_one(CredentialIssue, due.credential_issue_id))
+        else:
+            counts = one_time.is_open(session, session.get_one(OneTimeCode, due.one_time_code_id))
+        if not counts:
+            leases.drop(session, due.lease)
+    return counts
 
 
 def _with_secret(session: Session, due: Due) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from backoffice.gateways.delivery import Receipt, spellings
 from backoffice.gateways.sms import marks, wording
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import NotFound
+from backoffice.kernel.errors import NotFound, Unavailable
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import GatewayMinute, Notice, NoticeStatus, StrayReceipt, columns_of
 from backoffice.notices.outbox import settle
@@ -24,6 +25,8 @@ SILENCE = timedelta(hours=72)
 """After so long without a receipt nobody knows whether the message arrived; strays are kept as long."""
 JUST_NOW = timedelta(minutes=5)
 """A receipt that was quicker than our record of its message is found within this; the sweep looks further back."""
+LOOKS, BETWEEN_LOOKS = 4, 0.3
+"""So often, and after so many seconds, a message that is being recorded is looked at again."""
 MINUTES_KEPT = timedelta(days=7)
 _ARRIVED, _NOT_ARRIVED, _REJECTED = 1, 2, 16
 """Kannel's types of receipt that are an end; 4 and 8 only say that it is under way."""
@@ -33,7 +36,8 @@ _UNDER_WAY = (NoticeStatus.SENT, NoticeStatus.UNKNOWN)
 def report(gateway: str, mark: str, status: int) -> None:
     """Take what `gateway` reports by HTTP of the try that `mark` names: `status` as Kannel numbers it.
 
-    Raises NotFound for a mark that we did not make; a message that exists no more is passed over.
+    Raises NotFound for a mark that we did not make, Unavailable when the message is still being handed over (a
+    gateway asks again); a message that exists no more is passed over.
     """
     named = marks.read_mark(gateway, mark)
     if named is None:
@@ -42,18 +46,34 @@ def report(gateway: str, mark: str, status: int) -> None:
     if status not in (_ARRIVED, _NOT_ARRIVED, _REJECTED):
         return
     notice_id, attempt = named
+    for _ in range(LOOKS):
+        if _reported(gateway, notice_id, attempt, status):
+            return
+        time.sleep(BETWEEN_LOOKS)
+    raise Unavailable("Tin này đang được gửi. Xin báo lại sau ít phút.")
+
+
+def _reported(gateway: str, notice_id: int, attempt: int, status: int) -> bool:
+    """Apply it; False for the failure of a message that is being handed over this moment: to whom, is not known."""
     with transaction() as session:
         notice = session.get(Notice, notice_id, with_for_update=True)
-        if notice is not None:
-            notice.gateway = notice.gateway or gateway
-            reason = wording.of_state("REJECTD" if status == _REJECTED else "UNDELIV")
-            _apply(session, notice, status == _ARRIVED, reason, is_of_this_try=notice.tries == attempt)
+        if notice is None:
+            return True
+        if status == _ARRIVED:
+            notice.gateway = gateway
+            _arrived(session, notice)
+            return True
+        if notice.tries == attempt and notice.status is NoticeStatus.SENDING:
+            return False
+        if notice.tries == attempt and notice.gateway == gateway:
+            _failed(session, notice, wording.of_state("REJECTD" if status == _REJECTED else "UNDELIV"))
+        return True
 
 
 def take(gateway: str, receipts: Sequence[Receipt]) -> None:
     """Take receipts that came over the session with `gateway`; those of no message yet are kept (`match_strays`)."""
     with transaction() as session:
-        strays = [stray for receipt in receipts if not _match(session, stray := _as_stray(gateway, receipt))]
+        strays = _matched(session, [_as_stray(gateway, receipt) for receipt in receipts])
         session.add_all(strays)
     if strays:
         match_strays()  # their messages may have been recorded while they were being kept
@@ -65,20 +85,19 @@ def match_strays(since: timedelta = JUST_NOW, limit: int = 1000) -> int:
         columns_of(Notice).gateway == StrayReceipt.gateway,
         columns_of(Notice).gateway_id == any_(StrayReceipt.gateway_ids),
     )
-    matched = 0
     with transaction() as session:
         strays = session.scalars(
             select(StrayReceipt)
             .where(StrayReceipt.at > clock.now() - since, known)
-            .order_by(StrayReceipt.id)
+            .order_by(StrayReceipt.id.desc())
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
+        left = set(_matched(session, strays))
         for stray in strays:
-            if _match(session, stray):
+            if stray not in left:
                 session.delete(stray)
-                matched += 1
-    return matched
+        return len(strays) - len(left)
 
 
 def presume_unknown(limit: int = 500) -> int:
@@ -119,36 +138,49 @@ def _as_stray(gateway: str, receipt: Receipt) -> StrayReceipt:
     )
 
 
-def _match(session: Session, receipt: StrayReceipt) -> bool:
-    """Apply a receipt to the message it speaks of; tell whether there is one."""
-    found = session.scalars(
-        select(Notice)
-        .where(Notice.gateway_id.in_(receipt.gateway_ids), Notice.gateway == receipt.gateway)
-        .order_by(Notice.id.desc())
+def _matched(session: Session, receipts: Sequence[StrayReceipt]) -> list[StrayReceipt]:
+    """Apply receipts to the messages they speak of, those in one order for everybody; return those of none."""
+    found = [(receipt, _notice_of(session, receipt)) for receipt in receipts]
+    for receipt, notice_id in sorted(found, key=lambda pair: pair[1] or 0):
+        if notice_id is not None:
+            notice = session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
+            if notice is not None and receipt.arrived:
+                _arrived(session, notice)
+            elif notice is not None:
+                _failed(session, notice, receipt.reason)
+    return [receipt for receipt, notice_id in found if notice_id is None]
+
+
+def _notice_of(session: Session, receipt: StrayReceipt) -> int | None:
+    """Return the id of the message a receipt speaks of, None when there is none."""
+    known = columns_of(Notice)
+    found = session.execute(
+        select(known.id, known.gateway_id, known.recipient)
+        .where(known.gateway_id.in_(receipt.gateway_ids), known.gateway == receipt.gateway)
+        .order_by(known.id.desc())
         .limit(10)
-        .with_for_update()
     ).all()
     for spelling in receipt.gateway_ids:
-        for notice in found:
-            if notice.gateway_id == spelling and _is_of(notice, spelling, receipt):
-                _apply(session, notice, receipt.arrived, receipt.reason, is_of_this_try=True)
-                return True
-    return False
+        for notice_id, gateway_id, recipient in found:
+            if gateway_id == spelling and _is_of(recipient, spelling, receipt):
+                return int(notice_id)
+    return None
 
 
-def _is_of(notice: Notice, spelling: str, receipt: StrayReceipt) -> bool:
+def _is_of(recipient: str, spelling: str, receipt: StrayReceipt) -> bool:
     """Tell whether the number fits; an id in another spelling is believed only with the number."""
     if receipt.phone_hash is None:
         return spelling == receipt.gateway_ids[0]
-    return lookup_hash("phone", notice.recipient) == receipt.phone_hash
+    return lookup_hash("phone", recipient) == receipt.phone_hash
 
 
-def _apply(session: Session, notice: Notice, arrived: bool, reason: str, *, is_of_this_try: bool) -> None:
-    """Move the message (locked) to where the receipt says it is; said twice, or too late, it changes nothing."""
-    if arrived:
-        if notice.status not in (NoticeStatus.DELIVERED, NoticeStatus.CANCELLED):
-            settle(session, notice, NoticeStatus.DELIVERED)
-        return
-    may_fail = notice.status in _UNDER_WAY or (is_of_this_try and notice.status is NoticeStatus.SENDING)
-    if may_fail and is_of_this_try:
+def _arrived(session: Session, notice: Notice) -> None:
+    """Let the message (locked) have arrived; said twice it changes nothing."""
+    if notice.status not in (NoticeStatus.DELIVERED, NoticeStatus.CANCELLED):
+        settle(session, notice, NoticeStatus.DELIVERED)
+
+
+def _failed(session: Session, notice: Notice, reason: str) -> None:
+    """Let the message (locked) not have arrived, unless it has, or is tried again."""
+    if notice.status in _UNDER_WAY:
         settle(session, notice, NoticeStatus.FAILED, failure=reason)

@@ -1,7 +1,7 @@
 """A slice of messages through the gateways in order of preference: paced, failed over, each fate written at once.
 
 What a gateway surely did not take goes to the next one in the same try; what it may have taken is tried again later.
-The fate of a message is in the database before the next is handed over, so a sender killed at any instant has at most
+The fate of a message is with the database before the next is handed over, so a sender killed at any instant has at most
 as many sent twice as its gateway has under way: one, unless SMS_URL says window=.
 """
 
@@ -10,78 +10,115 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from backoffice.gateways.delivery import Fate, GatewayDown, Sent
-from backoffice.kernel import pace, queue
+from backoffice.kernel import clock, pace, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel
-from backoffice.notices import circuit, fates, outbox
+from backoffice.notices import circuit, fates, leases
 from backoffice.notices.circuit import Standing, State, Tally
 from backoffice.notices.leases import Due, Lease
-from backoffice.notices.parcels import Parcel, made_of
+from backoffice.notices.parcels import Parcel, made_of, still_counts
 from backoffice.notices.ways import Poisoned, Way
 
 AHEAD = {queue.COUNTER: 1.0, queue.DEFAULT: 0.2, queue.BULK: 0.0}
 """Seconds of a gateway's places that a lane may take before their time: who stands at the counter does not queue."""
 OUT = "Nhà mạng đang gián đoạn; hệ thống tự gửi lại."
 MAIL_OUT = "Máy chủ thư đang gián đoạn; hệ thống tự gửi lại."
+REST = timedelta(seconds=15)
+"""What found no gateway looks again after so long at least."""
+LONGEST_PACE = 20.0
+"""Seconds for which the first message of a slice waits for its place; the others wait no longer than the slice."""
+
+Waiting = deque[Due | Parcel]
 
 
 class Round:
-    """The messages of one channel in one slice, which ends at `end` (time.monotonic) and the call under way."""
+    """The messages of one channel in one slice, which ends at `end` (time.monotonic) and what was begun."""
 
     def __init__(self, channel: NoticeChannel, standings: dict[str, Standing], end: float) -> None:
         self._out = MAIL_OUT if channel is NoticeChannel.EMAIL else OUT
         self._standings = standings
         self._end = end
+        self._begun = 0
         self.has_recovered = False
         self.awaits_receipts = False
         """Something went whose receipt will name it by the gateway's id, and may have come already."""
 
     def send(self, ways: Sequence[Way], wanted: Sequence[Due]) -> list[Lease]:
         """Send `wanted`, all that was begun written down; return the leases of those not begun when the slice ended."""
-        waiting: deque[Due | Parcel] = deque(wanted)
-        tried = False
-        for way in ways:
-            if waiting and not self._is_over(tried) and self._standings[way.name].state is not State.OPEN:
-                waiting = self._through(way, waiting)
-                tried = True
-        if waiting and ways and not self._is_over(tried):
-            self._nobody_took(ways[0], waiting)
-            waiting.clear()
-        fates.finish()
-        return [_due(one).lease for one in waiting]
+        waiting: Waiting = deque(wanted)
+        is_well = any(self._standings[way.name].state is State.CLOSED for way in ways)
+        try:
+            waiting = self._try_out([way for way in ways if self._is_due(way)], waiting, is_well=is_well)
+            for way in ways:
+                if self._standings[way.name].state is State.CLOSED:
+                    waiting = self._through(way, waiting)
+            old: Waiting = deque(one for one in waiting if isinstance(one, Due) and one.is_old)
+            if old and not any(self._standings[way.name].state is State.CLOSED for way in ways):
+                waiting = self._ask_all_the_same(ways[0], old, waiting)
+            return self._left(waiting)
+        finally:
+            fates.finish()
 
-    def _is_over(self, tried: bool) -> bool:
+    def _is_due(self, way: Way) -> bool:
+        return self._standings[way.name].state is State.DUE
+
+    def _is_over(self) -> bool:
         """Tell whether no more is begun; the first message always is."""
-        return tried and time.monotonic() >= self._end
+        return self._begun > 0 and time.monotonic() >= self._end
 
-    def _through(self, way: Way, waiting: deque[Due | Parcel]) -> deque[Due | Parcel]:
-        """Send what is `waiting` through one gateway; return what it surely did not take, and what was not begun."""
-        before = self._standings[way.name]
-        tally, left = Tally(), deque[Due | Parcel]()
-        if before.state is State.TRIAL:
-            left += self._handed(way, deque([waiting.popleft()]), tally, most=1)
-        if before.state is not State.TRIAL or not tally.faults:
-            left += self._handed(way, waiting, tally, most=circuit.FAULTS - before.faults)
-        left += waiting
+    def _try_out(self, ways: Sequence[Way], waiting: Waiting, *, is_well: bool) -> Waiting:
+        """Try gateways that are due for it, each by one message; at the counter only when no other is well."""
+        for way in ways:
+            if waiting and not (is_well and _due(waiting[0]).lane == queue.COUNTER):
+                with transaction() as session:
+                    is_mine = circuit.claim_trial(session, way.name)
+                if is_mine:
+                    waiting = self._trial(way, waiting)
+        return waiting
+
+    def _trial(self, way: Way, waiting: Waiting) -> Waiting:
+        before, tally = self._standings[way.name], Tally()
+        left = self._handed(way, deque([waiting.popleft()]), tally, most=1)
         self._note(way, tally, before)
-        return left
+        if not tally.faults:
+            self._standings[way.name] = Standing(State.CLOSED)
+        return left + waiting
 
-    def _handed(self, way: Way, waiting: deque[Due | Parcel], tally: Tally, *, most: int) -> list[Due | Parcel]:
+    def _through(self, way: Way, waiting: Waiting) -> Waiting:
+        """Send what is `waiting` through one gateway; return what it surely did not take, and what was not begun."""
+        before, tally = self._standings[way.name], Tally()
+        left = self._handed(way, waiting, tally, most=circuit.FAULTS - before.faults)
+        self._note(way, tally, before)
+        if tally.faults >= circuit.FAULTS - before.faults:
+            self._standings[way.name] = Standing(State.OPEN, until=clock.now() + circuit.FIRST_PAUSE)
+        return left + waiting
+
+    def _ask_all_the_same(self, way: Way, old: Waiting, waiting: Waiting) -> Waiting:
+        """Hand what has waited its whole time to a gateway that is out: given up is only what was really asked."""
+        others = deque(one for one in waiting if one not in old)
+        tally = Tally()
+        left = self._handed(way, old, tally, most=len(old))
+        self._note(way, tally, self._standings[way.name])
+        for one in left:
+            fates.record([(_due(one), GatewayDown(one.reason if isinstance(one, Parcel) else self._out))], "")
+        return old + others
+
+    def _handed(self, way: Way, waiting: Waiting, tally: Tally, *, most: int) -> Waiting:
         """Hand over until the time is up or the gateway has failed `most` times in a row; return what it left."""
-        begun = 0
 
         def parcels() -> Iterator[Parcel]:
-            nonlocal begun
-            while waiting and tally.faults < max(most, 1) and not self._is_over(begun > 0):
-                self._pace(way, _due(waiting[0]))
+            while waiting and tally.faults < max(most, 1):
+                if not isinstance(waiting[0], Parcel) and (self._is_over() or not self._has_place(way, waiting[0])):
+                    return
                 parcel = self._prepared(waiting.popleft())
                 if parcel is not None:
-                    begun += 1
+                    self._begun += 1
                     yield parcel
 
-        left: list[Due | Parcel] = []
+        left: Waiting = deque()
         for told in way.hand_over(parcels()):
             for parcel, fate, seconds in told:
                 _count(tally, fate, seconds)
@@ -94,38 +131,47 @@ class Round:
 
     def _prepared(self, one: Due | Parcel) -> Parcel | None:
         """Return the parcel, None when there is nothing to send any more; what cannot be made is recorded."""
-        if isinstance(one, Parcel):
-            return one
+        due = _due(one)
         try:
+            if isinstance(one, Parcel):
+                return one if still_counts(due) else None
             return made_of(one)
+        except queue.OutOfTime:
+            raise
         except Exception as error:  # noqa: BLE001 (one poisoned row must not hold up the lane)
-            fates.record([(one, Poisoned(error, one.lease.notice_id))], "")
+            fates.record([(due, Poisoned(error, due.lease.notice_id))], "")
             return None
 
-    def _pace(self, way: Way, due: Due) -> None:
+    def _has_place(self, way: Way, due: Due) -> bool:
+        """Wait for the message's place at the gateway's rate; False when the slice is over first."""
+        end = self._end if self._begun else max(self._end, time.monotonic() + LONGEST_PACE)
         while way.rate and (seconds := pace.wait_for(way.name, way.rate, AHEAD[due.lane])):
+            if time.monotonic() + seconds > end:
+                return False
             time.sleep(min(seconds, 1.0))
+        return True
 
-    def _nobody_took(self, first: Way, waiting: deque[Due | Parcel]) -> None:
-        """Record that no gateway could be had; a message whose last try this is goes to the first one all the same."""
-        last: deque[Due | Parcel] = deque(
-            one for one in waiting if isinstance(one, Due) and one.lease.tries > len(outbox.PAUSES)
-        )
-        others = [one for one in waiting if one not in last]
-        if last:
-            tally = Tally()
-            others += self._handed(first, last, tally, most=len(last))
-            others += last
-            self._note(first, tally, self._standings[first.name])
-        for one in others:
-            reason = one.reason if isinstance(one, Parcel) and one.reason else self._out
-            fates.record([(_due(one), GatewayDown(reason))], "")
+    def _left(self, waiting: Waiting) -> list[Lease]:
+        """Return what was not begun while a gateway is well; what found none goes back until one may be asked again."""
+        parcels = [one for one in waiting if isinstance(one, Parcel)]
+        fates.record([(one.due, GatewayDown(one.reason)) for one in parcels], "")
+        rest = [one for one in waiting if isinstance(one, Due)]
+        if not rest or any(one.state is State.CLOSED for one in self._standings.values()):
+            return [one.lease for one in rest]
+        until = self._next_chance()
+        with transaction() as session:
+            for one in rest:
+                leases.give_back(session, one.lease, until=until, reason=self._out)
+        return []
+
+    def _next_chance(self) -> datetime:
+        soonest = min((one.until for one in self._standings.values() if one.until is not None), default=None)
+        return max(soonest or clock.now(), clock.now() + REST)
 
     def _note(self, way: Way, tally: Tally, before: Standing) -> None:
-        if not (tally.taken or tally.refused or tally.down):
-            return
-        with transaction() as session:
-            self.has_recovered |= circuit.note(session, way.name, tally, before)
+        if tally.taken or tally.refused or tally.down:
+            with transaction() as session:
+                self.has_recovered |= circuit.note(session, way.name, tally, before)
 
 
 def _count(tally: Tally, fate: Fate, seconds: float) -> None:

@@ -5,6 +5,7 @@ Rooms above see to them (followup), count them (desk) and replace them (decision
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -55,6 +56,10 @@ ASK_TO_COME = (
 """Kinds that ask the citizen to come: worth nothing once the dossier is here or decided."""
 _CHANGED = (NoticeKind.PHONE_CHANGED, NoticeKind.EMAIL_CHANGED)
 """Kinds that go to the former number or address too: nobody is called after those."""
+_OF_THE_ACCOUNT = (*_CHANGED, NoticeKind.PASSWORD_CHANGED, NoticeKind.LOCKED, NoticeKind.CLOSED)
+"""Kinds for the account's owner alone: never sent again to what is no longer the account's."""
+LAPSED_AFTER = timedelta(days=1)
+"""What is worth nothing any more stays to be read for so long; then it is looked through no more."""
 _AWAITED = (NoticeKind.REJECTED, NoticeKind.SUPPLEMENT, NoticeKind.MOVED)
 
 
@@ -74,7 +79,7 @@ def still_wanted() -> ColumnElement[bool]:
             (_kind(*ASK_TO_COME), _is_awaited()),
             (Notice.credential_issue_id.is_not(None), _password_counts()),
             (_kind(NoticeKind.APPROVED), _awaits_first_sign_in()),
-            (_kind(*_CHANGED), _goes_to_the_account()),
+            (_kind(*_OF_THE_ACCOUNT), _goes_to_the_account()),
             else_=literal_column("true", Boolean()),
         ),
     )
@@ -110,8 +115,9 @@ def later_than(session: Session, notice: Notice) -> Notice | None:
 
 
 def repeat(session: Session, notice: Notice, recipient: str | None = None) -> Notice:
-    """Order the very words of `notice` again, to `recipient` if one is given, else to the same; return the new one.
+    """Order the very words of `notice` again, to `recipient` or where its kind goes now; return the new one.
 
+    What asks a citizen to come goes to the number or address the declaration has now: it may have been corrected.
     Raises ValueError for one with a password or a code: that is never sent again.
     """
     if notice.credential_issue_id is not None or notice.one_time_code_id is not None:
@@ -120,7 +126,7 @@ def repeat(session: Session, notice: Notice, recipient: str | None = None) -> No
         session,
         notice.kind,
         notice.channel,
-        recipient or notice.recipient,
+        recipient or _recipient_now(session, notice),
         lane=notice.lane,
         body=notice.body,
         subject=notice.subject,
@@ -130,6 +136,31 @@ def repeat(session: Session, notice: Notice, recipient: str | None = None) -> No
         declaration_id=notice.declaration_id,
         account_id=notice.account_id,
     )
+
+
+def _recipient_now(session: Session, notice: Notice) -> str:
+    if notice.declaration_id is None or notice.kind not in ASK_TO_COME:
+        return notice.recipient
+    declaration = session.get_one(Declaration, notice.declaration_id)
+    by_sms = notice.channel is NoticeChannel.SMS
+    return (declaration.phone if by_sms else declaration.email) or notice.recipient
+
+
+def mark_lapsed(session: Session, limit: int = 1000) -> int:
+    """Take from the list for good what has not been worth anything for a day; return how many there were.
+
+    Nobody can see to them, and each would be looked through with every count.
+    """
+    worth_nothing = (
+        select(Notice.id)
+        .where(UNHANDLED, Notice.finished_at < clock.now() - LAPSED_AFTER, ~func.coalesce(still_wanted(), false()))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    lapsed = update(Notice).where(Notice.id.in_(worth_nothing)).returning(Notice.id)
+    known = {"handling": Handling.LAPSED, "handled_at": clock.now()}
+    found = session.scalars(lapsed.values(known), execution_options={"synchronize_session": False})
+    return len(found.all())
 
 
 def mark_resent(session: Session, officer: Actor, *which: ColumnElement[bool]) -> None:

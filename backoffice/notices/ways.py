@@ -10,6 +10,7 @@ import structlog
 
 from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sms, SmsGateway, Windowed
 from backoffice.gateways.email import MailGateway
+from backoffice.kernel import queue
 from backoffice.models import NoticeChannel
 from backoffice.notices import doors
 from backoffice.notices.parcels import Parcel
@@ -75,6 +76,8 @@ class MailWay:
             return self._gateway.send(parcel.letter(), notice_id=parcel.due.lease.notice_id)
         except (GatewayRefused, GatewayDown) as fault:
             return fault
+        except queue.OutOfTime:
+            raise
         except Exception as error:  # noqa: BLE001 (one poisoned row must not hold up the lane)
             return Poisoned(error, parcel.due.lease.notice_id)
 
@@ -97,6 +100,8 @@ class SmsWay:
             return self._gateway.send(**sms._asdict())
         except (GatewayRefused, GatewayDown) as fault:
             return fault
+        except queue.OutOfTime:
+            raise
         except Exception as error:  # noqa: BLE001 (one poisoned row must not hold up the lane)
             return Poisoned(error, sms.notice_id)
 
@@ -112,20 +117,28 @@ class WindowedSms:
     def hand_over(self, parcels: Iterable[Parcel]) -> Iterator[Sequence[Told]]:
         """Send SMS in a window."""
         begun: dict[int, tuple[Parcel, float]] = {}
+        waited = 0.0  # for the next parcel: no time of the gateway's
 
         def messages() -> Iterator[Sms]:
-            for parcel in parcels:
-                begun[parcel.due.lease.notice_id] = parcel, time.monotonic()
+            nonlocal waited
+            source = iter(parcels)
+            while True:
+                start = time.monotonic()
+                parcel = next(source, None)
+                now = time.monotonic()
+                waited += now - start
+                if parcel is None:
+                    return
+                begun[parcel.due.lease.notice_id] = parcel, now - waited
                 yield parcel.sms()
 
         try:
             for batch in self._gateway.send_each(messages()):
-                now = time.monotonic()
+                now = time.monotonic() - waited
                 yield [
                     (parcel, fate, now - start) for sms, fate in batch for parcel, start in [begun.pop(sms.notice_id)]
                 ]
+        except queue.OutOfTime:
+            raise
         except Exception as error:  # noqa: BLE001 (whatever happened, those under way get their fate)
-            yield [
-                (parcel, Poisoned(error, parcel.due.lease.notice_id), time.monotonic() - start)
-                for parcel, start in begun.values()
-            ]
+            yield [(parcel, Poisoned(error, parcel.due.lease.notice_id), 0.0) for parcel, _ in begun.values()]

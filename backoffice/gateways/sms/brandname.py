@@ -35,7 +35,9 @@ class BrandnameSms:
         try:
             code = int(json.loads(answer)["code"])
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            raise GatewayDown(wording.with_code(wording.NO_SENSE, str(status)), unsure=status < 300) from None
+            raise GatewayDown(
+                wording.with_code(wording.NO_SENSE, str(status)), unsure=status < 300 or status in (500, 502, 504)
+            ) from None
         if code == _TAKEN:
             return Sent(None, delivered=False)
         if code in _BAD_NUMBER:

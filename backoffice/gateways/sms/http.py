@@ -43,8 +43,11 @@ class HttpLine:
         """
         with self._turn:
             # Only the calls within `within` may be cut: a connection that is made anew has a new socket.
-            with within(self.seconds, self._cut):
+            with within(self.seconds, self._cut) as watched:
                 self._connect()
+                if watched.done:  # spent on connecting: what follows would be watched by nobody
+                    self._http.close()
+                    raise GatewayDown(wording.NOT_REACHED)
                 try:
                     self._http.request(method, path, body=body, headers=_TAKEN_ALONG | (headers or {}))
                     answer = self._http.getresponse()

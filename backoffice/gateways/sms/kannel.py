@@ -65,6 +65,8 @@ def _fate(status: int) -> GatewayRefused | GatewayDown:
         return GatewayRefused(wording.with_code(wording.REFUSED, str(status)))
     if status in (401, 403):
         return GatewayDown(wording.with_code(wording.NOT_LET_IN, str(status)))
-    if status == 429 or status >= 500:
+    if status in (429, 503):
         return GatewayDown(wording.with_code(wording.BUSY, str(status)))
+    if status >= 500:  # it, or a proxy before it, stumbled: perhaps after it was taken
+        return GatewayDown(wording.with_code(wording.BUSY, str(status)), unsure=True)
     return GatewayDown(wording.with_code(wording.NO_SENSE, str(status)), unsure=status < 300)

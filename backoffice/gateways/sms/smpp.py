@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ class SmppSms:
         self.link.close()
 
     def _begun(self, sms: Sms) -> _Underway:
-        message = _Underway(sms, time.monotonic() + self.link.seconds)
+        message = _Underway(sms, math.inf)
         try:
             message.held_back = parts_of(sms.text)
         except (MessageTooLong, UnicodeError):
@@ -115,6 +116,7 @@ class SmppSms:
                 message.fate = GatewayDown(fault.reason_vi, unsure=fault.unsure or bool(message.waiting))
                 return
             message.waiting[sequence] = message.held_back.pop(0)
+            message.until = min(message.until, time.monotonic() + self.link.seconds)
 
     def _told(self, underway: list[_Underway]) -> list[tuple[Sms, Fate]]:
         """Wait until at least one message has its fate; take those that have out of `underway`."""
@@ -146,6 +148,8 @@ class SmppSms:
 
     def _settle(self, message: _Underway) -> None:
         """Take the answers that have come for `message`; send what was held back once the pause is over."""
+        if message.waiting and time.monotonic() >= message.until:
+            self.link.read(0.0)  # nobody may have listened meanwhile
         for sequence in list(message.waiting):
             answer = self.link.answers.pop(sequence, None)
             if answer is not None:

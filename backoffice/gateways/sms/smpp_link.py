@@ -32,6 +32,8 @@ CONNECT_SECONDS = 5.0
 ENQUIRE_SECONDS = 30.0
 """After so long without a word the other side is asked whether it is there."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 15.0
+STEADY_SECONDS = 30.0
+"""A session that stood so long is bound again at once when it is lost; another waits, longer each time."""
 GLANCE = 0.5
 """Seconds after which the link's own thread looks again; whoever sent within them reads the answers by itself."""
 RECEIPTS_AT_ONCE = 200
@@ -60,10 +62,12 @@ class SmppLink:
         self._wake = threading.Event()
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._stop = threading.Event()
         self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
         self._heard = self._asked = self._said_at = 0.0
         self._is_proven = False
+        """It has taken a message: when it is lost, it was not our coming that was at fault."""
+        self._bound_at = 0.0
         self._sequences = SimpleSequenceGenerator()
 
     @property
@@ -75,7 +79,9 @@ class SmppLink:
         """Keep the session bound from now on and give its receipts to `sink`; said twice it changes nothing."""
         if self._thread is None:
             self._sink = sink
-            self._thread = threading.Thread(target=self._listen, name=f"smpp {self.name}", daemon=True)
+            self._thread = threading.Thread(
+                target=self._listen, args=(self._stop,), name=f"smpp {self.name}", daemon=True
+            )
             self._thread.start()
 
     def submit(self, **fields: Any) -> int:
@@ -103,7 +109,7 @@ class SmppLink:
                 while _has_come(client, seconds):
                     with within(self.seconds, lambda: _shut(client)):
                         client.read_once(auto_send_enquire_link=False)
-                    self._heard, self._asked, self._is_proven, seconds = time.monotonic(), 0.0, True, 0.0
+                    self._heard, self._asked, seconds = time.monotonic(), 0.0, 0.0
             except Exception as error:  # noqa: BLE001 (whatever the other side said: we hang up)
                 log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
                 self.drop()
@@ -114,18 +120,21 @@ class SmppLink:
         with self._io:
             client, self._client = self._client, None
             self._deliveries.clear()
-            if self._is_proven:  # it was well a moment ago: bind again at once
-                self._is_proven, self._bind_after = False, 0.0
-            elif client is not None:
+            if client is None:
+                return
+            if self._is_proven or time.monotonic() - self._bound_at > STEADY_SECONDS:
+                self._is_proven, self._backoff, self._bind_after = False, FIRST_BACKOFF, 0.0  # bind again at once
+            else:
                 self._retry_later()
-            if client is not None:
-                with suppress(Exception):
-                    client.state = consts.SMPP_CLIENT_STATE_OPEN
-                    client.disconnect()
+            with suppress(Exception):
+                _shut(client)  # a fork may hold the socket too
+            with suppress(Exception):
+                client.state = consts.SMPP_CLIENT_STATE_OPEN
+                client.disconnect()
 
     def close(self) -> None:
         """Say good-bye and stay away until the next message."""
-        self._closed = True
+        self._stop.set()
         self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(GLANCE * 4)
@@ -135,7 +144,7 @@ class SmppLink:
                 with suppress(Exception), within(2.0, lambda: _shut(client)):
                     client.unbind()
             self.drop()
-        self._thread, self._closed = None, False
+        self._thread, self._stop = None, threading.Event()
         self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
 
     def _ensure_bound(self) -> None:
@@ -160,7 +169,8 @@ class SmppLink:
                 client.disconnect()
             bad_login = type(error).__name__ == "PDUError"
             raise GatewayDown(wording.NOT_LET_IN if bad_login else wording.NOT_REACHED) from None
-        self._client, self._heard, self._asked = client, time.monotonic(), 0.0
+        self._client, self._asked = client, 0.0
+        self._heard = self._bound_at = time.monotonic()
         log.info("smpp session bound", gateway=self.name)
 
     def _retry_later(self) -> None:
@@ -180,9 +190,9 @@ class SmppLink:
 
     def heard_answer(self, pdu: Any) -> None:
         """Keep the answer to a submit_sm until its sender asks."""
-        self._backoff = FIRST_BACKOFF
+        self._is_proven |= int(pdu.status or 0) == consts.SMPP_ESME_ROK
         if len(self.answers) > MOST_UNFETCHED:
-            self.answers.clear()
+            del self.answers[next(iter(self.answers))]
         self.answers[int(pdu.sequence)] = pdu
         self.answered += 1
 
@@ -191,28 +201,29 @@ class SmppLink:
         self._deliveries.append(pdu)
         self._wake.set()
 
-    def _listen(self) -> None:
-        while not self._closed:
+    def _listen(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
                 self._round()
             except GatewayDown:
                 self._wake.wait(GLANCE)
             except Exception as error:  # noqa: BLE001 (the listener outlives whatever a peer or the database does)
                 log.warning("smpp receipts wait", gateway=self.name, error=type(error).__name__)
-                time.sleep(GLANCE)
+                stop.wait(GLANCE)
 
     def _round(self) -> None:
+        """Listen a moment, unless a sender does, and hand on what has been delivered."""
         self._wake.clear()
-        is_busy = time.monotonic() - self._said_at < GLANCE
-        if not is_busy and not self._deliveries:
+        if time.monotonic() - self._said_at < GLANCE:
+            if not self._deliveries:
+                self._wake.wait(GLANCE)
+        else:
             with self._io:
                 self._ensure_bound()
             client = self._client
-            if client is not None and _has_come(client, GLANCE):
+            if client is not None and _has_come(client, 0.0 if self._deliveries else GLANCE):
                 self.read(0.0)
             self._keep_alive()
-        elif not self._deliveries:
-            self._wake.wait(GLANCE)
         if self._deliveries:
             self._hand_on()
 
@@ -233,7 +244,7 @@ class SmppLink:
         with self._io:
             client = self._client
             batch = [self._deliveries.popleft() for _ in range(min(len(self._deliveries), RECEIPTS_AT_ONCE))]
-        receipts = [receipt for pdu in batch if is_receipt(pdu) and (receipt := receipt_of(pdu)) is not None]
+        receipts = [receipt for pdu in batch if (receipt := self._understood(pdu)) is not None]
         try:
             if receipts and self._sink is not None:
                 self._sink(self.name, receipts)
@@ -249,6 +260,13 @@ class SmppLink:
                 answer = smpp.make_pdu("deliver_sm_resp", client=client)
                 answer.sequence = pdu.sequence
                 self._said(answer)
+
+    def _understood(self, pdu: Any) -> Receipt | None:
+        try:
+            return receipt_of(pdu) if is_receipt(pdu) else None
+        except Exception as error:  # noqa: BLE001 (nonsense is acknowledged, or it would come again and again)
+            log.warning("smpp receipt makes no sense", gateway=self.name, error=type(error).__name__)
+            return None
 
 
 class _Talk(Client):

@@ -26,10 +26,10 @@ _REFUSED = frozenset({consts.SMPP_ESME_RINVMSGLEN, consts.SMPP_ESME_RINVESMCLASS
 _RECEIPT = re.compile(
     rb"\bid:(?P<id>\S+).*?\bstat:(?P<stat>[A-Z]+)(?:.*?\berr:(?P<err>\w+))?", re.IGNORECASE | re.DOTALL
 )
-_STATES = {2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 7: "UNKNOWN", 8: "REJECTD"}
-"""message_state of a receipt that has an end (SMPP 3.4, 5.2.28)."""
-_ESM_RECEIPT = 0x04 | 0x08 | 0x20
-"""esm_class of deliver_sm: a delivery receipt, an acknowledgement of delivery, an intermediate notification."""
+_STATES = {2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 8: "REJECTD"}
+"""message_state of a receipt that has an end (SMPP 3.4, 5.2.28); any other tells nothing yet, or nothing at all."""
+_ESM_RECEIPT, _ESM_UNDER_WAY = 0x04 | 0x08, 0x20
+"""esm_class of deliver_sm: a receipt or an acknowledgement of delivery; an intermediate notification."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ def refusal(status: int) -> GatewayRefused | GatewayDown:
 
 def is_receipt(pdu: Any) -> bool:
     """Tell whether a deliver_sm is a receipt; else somebody has written to us, whom nobody answers."""
-    return bool((pdu.esm_class or 0) & _ESM_RECEIPT) or pdu.receipted_message_id is not None
+    esm_class = pdu.esm_class or 0
+    if esm_class & _ESM_UNDER_WAY:
+        return False
+    return bool(esm_class & _ESM_RECEIPT) or pdu.receipted_message_id is not None
 
 
 def receipt_of(pdu: Any) -> Receipt | None:
@@ -70,7 +73,7 @@ def receipt_of(pdu: Any) -> Receipt | None:
     found = _RECEIPT.search(pdu.short_message or pdu.message_payload or b"")
     gateway_id = _text(pdu.receipted_message_id) or (_text(found["id"]) if found else "")
     state = _STATES.get(pdu.message_state or 0, "") or (_text(found["stat"]).upper() if found else "")
-    if not gateway_id or state in ("", "ENROUTE", "ACCEPTD", "SCHEDUL"):
+    if not gateway_id or state not in _STATES.values():
         return None
     phone = _phone(_text(pdu.source_addr))
     if state == "DELIVRD":

@@ -22,7 +22,6 @@ _STATES = {
     "DELETED": DELETED,
     "UNDELIV": UNDELIVERABLE,
     "REJECTD": "Nhà mạng từ chối giao tin này.",
-    "UNKNOWN": "Nhà mạng không biết tin này đã đến máy hay chưa.",
 }
 
 
