@@ -33,7 +33,7 @@ _ARRIVED, _NOT_ARRIVED, _REJECTED = 1, 2, 16
 _UNDER_WAY = (NoticeStatus.SENT, NoticeStatus.UNKNOWN)
 
 
-def report(gateway: str, mark: str, status: int) -> None:
+def report(gateway: str, mark: str, status: int, *, pause: float = BETWEEN_LOOKS) -> None:
     """Take what `gateway` reports by HTTP of the try that `mark` names: `status` as Kannel numbers it.
 
     Raises NotFound for a mark that we did not make, Unavailable when the message is still being handed over (a
@@ -49,7 +49,7 @@ def report(gateway: str, mark: str, status: int) -> None:
     for _ in range(LOOKS):
         if _reported(gateway, notice_id, attempt, status):
             return
-        time.sleep(BETWEEN_LOOKS)
+        time.sleep(pause)
     raise Unavailable("Tin này đang được gửi. Xin báo lại sau ít phút.")
 
 

@@ -96,7 +96,7 @@ def test_messages_share_a_connection_and_a_gateway_that_closes_it_gets_a_new_one
         ({"status": 302}, False),
         ({"status": 404}, False),
         ({"status": 429}, False),
-        ({"status": 500}, False),
+        ({"status": 500}, True),
         ({"status": 503}, False),
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",

@@ -35,9 +35,16 @@ def test_gateways_have_clocks_of_their_own() -> None:
     assert pace.wait_for("other", SLOW, 0.0) == 0
 
 
-def test_without_the_queue_nobody_waits(started: Settings) -> None:
+def test_without_the_queue_each_process_keeps_the_pace_by_itself(started: Settings) -> None:
     queue.configure("unix:///nowhere/at-all.sock")
     try:
-        assert pace.wait_for("gw", SLOW, 0.0) == pace.wait_for("gw", SLOW, 0.0) == 0
+        assert pace.wait_for("alone", SLOW, 0.0) == 0
+        assert 90 < pace.wait_for("alone", SLOW, 0.0) <= 100
     finally:
         queue.configure(started.redis_url)
+
+
+def test_a_clock_that_was_set_back_stops_nobody() -> None:
+    pace.wait_for("gw", SLOW, 0.0)
+    queue.connection().set("pace:gw", str(10**18))
+    assert pace.wait_for("gw", SLOW, 0.0) == 0

@@ -122,9 +122,40 @@ def test_it_is_tried_again_by_one_message_and_then_preferred_anew(first: Sms, se
     assert len(first.offered) == circuit.FAULTS + 1, "one message tried it"
     assert len(second.sent) == 7
     first.act = lambda _to: None
-    posted = post(4)
-    drain_after(circuit.FIRST_PAUSE * 4)
+    posted = post(4, queue.DEFAULT)
+    drain_after(circuit.FIRST_PAUSE * 4, queue.DEFAULT)
     assert ids(first) == posted
+
+
+def test_nobody_at_the_counter_is_made_to_try_a_gateway_while_another_is_well(first: Sms, second: Sms) -> None:
+    first.act = DOWN
+    post(3)
+    drain_after()
+    post()
+    drain_after(circuit.FIRST_PAUSE * 10)
+    assert (len(first.offered), len(second.sent)) == (circuit.FAULTS, 4)
+
+
+def test_a_second_gateway_comes_back_though_the_first_is_well(first: Sms, second: Sms) -> None:
+    """It must be there when it is needed, and no page may say for ever that it is out."""
+    with transaction() as session:
+        session.add(Gateway(name="second", faults=3, opened_times=1, opened_at=clock.now(), open_until=clock.now()))
+    post(3, queue.DEFAULT)
+    drain_after(timedelta(minutes=1), queue.DEFAULT)
+    assert (len(first.sent), len(second.sent)) == (2, 1)
+    with transaction() as session:
+        assert session.get_one(Gateway, "second").opened_at is None
+
+
+def test_a_trial_that_is_due_is_not_spent_where_there_is_nothing_to_try_it_with(first: Sms, second: Sms) -> None:
+    with transaction() as session:
+        session.add(Gateway(name="second", faults=3, opened_times=1, opened_at=clock.now(), open_until=clock.now()))
+    post()
+    drain_after(timedelta(minutes=1))
+    first.act = DOWN
+    post(5)
+    drain_after(timedelta(minutes=1))
+    assert len(second.sent) >= 2, "what the first did not take found the second"
 
 
 def test_when_none_can_be_had_the_message_waits_and_says_why(first: Sms, second: Sms) -> None:
@@ -139,37 +170,56 @@ def test_when_none_can_be_had_the_message_waits_and_says_why(first: Sms, second:
 
 
 def test_when_a_gateway_comes_back_what_waits_for_a_later_try_goes_at_once(first: Sms, second: Sms) -> None:
-    """Replay what is stuck (peers.md)."""
+    """Replay what is stuck (peers.md); what waits for another reason, or by another way, does not go."""
     first.act = second.act = DOWN
-    stuck = post(6)
-    for pause in (0, 5, 40):
-        drain_after(timedelta(seconds=pause))
-    assert all(notice.next_try_at > clock.now() + timedelta(seconds=60) for notice in notices())
-    first.act = lambda _to: None
-    back = clock.now() + circuit.FIRST_PAUSE * 10
+    stuck, kept = post(3), post(1)
+    drain_after()
     with transaction() as session:
-        for gateway in session.query(Gateway):
-            gateway.open_until = back
+        for notice in session.query(Notice):
+            notice.next_try_at = clock.now() + timedelta(hours=1)
+        session.get_one(Notice, kept[0]).failure = None
+    first.act = lambda _to: None
     (fresh,) = post()
-    with clock.at(back):
-        jobs.drain(queue.COUNTER)
-        jobs.drain(queue.COUNTER)
+    for _ in range(2):
+        drain_after(circuit.FIRST_PAUSE)
     assert sorted(ids(first)) == sorted([*stuck, fresh])
 
 
-def test_the_last_try_is_made_whatever_the_circuit_says(first: Sms, second: Sms) -> None:
-    """A message is given up only after its gateway was really asked."""
+def test_a_gateway_that_comes_and_goes_makes_no_message_fail_before_its_time(first: Sms, second: Sms) -> None:
+    """Each return makes what waits try anew: the tries are soon many, the time is not."""
+    first.act = second.act = DOWN
+    (waiting,) = post()
+    with transaction() as session:
+        session.get_one(Notice, waiting).tries = 3 * len(outbox.PAUSES)
+    drain_after()
+    (notice,) = notices()
+    assert (notice.status, notice.failure) == (NoticeStatus.QUEUED, "Nhà mạng đang bận.")
+    drain_after(outbox.horizon(queue.COUNTER) + timedelta(seconds=1))
+    assert notices()[0].status is NoticeStatus.FAILED
+
+
+def test_what_nobody_was_asked_about_has_used_no_try(first: Sms, second: Sms) -> None:
     first.act = second.act = DOWN
     post(3)
     drain_after()
-    (last,) = post()
+    (unasked,) = post()
+    drain_after()
+    assert (notices()[-1].id, notices()[-1].tries) == (unasked, 0)
+    assert notices()[-1].next_try_at > clock.now()
+
+
+def test_what_has_waited_its_whole_time_is_really_asked_about_before_it_is_given_up(first: Sms, second: Sms) -> None:
+    first.act = second.act = DOWN
+    post(3)
+    drain_after()
+    (old,) = post()
     with transaction() as session:
         for gateway in session.query(Gateway):
             gateway.open_until = clock.now() + timedelta(hours=1)
-        session.get_one(Notice, last).tries = len(outbox.PAUSES)
+        session.get_one(Notice, old).created_at -= outbox.horizon(queue.COUNTER)
     first.act = lambda _to: None
     drain_after()
-    assert last in ids(first)
+    assert ids(first)[0] == old
 
 
 class InAWindow(Sms):
@@ -255,15 +305,31 @@ def test_sending_is_paced_by_the_rate_of_the_gateway(first: Sms, second: Sms) ->
     assert queue.connection().get("pace:second") is None
 
 
-def test_bulk_gives_way_to_what_is_urgent_and_has_no_worker(first: Sms) -> None:
-    with transaction() as session:
+def test_what_is_urgent_and_has_no_worker_is_sent_before_the_bulk(first: Sms) -> None:
+    noon = clock.local(clock.now()).replace(hour=12, minute=0)
+    with clock.at(noon), transaction() as session:
         for number in range(3):
             actions.reminder(session, factories.make_declaration(session, phone=f"09812345{number:02d}"))
-    with clock.at(clock.now() - timedelta(seconds=5)):
+    with clock.at(noon - timedelta(seconds=5)):
         (urgent,) = post()
-    noon = clock.local(clock.now()).replace(hour=12)
-    with clock.at(max(noon, clock.now())):
+    with clock.at(noon):
         jobs.drain(queue.BULK)
-        assert first.sent == []
-    jobs.drain(queue.COUNTER)
-    assert ids(first) == [urgent]
+    assert ids(first)[0] == urgent
+    assert len(first.sent) == 4
+
+
+def test_what_the_first_did_not_take_is_void_when_a_newer_password_was_ordered(first: Sms, second: Sms) -> None:
+    """The number may have been corrected meanwhile: the old one must not get what is void."""
+    with transaction() as session:
+        account = factories.make_account(session)
+        declaration = factories.make_declaration(session, status=Status.APPROVED)
+        actions.approved(session, declaration, account, issue_credentials(session, account, 7))
+
+    def meanwhile(_to: str) -> None:
+        with transaction() as session:
+            issue_credentials(session, session.merge(account), 7)
+        raise GatewayDown("Nhà mạng đang bận.")
+
+    first.act = meanwhile
+    drain_after()
+    assert (second.offered, notices()[0].status) == ([], NoticeStatus.CANCELLED)

@@ -11,6 +11,7 @@ from backoffice.gateways.delivery import Receipt
 from backoffice.gateways.sms.marks import mark
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Unavailable
 from backoffice.models import (
     GatewayMinute,
     Notice,
@@ -114,6 +115,23 @@ def test_a_receipt_before_the_message_is_recorded_counts(client: FlaskClient) ->
     (notice,) = notices()
     assert (notice.status, notice.gateway) == (NoticeStatus.DELIVERED, "gw")
     assert notice.sent_at is not None
+
+
+def test_a_failure_that_the_other_gateway_reports_is_not_this_ones(client: FlaskClient) -> None:
+    """In one try the first said it was down, the second took it."""
+    notice_id = put(gateway="second")
+    assert report(client, mark("gw", notice_id, 1), 2) == 204
+    assert states() == [(NoticeStatus.SENT, None)]
+    assert report(client, mark("second", notice_id, 1), 2, gateway="second") == 204
+    assert states()[0][0] is NoticeStatus.FAILED
+
+
+def test_a_failure_while_the_message_is_handed_over_is_to_be_said_again() -> None:
+    """Perhaps another gateway is taking it this moment."""
+    notice_id = put(NoticeStatus.SENDING, gateway=None, gateway_id=None, sent_at=None)
+    with pytest.raises(Unavailable):
+        receipts.report("gw", mark("gw", notice_id, 1), 2, pause=0.0)
+    assert states() == [(NoticeStatus.SENDING, None)]
 
 
 def test_a_failure_of_an_earlier_try_does_not_speak_for_the_later_one(client: FlaskClient) -> None:
