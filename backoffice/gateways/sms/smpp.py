@@ -20,18 +20,33 @@ SECONDS = 10.0
 """For a message, from its first submit_sm to its last answer."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
 """After "throttled" nothing is sent for so long."""
+GATHER_SECONDS = 0.05
+"""So long the first fate of a window waits for others to be told with it."""
 
 
 @dataclass(eq=False)
 class _Underway:
-    """One message at the message centre: the parts that have no answer yet, and when patience ends."""
+    """One message at the message centre: its parts that have no answer yet, and when patience ends."""
 
     sms: Sms
-    until: float
-    waiting: dict[int, Part] = field(default_factory=dict)
+    until: float = math.inf
+    unanswered: set[int] = field(default_factory=set)
     held_back: list[Part] = field(default_factory=list)
     gateway_id: str | None = None
     fate: Fate | None = None
+
+
+@dataclass(eq=False)
+class _Window:
+    """The messages of one sender that are under way, and which part of which each sequence number is."""
+
+    underway: list[_Underway] = field(default_factory=list)
+    parts: dict[int, tuple[_Underway, Part]] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> list[_Underway]:
+        """Return the messages without a fate."""
+        return [message for message in self.underway if message.fate is None]
 
 
 class SmppSms:
@@ -67,18 +82,18 @@ class SmppSms:
     def send_each(self, messages: Iterable[Sms]) -> Iterator[Sequence[tuple[Sms, Fate]]]:
         """Send `messages`, at most a window of them under way or not yet told."""
         source = iter(messages)
-        underway: list[_Underway] = []
+        window = _Window()
         is_over = False
         while True:
-            while not is_over and len(underway) < self.window:
+            while not is_over and len(window.underway) < self.window:
                 sms = next(source, None)
                 if sms is None:
                     is_over = True
                 else:
-                    underway.append(self._begun(sms))
-            if not underway:
+                    self._begin(window, sms)
+            if not window.underway:
                 return
-            yield self._told(underway)
+            yield self._told(window)
 
     def forget(self, notice_ids: set[int]) -> None:
         """Do nothing: nothing is kept here."""
@@ -87,16 +102,16 @@ class SmppSms:
         """Unbind."""
         self.link.close()
 
-    def _begun(self, sms: Sms) -> _Underway:
-        message = _Underway(sms, math.inf)
+    def _begin(self, window: _Window, sms: Sms) -> None:
+        message = _Underway(sms)
+        window.underway.append(message)
         try:
             message.held_back = parts_of(sms.text)
         except (MessageTooLong, UnicodeError):
             message.fate = GatewayRefused(wording.REFUSED + ": quá dài hoặc có ký tự không gửi được.")
-        self._submit(message)
-        return message
+        self._submit(window, message)
 
-    def _submit(self, message: _Underway) -> None:
+    def _submit(self, window: _Window, message: _Underway) -> None:
         """Send the parts that are held back, unless throttled for now."""
         while message.held_back and message.fate is None and time.monotonic() >= self._not_before:
             part = message.held_back[0]
@@ -113,56 +128,70 @@ class SmppSms:
                 )
             except GatewayDown as fault:
                 # What went before may have been taken.
-                message.fate = GatewayDown(fault.reason_vi, unsure=fault.unsure or bool(message.waiting))
+                message.fate = GatewayDown(fault.reason_vi, unsure=fault.unsure or bool(message.unanswered))
                 return
-            message.waiting[sequence] = message.held_back.pop(0)
+            window.parts[sequence] = message, message.held_back.pop(0)
+            message.unanswered.add(sequence)
             message.until = min(message.until, time.monotonic() + self.link.seconds)
 
-    def _told(self, underway: list[_Underway]) -> list[tuple[Sms, Fate]]:
-        """Wait until at least one message has its fate; take those that have out of `underway`."""
+    def _told(self, window: _Window) -> list[tuple[Sms, Fate]]:
+        """Wait until half of the messages have their fate, or some have had it a moment; take those out of the window.
+
+        Half of a window is told at once, so that it is written at once; the other half keeps the line busy.
+        """
+        gathered = math.inf
         while True:
             known = self.link.answered
-            for message in underway:
-                self._settle(message)
-            done = [message for message in underway if message.fate is not None]
+            self._settle(window)
+            pending = window.pending
+            done = len(window.underway) - len(pending)
+            now = time.monotonic()
+            if done and (done >= len(pending) or now >= gathered):
+                told = [(one.sms, one.fate) for one in window.underway if one.fate is not None]
+                window.underway = pending
+                return told
             if done:
-                underway[:] = [message for message in underway if message.fate is None]
-                return [(message.sms, message.fate) for message in done if message.fate is not None]
-            self._wait(underway, known)
+                gathered = min(gathered, now + GATHER_SECONDS)
+            self._wait(window, pending, known, gathered)
 
-    def _wait(self, underway: list[_Underway], known: int) -> None:
-        """Read until something comes, the pause is over, or somebody's patience ends."""
+    def _wait(self, window: _Window, pending: list[_Underway], known: int, until: float) -> None:
+        """Read until something comes, the pause is over, `until`, or somebody's patience ends."""
         now = time.monotonic()
-        end = min(message.until for message in underway)
-        if any(message.held_back for message in underway):
+        end = min(until, *(message.until for message in pending))
+        if any(message.held_back for message in pending):
             end = min(end, max(self._not_before, now))
-        if not any(message.waiting for message in underway):
+        if not any(message.unanswered for message in pending):
             time.sleep(max(0.0, min(end - now, LONGEST_PAUSE)))
         elif not self.link.read(max(0.0, end - now), known):
-            for message in underway:
-                if message.waiting and not self._has_answers(message):
+            self._take_answers(window)
+            for message in pending:
+                if message.fate is None and message.unanswered:
                     message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
 
-    def _has_answers(self, message: _Underway) -> bool:
-        return all(sequence in self.link.answers for sequence in message.waiting)
-
-    def _settle(self, message: _Underway) -> None:
-        """Take the answers that have come for `message`; send what was held back once the pause is over."""
-        if message.waiting and time.monotonic() >= message.until:
+    def _settle(self, window: _Window) -> None:
+        """Take the answers that have come; look after whose pause or patience is over."""
+        self._take_answers(window)
+        now = time.monotonic()
+        late = [one for one in window.pending if one.held_back or now >= one.until]
+        if any(now >= one.until for one in late):
             self.link.read(0.0)  # nobody may have listened meanwhile
-        for sequence in list(message.waiting):
-            answer = self.link.answers.pop(sequence, None)
-            if answer is not None:
-                self._take(message, message.waiting.pop(sequence), answer)
-        if message.fate is None and not message.waiting and not message.held_back:
-            message.fate = Sent(message.gateway_id, delivered=False)
-        elif message.fate is None and time.monotonic() >= message.until:
-            message.fate = self._given_up(message)
-        elif message.fate is None and message.held_back:
-            self._submit(message)
+            self._take_answers(window)
+        for message in late:
+            if message.fate is None and now >= message.until:
+                message.fate = self._given_up(message)
+            elif message.fate is None:
+                self._submit(window, message)
+
+    def _take_answers(self, window: _Window) -> None:
+        for sequence in [one for one in list(self.link.answers) if one in window.parts]:
+            message, part = window.parts.pop(sequence)
+            message.unanswered.discard(sequence)
+            self._take(message, part, self.link.answers.pop(sequence))
+            if message.fate is None and not message.unanswered and not message.held_back:
+                message.fate = Sent(message.gateway_id, delivered=False)
 
     def _given_up(self, message: _Underway) -> GatewayDown:
-        if message.waiting:  # nobody answers: what comes late would be of no use, so begin anew
+        if message.unanswered:  # nobody answers: what comes late would be of no use, so begin anew
             self.link.drop()
             return GatewayDown(wording.NO_ANSWER, unsure=True)
         return GatewayDown(wording.BUSY)
@@ -174,7 +203,7 @@ class SmppSms:
             self._not_before = time.monotonic() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
         elif status != consts.SMPP_ESME_ROK or getattr(answer, "command", "") != "submit_sm_resp":
-            message.fate = refusal(status)
+            message.fate = message.fate or refusal(status)
         else:
             self._pause = FIRST_PAUSE
             if part.is_last:
