@@ -57,12 +57,12 @@ def test_check_names_every_fault_at_once_and_ends_with_1() -> None:
 
 
 @pytest.mark.parametrize("command", [["check"], ["web"], ["worker"]], ids=" ".join)
-def test_what_is_not_built_is_said_at_the_start_and_not_at_the_first_message(command: list[str]) -> None:
-    """SMPP comes later: until then production is refused for that, and with all else fit for nothing else."""
-    result = CliRunner(env=FIT | {"APP_ENV": "production"}).invoke(main, command)
+def test_a_gateway_that_is_none_is_said_at_the_start_and_not_at_the_first_message(command: list[str]) -> None:
+    wrong = {"APP_ENV": "production", "SMS_URL": "smpp://desk:secret@gateway:2775?name=first&window=0"}
+    result = CliRunner(env=FIT | wrong).invoke(main, command)
     assert result.exit_code == 1
     assert result.output == (
-        "Error: These settings stop the start:\n  - SMS_URL: smpp: is not built yet, only sandbox: is\n"
+        "Error: These settings stop the start:\n  - SMS_URL: window= of first must be a whole number from 1 to 1000\n"
     )
 
 
