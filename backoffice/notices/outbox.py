@@ -32,6 +32,7 @@ LEASE = timedelta(minutes=2)
 NIGHT = timedelta(hours=24 - deadlines.NIGHT_FROM + deadlines.NIGHT_TO)
 PAUSES = tuple(timedelta(seconds=n) for n in (5, 30, 120, 300, 600, 1200, 1800, 3600, 3600, 3600))
 """After each failed try, so long until the next: four hours and some minutes in all."""
+MINUTE = timedelta(minutes=1)
 LEAST_TRIES = 4
 """So often a gateway was really asked before a message is given up, however old it is."""
 
@@ -79,12 +80,14 @@ def retry_or_fail(session: Session, notice: Notice, reason: str) -> None:
 
     By its age, not by its tries alone: a gateway that comes and goes makes many tries in a short time.
     """
-    now = clock.now()
-    if notice.tries >= LEAST_TRIES and now - notice.created_at >= horizon(notice.lane):
+    now, end = clock.now(), notice.created_at + horizon(notice.lane)
+    if notice.tries >= LEAST_TRIES and now >= end:
         settle(session, notice, NoticeStatus.FAILED, failure=reason)
         return
-    pause = PAUSES[min(notice.tries, len(PAUSES)) - 1]
-    again = not_at_night(notice.lane, notice.channel, now + pause)
+    again = now + PAUSES[min(notice.tries, len(PAUSES)) - 1]
+    if now < end < again - MINUTE:
+        again = end  # the last try is made when its time is over, not an hour later
+    again = not_at_night(notice.lane, notice.channel, again)
     settle(session, notice, NoticeStatus.QUEUED, failure=reason, next_try_at=again)
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from backoffice.intake.fields import REQUIRED, NewDeclaration
 from backoffice.intake.openapi import Documented
 from backoffice.models import PhotoKind
+from backoffice.web.guard import rule_of
 
 
 def described(client: FlaskClient) -> dict[str, Any]:
@@ -26,10 +27,16 @@ def test_every_route_of_the_api_is_documented(app: Flask) -> None:
     bare = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api/") and rule.endpoint != "api.openapi"
+        if rule.rule.startswith("/api/") and rule.endpoint != "api.openapi" and not _is_a_gateways(app, rule.endpoint)
         and not isinstance(getattr(app.view_functions[rule.endpoint], "documentation", None), Documented)
     ]  # fmt: skip
     assert bare == []
+
+
+def _is_a_gateways(app: Flask, endpoint: str) -> bool:
+    """Receipts come to addresses that we give out one by one: no client is to know of them."""
+    rule = rule_of(app, endpoint)
+    return rule is not None and rule.proven
 
 
 def test_the_document_says_what_is_obligatory_and_forbids_what_is_unknown(client: FlaskClient) -> None:
