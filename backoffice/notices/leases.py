@@ -142,6 +142,20 @@ _WENT_OUT = (
 _SENT = Direct(_WENT_OUT)
 
 
+_GIVE_BACK = Direct(
+    update(table_of(Notice))
+    .where(_N.id == _LEASED.c.id, _N.tries == _LEASED.c.tries, _N.status == NoticeStatus.SENDING)
+    .values(
+        status=NoticeStatus.QUEUED,
+        tries=_N.tries - 1,
+        lease_until=None,
+        failure=bindparam("why", type_=Text()),
+        next_try_at=bindparam("again", type_=DateTime(timezone=True)),
+    )
+    .returning(_N.id)
+)
+
+
 def take(session: Session, lane: str, limit: int) -> list[Lease]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
     now = clock.now()
@@ -201,6 +215,12 @@ def give_back(session: Session, lease: Lease, *, until: datetime | None = None, 
     if notice is not None and notice.status is NoticeStatus.SENDING:
         notice.tries -= 1
         settle(session, notice, NoticeStatus.QUEUED, failure=reason or notice.failure, next_try_at=until)
+
+
+def give_back_all(session: Session, leases: Sequence[Lease], *, until: datetime, reason: str) -> None:
+    """Return many notices that were not tried, for `reason`, until `until`, by one statement."""
+    known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases]}
+    _GIVE_BACK.rows(session, known | {"again": until, "why": reason})
 
 
 def drop(session: Session, lease: Lease) -> None:

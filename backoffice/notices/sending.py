@@ -160,8 +160,7 @@ class Round:
             return [one.lease for one in rest]
         until = self._next_chance()
         with transaction() as session:
-            for one in rest:
-                leases.give_back(session, one.lease, until=until, reason=self._out)
+            leases.give_back_all(session, [one.lease for one in rest], until=until, reason=self._out)
         return []
 
     def _next_chance(self) -> datetime:
