@@ -38,6 +38,9 @@ def test_out_for_longer_than_it_is_tried_every_message_has_failed_where_an_offic
     desk.use(peer)
     desk.decide(FEW)
     live(desk, OUT + timedelta(hours=1))
+    still_tried = {notice.lane for notice in desk.notices() if notice.status is not NoticeStatus.FAILED}
+    assert still_tried == {queue.BULK}, "those that spare the night are tried a night longer"
+    live(desk, timedelta(days=1))
     assert {notice.status for notice in desk.notices()} == {NoticeStatus.FAILED}
     desk.check(peer, kills=0, undelivered=True)
 
