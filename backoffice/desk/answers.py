@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, make_response
@@ -13,6 +15,10 @@ from backoffice.kernel.errors import NotFound
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me
 
+GONE = (
+    "Hồ sơ này không còn ở cơ quan của bạn: cơ quan khác đã tiếp nhận, hoặc hồ sơ đã quá hạn và được xóa. "
+    "Những gì bạn đã gõ vẫn còn trên màn hình."
+)
 PARTS = ("caption", "history")
 """What an act changes besides the right column."""
 _LARGEST_ID = 2**63 - 1
@@ -31,6 +37,15 @@ def number_of(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:20]) > _LARGEST_ID:
         raise NotFound
     return int(text)
+
+
+@contextmanager
+def of_an_open_page() -> Iterator[None]:
+    """Let a page that asks by itself be told, when its declaration is not found, that it has gone: nobody mistyped."""
+    try:
+        yield
+    except NotFound:
+        raise NotFound(GONE) from None
 
 
 def changed(receipt_code: str, *, also: tuple[str, ...] = ()) -> Response:

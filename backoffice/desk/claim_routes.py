@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, make_response, request
 from backoffice.decision import actions as decide
 from backoffice.decision import handover as handing
 from backoffice.decision.settled import Done, NotDone, settled, settled_account
-from backoffice.desk.answers import changed, number_of, receipt_of
+from backoffice.desk.answers import changed, number_of, of_an_open_page, receipt_of
 from backoffice.desk.claim_view import claim_now
 from backoffice.desk.settled import sentence
 from backoffice.kernel.errors import InvalidInput, NotFound
@@ -16,10 +16,6 @@ from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
 from backoffice.web.presses import is_name
 
-GONE = (
-    "Hồ sơ này không còn ở cơ quan của bạn: cơ quan khác đã tiếp nhận, hoặc hồ sơ đã quá hạn và được xóa. "
-    "Những gì bạn đã gõ vẫn còn trên màn hình."
-)
 pages = Blueprint("claims", __name__, url_prefix="/desk")
 
 
@@ -52,10 +48,8 @@ def leave(receipt_code: str) -> Response:
 def heartbeat(receipt_code: str) -> Response:
     """Prolong my claim after real input; shows at once when it was lost."""
     code = receipt_of(receipt_code)
-    try:
+    with of_an_open_page():
         decide.prolong(code, me())
-    except NotFound:
-        raise NotFound(GONE) from None
     return _whose(code, request.form.get("seen", ""))
 
 
@@ -131,10 +125,8 @@ def _told(result: Done | NotDone, page: str) -> Response:
 def _whose(code: str, seen: str, *, lost: bool = False) -> Response:
     if not is_fragment():
         return go(f"/desk/{code}")
-    try:
+    with of_an_open_page():
         now = claim_now(code, me(), seen, lost=lost)
-    except NotFound:
-        raise NotFound(GONE) from None
     if now is None:
         return make_response("", 204)
     return show("desk/_claim.html", block="holder", also=("told_of",), **now)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from backoffice.decision import actions as decide
 from backoffice.decision.correct import correct as correct_field
 from backoffice.desk import drafts
-from backoffice.desk.answers import changed, receipt_of, refused
+from backoffice.desk.answers import changed, of_an_open_page, receipt_of, refused
 from backoffice.desk.slips import open_slip
 from backoffice.kernel.errors import InvalidInput
 from backoffice.rules.permissions import Do
@@ -48,7 +48,9 @@ def reject_preview(receipt_code: str) -> Response:
     code = receipt_of(receipt_code)
     if not is_fragment():
         return go(f"/desk/{code}")
-    return show("desk/_preview.html", **drafts.preview_rejection(code, me(), **_rejection()))
+    with of_an_open_page():
+        preview = drafts.preview_rejection(code, me(), **_rejection())
+    return show("desk/_preview.html", **preview)
 
 
 @pages.post("/<receipt_code>/supplement")
@@ -70,7 +72,9 @@ def supplement_preview(receipt_code: str) -> Response:
     code = receipt_of(receipt_code)
     if not is_fragment():
         return go(f"/desk/{code}")
-    return show("desk/_preview.html", **drafts.preview_supplement(code, me(), request.form.get("note", "")))
+    with of_an_open_page():
+        preview = drafts.preview_supplement(code, me(), request.form.get("note", ""))
+    return show("desk/_preview.html", **preview)
 
 
 @pages.post("/<receipt_code>/escalate")

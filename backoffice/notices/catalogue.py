@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from backoffice.gateways.sms.length import Measure, measure
+from backoffice.gateways.sms.encoding import Measure, measure
 from backoffice.kernel import clock
 from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office
 from backoffice.notices import account_messages as of_account

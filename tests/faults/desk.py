@@ -215,6 +215,7 @@ def _words_by_phone(peers: Sequence[Peer]) -> dict[str, list[str]]:
     """Return what each number was sent, by all gateways."""
     found: dict[str, list[str]] = {}
     for peer in peers:
+        peer.caught_up()
         for message in peer.said("message", status=202) + peer.said("submit", status=0):
             phone = message["to"]
             phone = f"0{phone[2:]}" if phone.startswith("84") else phone

@@ -56,6 +56,7 @@ def test_a_second_gateway_takes_over_at_once_and_the_first_is_asked_again_by_its
     desk.decide(count)
     live(desk, timedelta(minutes=2))
     assert desk.unfinished() == 0
+    second.caught_up()
     taken = second.count("message")
     assert taken >= count - 3, "the first is not asked again and again"
     first.tell(act="listen") if fault == "stop" else first.tell(status=202, hang=False, reset="")

@@ -257,6 +257,7 @@ def test_a_session_that_ends_or_talks_nonsense_before_the_answer_leaves_it_unsur
 def test_an_answer_counts_although_the_server_hangs_up_right_behind_it(smpp_peer: StartPeer, connect: Connect) -> None:
     peer = smpp_peer(hangs_up=True)
     assert send(connect(peer)).gateway_id
+    peer.wait("submit")
     assert peer.count("submit") == 1
 
 

@@ -55,6 +55,10 @@ class Peer:
         self._process.stdin.flush()
         self.wait("told", told + 1)
 
+    def caught_up(self) -> None:
+        """Return when all is read that it had said until now."""
+        self.tell()
+
     def said(self, event: str, **facts: Any) -> list[Event]:
         """Return what it has said of that kind so far, of those facts."""
         with self._news:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from smpplib import consts
-from smpplib.exceptions import MessageTooLong
 
 from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent, Sms, plain_id
 from backoffice.gateways.sms import wording
@@ -106,8 +105,8 @@ class SmppSms:
         message = _Underway(sms)
         window.underway.append(message)
         try:
-            message.held_back = parts_of(sms.text)
-        except (MessageTooLong, UnicodeError):
+            message.held_back = parts_of(sms.text, sms.notice_id)
+        except ValueError:
             message.fate = GatewayRefused(wording.REFUSED + ": quá dài hoặc có ký tự không gửi được.")
         self._submit(window, message)
 

@@ -37,6 +37,10 @@ STEADY_SECONDS = 30.0
 GLANCE = 0.5
 """Seconds after which the link's own thread looks again; whoever sent within them reads the answers by itself."""
 RECEIPTS_AT_ONCE = 200
+RECEIVED_AT_ONCE = 65_536
+"""Bytes."""
+LONGEST_PDU = 70_000
+"""Bytes: a message_payload of 64 kB and all else there is (SMPP 3.4, 5.3.2.32)."""
 STANDARD_PORT = 2775
 MOST_UNFETCHED = 10_000
 """Answers that came after their senders had given up are forgotten some time."""
@@ -106,10 +110,10 @@ class SmppLink:
             if known >= 0 and known != self.answered:
                 return True
             try:
-                while _has_come(client, seconds):
+                if _has_come(client, seconds):
                     with within(self.seconds, lambda: _shut(client)):
-                        client.read_once(auto_send_enquire_link=False)
-                    self._heard, self._asked, seconds = time.monotonic(), 0.0, 0.0
+                        client.read_what_came()
+                    self._heard, self._asked = time.monotonic(), 0.0
             except Exception as error:  # noqa: BLE001 (whatever the other side said: we hang up)
                 log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
                 self.drop()
@@ -285,6 +289,32 @@ class _Talk(Client):
         self.set_message_sent_handler(link.heard_answer)
         self.set_error_pdu_handler(lambda pdu: None)
         self._link = link
+        self._come = bytearray()
+
+    @property
+    def holds_pdu(self) -> bool:
+        """Tell whether a whole PDU has come that has not been read."""
+        return len(self._come) >= 4 and len(self._come) >= int.from_bytes(self._come[:4], "big")
+
+    def read_what_came(self) -> None:
+        """Read the next PDU, and those that came together with it."""
+        self.read_once(auto_send_enquire_link=False)
+        while self.holds_pdu:
+            self.read_once(auto_send_enquire_link=False)
+
+    def _recv_exact(self, exact_size: int) -> bytes:
+        """Return so many bytes; whatever comes is fetched at once, for a window's answers come together."""
+        if not 0 < exact_size <= LONGEST_PDU:
+            raise ValueError("no PDU is so long")
+        while len(self._come) < exact_size:
+            come = self._socket.recv(RECEIVED_AT_ONCE)
+            if not come:
+                raise ConnectionResetError("the other side has hung up")
+            self._come += come
+            _acknowledge(self._socket)
+        wanted = bytes(self._come[:exact_size])
+        del self._come[:exact_size]
+        return wanted
 
     def _message_received(self, pdu: Any) -> None:
         self._link.heard_delivery(pdu)
@@ -305,11 +335,19 @@ def _has_come(client: Any, seconds: float) -> bool:
     sock = client._socket
     if sock is None:
         return False
+    if client.holds_pdu:
+        return True
     try:
         readable, _, _ = select.select([sock], [], [], seconds)
     except (OSError, ValueError):
         return False
     return bool(readable)
+
+
+def _acknowledge(sock: socket.socket) -> None:
+    """Tell the other side at once that its words came: a centre under Nagle's rule holds the next answer until then."""
+    if hasattr(socket, "TCP_QUICKACK"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _shut(client: Any) -> None:

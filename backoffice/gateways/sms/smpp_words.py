@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from smpplib import consts, gsm
+from smpplib import consts
 
 from backoffice.gateways.delivery import GatewayDown, GatewayRefused, Receipt
 from backoffice.gateways.sms import wording
+from backoffice.gateways.sms.encoding import Encoding, encoded
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.phone import normalize_phone
 
@@ -43,11 +44,20 @@ class Part:
     """The receipt is asked for the last part alone: it has arrived when that has."""
 
 
-def parts_of(text: str) -> list[Part]:
-    """Return the parts of `text`: one in GSM-7 or UCS-2, or several joined by their user data headers (3GPP 23.040)."""
-    contents, coding, esm_class = gsm.make_parts(text)
-    last = len(contents) - 1
-    return [Part(content, coding, esm_class, number == last) for number, content in enumerate(contents)]
+def parts_of(text: str, reference: int) -> list[Part]:
+    """Return the parts of `text`: one, or several joined by user data headers of that `reference` (3GPP TS 23.040).
+
+    Raises UnicodeError for half a character, ValueError for more than 255 parts.
+    """
+    encoding, contents = encoded(text)
+    coding = consts.SMPP_ENCODING_DEFAULT if encoding is Encoding.GSM7 else consts.SMPP_ENCODING_ISO10646
+    if len(contents) == 1:
+        return [Part(contents[0], coding, consts.SMPP_MSGTYPE_DEFAULT, is_last=True)]
+    count = len(contents)
+    return [
+        Part(_header(reference, count, number) + content, coding, consts.SMPP_GSMFEAT_UDHI, number == count)
+        for number, content in enumerate(contents, start=1)
+    ]
 
 
 def refusal(status: int) -> GatewayRefused | GatewayDown:
@@ -80,6 +90,11 @@ def receipt_of(pdu: Any) -> Receipt | None:
         return Receipt(gateway_id, phone, arrived=True)
     error = _text(found["err"]) if found and found["err"] else ""
     return Receipt(gateway_id, phone, arrived=False, reason_vi=wording.of_state(state, error.lstrip("0")))
+
+
+def _header(reference: int, count: int, number: int) -> bytes:
+    """Return "part `number` of `count`" (3GPP TS 23.040, 9.2.3.24.1)."""
+    return bytes([5, 0, 3, reference % 256, count, number])
 
 
 def _text(value: bytes | str | None) -> str:

@@ -1,10 +1,10 @@
-"""What an SMS costs (domain 3): GSM-7 160 and 153, its extension two each; UCS-2 70 and 67."""
+"""What an SMS is and costs (domain 3): GSM-7 160 and 153, its extension two each; UCS-2 70 and 67."""
 
 from __future__ import annotations
 
 import pytest
 
-from backoffice.gateways.sms.length import Encoding, measure
+from backoffice.gateways.sms.encoding import Encoding, encoded, measure
 
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
 
@@ -49,3 +49,21 @@ def test_a_character_beyond_sixteen_bits_counts_two() -> None:
 
 def test_a_grave_accent_and_a_tab_are_not_in_gsm_7() -> None:
     assert {measure(char).encoding for char in "`\tđ"} == {UCS2}
+
+
+def test_gsm_7_is_sent_by_the_codes_of_its_tables() -> None:
+    assert encoded("@Δ ¡§à_A[€").parts == [bytes.fromhex("00 10 20 40 5f 7f 11 41 1b3c 1b65")]
+    assert encoded("Đã").parts == ["Đã".encode("utf-16-be")]
+
+
+def test_the_parts_joined_are_the_text_again_and_none_ends_within_a_character() -> None:
+    assert [len(part) for part in encoded("a" * 152 + "€" + "a" * 151).parts] == [152, 153]
+    text = "ế😀" * 60
+    parts = encoded(text).parts
+    assert [part.decode("utf-16-be") for part in parts] != [text]
+    assert "".join(part.decode("utf-16-be") for part in parts) == text
+
+
+def test_half_a_character_is_no_message() -> None:
+    with pytest.raises(UnicodeError):
+        encoded("\ud83d")
