@@ -90,6 +90,7 @@ class Pipe:
         pg = self._opened().pgconn
         found: list[str] = []
         while True:
+            pg.consume_input()
             while pg.is_busy():
                 _wait(pg.socket)
                 pg.consume_input()

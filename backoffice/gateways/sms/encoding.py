@@ -47,7 +47,7 @@ _ROOM = {Encoding.GSM7: (160, 153), Encoding.UCS2: (140, 134)}
 def encoded(text: str) -> Encoded:
     """Return the parts of `text`, in GSM-7 if it can be, else in UCS-2; raises UnicodeError for half a character."""
     try:
-        encoding, content = Encoding.GSM7, codecs.charmap_encode(text, "strict", _GSM7)[0]  # type: ignore[arg-type]
+        encoding, content = Encoding.GSM7, codecs.charmap_encode(text, "strict", _GSM7)[0]
     except UnicodeEncodeError:
         encoding, content = Encoding.UCS2, text.encode("utf-16-be")
     single, each = _ROOM[encoding]

@@ -5,30 +5,24 @@ Whoever waits for an answer reads for all; while nobody does, the link's own thr
 
 from __future__ import annotations
 
-import logging
-import select
-import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from smpplib import consts, smpp
-from smpplib.client import Client, SimpleSequenceGenerator
+from smpplib.client import SimpleSequenceGenerator
 
-from backoffice.gateways.deadline import within
 from backoffice.gateways.delivery import GatewayDown, Receipt
 from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
+from backoffice.gateways.sms.smpp_talk import Submit, Talk
 from backoffice.gateways.sms.smpp_words import is_receipt, receipt_of
 
 log = structlog.get_logger()
-logging.getLogger("smpp").setLevel(logging.WARNING)  # below, it writes down what it sends
 
-CONNECT_SECONDS = 5.0
 ENQUIRE_SECONDS = 30.0
 """After so long without a word the other side is asked whether it is there."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 15.0
@@ -37,11 +31,6 @@ STEADY_SECONDS = 30.0
 GLANCE = 0.5
 """Seconds after which the link's own thread looks again; whoever sent within them reads the answers by itself."""
 RECEIPTS_AT_ONCE = 200
-RECEIVED_AT_ONCE = 65_536
-"""Bytes."""
-LONGEST_PDU = 70_000
-"""Bytes: a message_payload of 64 kB and all else there is (SMPP 3.4, 5.3.2.32)."""
-STANDARD_PORT = 2775
 MOST_UNFETCHED = 10_000
 """Answers that came after their senders had given up are forgotten some time."""
 
@@ -60,7 +49,7 @@ class SmppLink:
         self.answered = 0
         """How many answers have come in all."""
         self._address = address
-        self._client: Any = None
+        self._client: Talk | None = None
         self._io = threading.RLock()
         self._deliveries: deque[Any] = deque()
         self._wake = threading.Event()
@@ -91,9 +80,9 @@ class SmppLink:
     def submit(self, **fields: Any) -> int:
         """Send a submit_sm and return its sequence number; raises GatewayDown, surely not taken or `unsure`."""
         with self._io:
-            self._ensure_bound()
-            pdu = smpp.make_pdu("submit_sm", client=self._client, **fields)
-            if not self._said(pdu):
+            client = self._ensure_bound()
+            pdu = Submit("submit_sm", client=client, **fields)
+            if not self._said(client, pdu):
                 raise GatewayDown(wording.NO_ANSWER, unsure=True)
             self._said_at = time.monotonic()
             return int(pdu.sequence)
@@ -110,9 +99,8 @@ class SmppLink:
             if known >= 0 and known != self.answered:
                 return True
             try:
-                if _has_come(client, seconds):
-                    with within(self.seconds, lambda: _shut(client)):
-                        client.read_what_came()
+                if client.has_come(seconds):
+                    client.read_what_came()
                     self._heard, self._asked = time.monotonic(), 0.0
             except Exception as error:  # noqa: BLE001 (whatever the other side said: we hang up)
                 log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
@@ -130,11 +118,7 @@ class SmppLink:
                 self._is_proven, self._backoff, self._bind_after = False, FIRST_BACKOFF, 0.0  # bind again at once
             else:
                 self._retry_later()
-            with suppress(Exception):
-                _shut(client)  # a fork may hold the socket too
-            with suppress(Exception):
-                client.state = consts.SMPP_CLIENT_STATE_OPEN
-                client.disconnect()
+            client.hang_up()
 
     def close(self) -> None:
         """Say good-bye and stay away until the next message."""
@@ -145,47 +129,39 @@ class SmppLink:
         with self._io:
             client = self._client
             if client is not None:
-                with suppress(Exception), within(2.0, lambda: _shut(client)):
-                    client.unbind()
+                client.say_goodbye()
             self.drop()
         self._thread, self._stop = None, threading.Event()
         self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
 
-    def _ensure_bound(self) -> None:
-        """Bind unless bound; raises GatewayDown, at once while the pause after the last failure lasts."""
+    def _ensure_bound(self) -> Talk:
+        """Return the session, bound by now; raises GatewayDown, at once while the pause after the last failure lasts."""
         if self._client is not None:
-            return
+            return self._client
         if time.monotonic() < self._bind_after:
             raise GatewayDown(wording.NOT_REACHED)
-        client = _Talk(self)
+        client = Talk(self._address, self.seconds, self._sequences, self.heard_answer, self.heard_delivery)
         try:
-            with within(self.seconds, lambda: _shut(client)):
-                client.timeout = CONNECT_SECONDS
-                client.connect()
-                client._socket.settimeout(self.seconds)
-                client._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                client.bind_transceiver(system_id=self._address.user, password=self._address.password)
+            client.bind()
         except Exception as error:  # noqa: BLE001 (refused, silent, nonsense: all mean not now)
             self._retry_later()
             log.warning("smpp bind failed", gateway=self.name, error=type(error).__name__)
-            with suppress(Exception):
-                client.state = consts.SMPP_CLIENT_STATE_OPEN
-                client.disconnect()
+            client.hang_up()
             bad_login = type(error).__name__ == "PDUError"
             raise GatewayDown(wording.NOT_LET_IN if bad_login else wording.NOT_REACHED) from None
         self._client, self._asked = client, 0.0
         self._heard = self._bound_at = time.monotonic()
         log.info("smpp session bound", gateway=self.name)
+        return client
 
     def _retry_later(self) -> None:
         self._bind_after = time.monotonic() + self._backoff
         self._backoff = min(self._backoff * 2, LONGEST_BACKOFF)
 
-    def _said(self, pdu: Any) -> bool:
+    def _said(self, client: Talk, pdu: Any) -> bool:
         """Send `pdu`; False when the session is lost by that."""
         try:
-            with within(self.seconds, lambda: _shut(self._client)):
-                self._client.send_pdu(pdu)
+            client.send_pdu(pdu)  # all of it within the socket's time-out
         except Exception as error:  # noqa: BLE001
             log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
             self.drop()
@@ -223,9 +199,8 @@ class SmppLink:
                 self._wake.wait(GLANCE)
         else:
             with self._io:
-                self._ensure_bound()
-            client = self._client
-            if client is not None and _has_come(client, 0.0 if self._deliveries else GLANCE):
+                client = self._ensure_bound()
+            if client.has_come(0.0 if self._deliveries else GLANCE):
                 self.read(0.0)
             self._keep_alive()
         if self._deliveries:
@@ -241,7 +216,7 @@ class SmppLink:
                 self.drop()
             elif not self._asked and now - self._heard > ENQUIRE_SECONDS:
                 self._asked = now
-                self._said(smpp.make_pdu("enquire_link", client=self._client))
+                self._said(self._client, smpp.make_pdu("enquire_link", client=self._client))
 
     def _hand_on(self) -> None:
         """Have a batch of receipts recorded, then acknowledge them."""
@@ -263,7 +238,7 @@ class SmppLink:
                     return
                 answer = smpp.make_pdu("deliver_sm_resp", client=client)
                 answer.sequence = pdu.sequence
-                self._said(answer)
+                self._said(client, answer)
 
     def _understood(self, pdu: Any) -> Receipt | None:
         try:
@@ -271,85 +246,3 @@ class SmppLink:
         except Exception as error:  # noqa: BLE001 (nonsense is acknowledged, or it would come again and again)
             log.warning("smpp receipt makes no sense", gateway=self.name, error=type(error).__name__)
             return None
-
-
-class _Talk(Client):
-    """smpplib's client, handing what it hears to the link."""
-
-    def __init__(self, link: SmppLink) -> None:
-        address = link._address
-        super().__init__(
-            address.host,
-            address.port or STANDARD_PORT,
-            timeout=CONNECT_SECONDS,
-            sequence_generator=link._sequences,
-            logger_name="smpp.client",
-            allow_unknown_opt_params=True,
-        )
-        self.set_message_sent_handler(link.heard_answer)
-        self.set_error_pdu_handler(lambda pdu: None)
-        self._link = link
-        self._come = bytearray()
-
-    @property
-    def holds_pdu(self) -> bool:
-        """Tell whether a whole PDU has come that has not been read."""
-        return len(self._come) >= 4 and len(self._come) >= int.from_bytes(self._come[:4], "big")
-
-    def read_what_came(self) -> None:
-        """Read the next PDU, and those that came together with it."""
-        self.read_once(auto_send_enquire_link=False)
-        while self.holds_pdu:
-            self.read_once(auto_send_enquire_link=False)
-
-    def _recv_exact(self, exact_size: int) -> bytes:
-        """Return so many bytes; whatever comes is fetched at once, for a window's answers come together."""
-        if not 0 < exact_size <= LONGEST_PDU:
-            raise ValueError("no PDU is so long")
-        while len(self._come) < exact_size:
-            come = self._socket.recv(RECEIVED_AT_ONCE)
-            if not come:
-                raise ConnectionResetError("the other side has hung up")
-            self._come += come
-            _acknowledge(self._socket)
-        wanted = bytes(self._come[:exact_size])
-        del self._come[:exact_size]
-        return wanted
-
-    def _message_received(self, pdu: Any) -> None:
-        self._link.heard_delivery(pdu)
-
-    def read_pdu(self) -> Any:
-        pdu = super().read_pdu()
-        if pdu.command == "unbind":
-            raise ConnectionResetError("the other side takes its leave")
-        if pdu.command == "generic_nack":
-            self._link.heard_answer(pdu)
-        return pdu
-
-    def __del__(self) -> None:
-        """Say nothing: the link hangs up by itself."""
-
-
-def _has_come(client: Any, seconds: float) -> bool:
-    sock = client._socket
-    if sock is None:
-        return False
-    if client.holds_pdu:
-        return True
-    try:
-        readable, _, _ = select.select([sock], [], [], seconds)
-    except (OSError, ValueError):
-        return False
-    return bool(readable)
-
-
-def _acknowledge(sock: socket.socket) -> None:
-    """Tell the other side at once that its words came: a centre under Nagle's rule holds the next answer until then."""
-    if hasattr(socket, "TCP_QUICKACK"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-def _shut(client: Any) -> None:
-    if client is not None and client._socket is not None:
-        client._socket.shutdown(socket.SHUT_RDWR)

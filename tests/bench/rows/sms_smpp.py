@@ -10,15 +10,18 @@ from smpplib.client import Client
 
 from tests.bench.draining import in_turns, through
 from tests.bench.letterbox import Queued, post
-from tests.bench.measure import Row, at_least, said
+from tests.bench.measure import Figure, Row, at_least, beside, said
 from tests.bench.sets import Bench
 from tests.peers.fixtures import SMPP, smpp_command
 from tests.peers.peer import Peer
 
 NOTICES, SHARE = 10_000, 1_000
 """In all, and a round."""
-WINDOWS = (1, 10, 50)
-"""The first is the standard one: a killed worker doubles one message. Each has the bar."""
+WINDOWS = (10, 50)
+STANDARD = 1
+"""A killed worker doubles one message at most: each fate is with the database before the next message is sent."""
+THINKS_MS, SLOWLY, SLOWLY_SHARE = 5, 2_000, 200
+"""A message centre that takes its time, as those beyond this machine do."""
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -27,14 +30,27 @@ def measure(bench: Bench) -> list[Row]:
     if command is None:
         return [said("SMS by SMPP", "NOT MEASURED: npm ci in tests/peers/smpp")]
     with Peer(command, {"quiet": True, "receipts": "none"}, cwd=SMPP) as peer:
-        return [_row(bench, peer, window) for window in WINDOWS]
+        rows = [_reaches(f"{NOTICES:,}", window, _taken(bench, peer, window)) for window in WINDOWS]
+        peer.tell(think_ms=THINKS_MS)
+        slow = _taken(bench, peer, STANDARD, SLOWLY, SLOWLY_SHARE)
+        rows.append(_reaches(f"{THINKS_MS} ms each, {SLOWLY:,}", STANDARD, slow))
+        peer.tell(think_ms=0)
+        return [*rows, _one_by_one(_taken(bench, peer, STANDARD))]
 
 
-def _row(bench: Bench, peer: Peer, window: int) -> Row:
+def _one_by_one(taken: dict[str, Figure]) -> Row:
+    """Return the row without a bar: a centre that answers in no time leaves none for the database to write in."""
+    return beside(f"SMS by SMPP, {NOTICES:,}, window {STANDARD}", taken["ours"], taken["limit"], "/s")
+
+
+def _reaches(what: str, window: int, taken: dict[str, Figure]) -> Row:
+    return at_least(f"SMS by SMPP, {what}, window {window}", taken["ours"], taken["limit"], 0.7, "/s")
+
+
+def _taken(bench: Bench, peer: Peer, window: int, count: int = NOTICES, share: int = SHARE) -> dict[str, Figure]:
     url = f"smpp://bhxh:matkhau@127.0.0.1:{peer.port}?name=bench-smpp&window={window}"
     with through(bench, url) as connection:
-        taken = in_turns(connection, post, partial(_bare, peer.port, window), NOTICES, SHARE)
-    return at_least(f"SMS by SMPP, {NOTICES:,}, window {window}", taken["ours"], taken["limit"], 0.7, "/s")
+        return in_turns(connection, post, partial(_bare, peer.port, window), count, share)
 
 
 def _bare(port: int, window: int, messages: list[Queued]) -> None:

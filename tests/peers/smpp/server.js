@@ -20,6 +20,7 @@ const modes = {
   answers: true, // false: takes what comes and says nothing of it
   hold: false, // the same, said by "held", until {"act": "release"} or {"act": "forget"}
   hold_after: null, // the same from so many submits on
+  think_ms: 0, // answers take so long
   drip_ms: 0, // answers come byte by byte
   garbage: false, // answers are none of the protocol's
   close_after: 0, // the connection ends at the so many-th submit, which is taken and not answered
@@ -145,6 +146,7 @@ function respond(session, response) {
   if (modes.garbage) session.socket.write(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"));
   else if (modes.drip_ms) drip(session.socket, response.toBuffer());
   else if (modes.hangs_up) session.socket.end(response.toBuffer());
+  else if (modes.think_ms) setTimeout(() => session.send(response), modes.think_ms);
   else session.send(response);
 }
 
