@@ -24,16 +24,26 @@ class Cut:
     done: bool = False
 
 
+def begin(seconds: float, cut: Callable[[], object]) -> Cut:
+    """Begin a call that may take `seconds`: then `cut` is called, from another thread, to make it end."""
+    watched = Cut(time.monotonic() + seconds, cut)
+    _watch().add(watched)
+    return watched
+
+
+def end(call: Cut) -> None:
+    """End a call: it is cut no more when this returns."""
+    _watch().remove(call)
+
+
 @contextmanager
 def within(seconds: float, cut: Callable[[], object]) -> Iterator[Cut]:
     """Let the block take `seconds`; then `cut` is called, from another thread, to make it end (shut a socket down)."""
-    watched = Cut(time.monotonic() + seconds, cut)
-    watch = _watch()
-    watch.add(watched)
+    watched = begin(seconds, cut)
     try:
         yield watched
     finally:
-        watch.remove(watched)
+        end(watched)
 
 
 class _Watch:

@@ -37,6 +37,8 @@ class GatewayDown(Exception):
 
 ID_LENGTH = 65
 """Of a message id, at most (SMPP 3.4, 5.2.23)."""
+GATHER_SECONDS = 0.05
+"""So long the first fate of a window waits for others to be told with it."""
 Fate = Sent | GatewayRefused | GatewayDown
 """How one message fared at a gateway."""
 
@@ -80,6 +82,14 @@ class Windowed(Protocol):
 
         Whoever takes what is yielded before asking on has never more than a window of messages without a fate.
         """
+
+
+def only_fate(told: Iterable[Sequence[tuple[Sms, Fate]]]) -> Sent:
+    """Return how the only message of `told` went; raises what it met with."""
+    ((_, fate),) = [pair for batch in told for pair in batch]
+    if isinstance(fate, Sent):
+        return fate
+    raise fate
 
 
 @runtime_checkable

@@ -91,7 +91,7 @@ class Desk:
         self.move(sms_url=",".join(urls))
         for gateway in doors.current().sms:
             if patience is not None:
-                gateway.line.seconds = patience  # type: ignore[attr-defined]
+                gateway.seconds = patience  # type: ignore[attr-defined]
 
     def worker(self, *lanes: str) -> Worker:
         """Start a worker of those lanes, of all of them unless told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from backoffice.config import Settings
+from backoffice.gateways.delivery import Fate, Sent, Sms
 from backoffice.gateways.sms import GatewayDown, GatewayRefused, SmsGateway, open_sms
 from backoffice.gateways.sms.marks import read_mark
+from tests.gateways.windows import fates, many
 from tests.peers.fixtures import StartPeer
 from tests.peers.peer import Peer
 
@@ -29,7 +32,7 @@ def connect(started: Settings) -> Iterator[Connect]:
     def to(peer: Peer, seconds: float = 10.0, *, scheme: str = "http", more: str = "") -> SmsGateway:
         url = f"{scheme}://bhxh:matkhau@127.0.0.1:{peer.port}/cgi-bin/sendsms?name=web&dlr=http://desk.invalid{more}"
         (gateway,) = open_sms(url, started)
-        gateway.line.seconds = seconds  # type: ignore[attr-defined]
+        gateway.seconds = seconds  # type: ignore[attr-defined]
         opened.append(gateway)
         return gateway
 
@@ -112,7 +115,7 @@ def test_whatever_a_gateway_does_the_message_is_kept_for_later_and_doubt_is_told
     assert caught.value.unsure is unsure
     assert caught.value.__cause__ is None
     peer.tell(**dict.fromkeys(("hang", "deaf"), False), drip="", reset="", raw=None, status=202, body="0: Accepted")
-    gateway.line.seconds = 10.0
+    gateway.seconds = 10.0
     send(gateway)
 
 
@@ -145,6 +148,63 @@ def test_a_gateway_that_is_not_there_is_surely_not_reached(http_peer: StartPeer,
     with pytest.raises(GatewayDown, match="Chưa kết nối được") as caught:
         send(connect(peer))
     assert not caught.value.unsure
+
+
+def test_a_window_is_never_exceeded_and_every_message_has_its_own_fate(http_peer: StartPeer, connect: Connect) -> None:
+    peer = http_peer(receipts="none", hold=True, throttle=5)
+    gateway = connect(peer, more="&window=3")
+    asked: list[int] = []
+
+    def ask() -> Iterator[Sms]:
+        for sms in many(7):
+            asked.append(sms.notice_id)
+            yield sms
+
+    told: dict[int, Fate] = {}
+    sender = threading.Thread(target=lambda: told.update(fates(gateway, ask())))
+    sender.start()
+    peer.wait("held", 3)
+    assert (asked, peer.count("message")) == ([0, 1, 2], 3)
+    peer.tell(hold=False)
+    peer.tell(act="release")
+    sender.join(60)
+    peer.caught_up()
+    throttled = {message["text"] for message in peer.said("message", status=429)}
+    assert len(throttled) == 1
+    for sms in many(7):
+        assert isinstance(told[sms.notice_id], GatewayDown if sms.text in throttled else Sent)
+    assert peer.count("connected") == 3
+
+
+def test_one_answer_that_does_not_come_holds_up_nobody_else(http_peer: StartPeer, connect: Connect) -> None:
+    peer = http_peer(receipts="none", hold_after=1)
+    gateway = connect(peer, PATIENCE, more="&window=2")
+    messages = iter(many(2))
+    first, second = gateway.send_each(messages)
+    assert [(sms.notice_id, type(fate)) for sms, fate in first] == [(0, Sent)]
+    ((sms, fate),) = second
+    assert (sms.notice_id, type(fate), fate.unsure) == (1, GatewayDown, True)
+
+
+def test_a_gateway_that_is_not_there_is_not_asked_a_whole_window(http_peer: StartPeer, connect: Connect) -> None:
+    peer = http_peer()
+    peer.tell(act="stop")
+    messages = iter(many(9))
+    first = next(iter(connect(peer, more="&window=5").send_each(messages)))
+    assert [sms.notice_id for sms, _ in first] == [0]
+    assert len(list(messages)) == 8
+
+
+def test_who_stops_halfway_leaves_no_line_on_which_an_old_answer_comes(http_peer: StartPeer, connect: Connect) -> None:
+    peer = http_peer(receipts="none", hold_after=1)
+    gateway = connect(peer, more="&window=3")
+    sending = gateway.send_each(iter(many(3)))
+    next(sending)
+    sending.close()
+    peer.tell(hold=False, act="forget")
+    peer.tell(hold=False, status=400)
+    with pytest.raises(GatewayRefused):
+        send(gateway)
 
 
 def test_a_wrong_password_is_a_matter_for_the_administrator_not_for_the_message(

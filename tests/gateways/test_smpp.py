@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from backoffice.gateways.delivery import Fate, Receipt, spellings
+from backoffice.gateways.delivery import Receipt, spellings
 from backoffice.gateways.sms import GatewayDown, GatewayRefused, Sent, Sms
 from backoffice.gateways.sms.address import read_address
 from backoffice.gateways.sms.smpp import SmppSms
+from tests.gateways.windows import fates, many
 from tests.peers.fixtures import StartPeer
 from tests.peers.peer import SECONDS, Peer
 
@@ -62,14 +63,6 @@ class Sink:
 
 def send(gateway: SmppSms, to: str = "0981234567", text: str = "BHXH: xin chao", notice_id: int = 1) -> Sent:
     return gateway.send(to=to, text=text, notice_id=notice_id)
-
-
-def many(count: int) -> list[Sms]:
-    return [Sms(f"09812{number:05d}", f"BHXH: tin {number}", number) for number in range(count)]
-
-
-def fates(gateway: SmppSms, messages: list[Sms]) -> dict[int, Fate]:
-    return {sms.notice_id: fate for batch in gateway.send_each(iter(messages)) for sms, fate in batch}
 
 
 def test_a_message_arrives_word_for_word_from_our_name_with_a_receipt_asked_for(

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from backoffice.config import Settings
-from backoffice.gateways.sms import GatewayDown, GatewayRefused, SandboxSms, Windowed, open_sms
+from backoffice.gateways.sms import GatewayDown, GatewayRefused, SandboxSms, open_sms
 from backoffice.kernel import clock
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -114,12 +114,12 @@ def test_the_sandbox_opens_in_the_folder_of_the_settings(tmp_path: Path) -> None
 
 def test_gateways_are_opened_in_the_order_of_preference_each_with_its_name_and_rate(tmp_path: Path) -> None:
     urls = (
-        "smpp://user:se%2Ccret@host:2775?name=viettel&rate=50&window=4, https://user:secret@host/send?from=BHXH,"
+        "smpp://user:se%2Ccret@host:2775?name=viettel&rate=50&window=4, https://user:secret@host/send?from=BHXH&window=9,"
         "brandname+https://user:secret@other/api?name=du-phong"
     )
     opened = open_sms(urls, cast(Settings, _Settings(tmp_path)))
     assert [(one.name, one.rate) for one in opened] == [("viettel", 50.0), ("https-host-std", 0.0), ("du-phong", 0.0)]
-    assert [isinstance(one, Windowed) for one in opened] == [True, False, False]
+    assert [cast(Any, one).window for one in opened] == [4, 9, 1]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import http.client
 import select
 import socket
 import ssl
-import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
-from backoffice.gateways.deadline import within
+from backoffice.gateways.deadline import Cut, begin, end
 from backoffice.gateways.delivery import GatewayDown
 from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
@@ -18,14 +19,24 @@ SECONDS = 10.0
 """For the whole of a call."""
 MOST_BYTES = 64 * 1024
 _TAKEN_ALONG = {"Connection": "keep-alive", "User-Agent": "vssid-backoffice"}
+_BROKEN = (OSError, http.client.HTTPException, ValueError, AttributeError)
+
+
+class Request(NamedTuple):
+    """One request."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = {}
 
 
 class HttpLine:
-    """A line to the host of `address`; several threads take turns."""
+    """A line to the host of `address`, one request after the other; a call may take `seconds` in all."""
 
     def __init__(self, address: Address, *, secure: bool, seconds: float = SECONDS) -> None:
         self.seconds = seconds
-        self._turn = threading.Lock()
+        self._watched: Cut | None = None
         if secure:
             context = ssl.create_default_context()
             self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
@@ -34,35 +45,54 @@ class HttpLine:
         else:
             self._http = http.client.HTTPConnection(address.host, address.port, timeout=seconds)
 
-    def call(
-        self, method: str, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, str]:
-        """Return status and text of the answer.
+    def fileno(self) -> int:
+        """Return what can be polled for the answer."""
+        return self._http.sock.fileno()
 
-        Raises GatewayDown: not reached; `unsure` when the request may have been taken though no answer came.
+    def ask(self, request: Request) -> None:
+        """Send a request, whose answer is to be fetched next; raises GatewayDown, `unsure` as below."""
+        watched = self._watched = begin(self.seconds, self._cut)
+        try:
+            self._connect()
+            if watched.done:  # spent on connecting
+                raise GatewayDown(wording.NOT_REACHED)
+            self._http.request(request.method, request.path, request.body, {**_TAKEN_ALONG, **request.headers})
+        except _BROKEN:
+            self.close()
+            raise GatewayDown(wording.NO_ANSWER, unsure=True) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def answer(self) -> tuple[int, str]:
+        """Return status and text of the answer to what was asked.
+
+        Raises GatewayDown, `unsure`: the request may have been taken though no answer came.
         """
-        with self._turn:
-            # Only the calls within `within` may be cut: a connection that is made anew has a new socket.
-            with within(self.seconds, self._cut) as watched:
-                self._connect()
-                if watched.done:  # spent on connecting: what follows would be watched by nobody
-                    self._http.close()
-                    raise GatewayDown(wording.NOT_REACHED)
-                try:
-                    self._http.request(method, path, body=body, headers=_TAKEN_ALONG | (headers or {}))
-                    answer = self._http.getresponse()
-                    text = answer.read(MOST_BYTES + 1)
-                except (OSError, http.client.HTTPException, ValueError, AttributeError):
-                    self._http.close()
-                    raise GatewayDown(wording.NO_ANSWER, unsure=True) from None
-            if len(text) > MOST_BYTES or not answer.isclosed():
-                self._http.close()
-            return answer.status, text.decode("utf-8", "replace")
+        try:
+            answer = self._http.getresponse()
+            text = answer.read(MOST_BYTES + 1)
+        except _BROKEN:
+            self.close()
+            raise GatewayDown(wording.NO_ANSWER, unsure=True) from None
+        except BaseException:
+            self.close()
+            raise
+        self._leave()
+        if len(text) > MOST_BYTES or not answer.isclosed():
+            self._http.close()
+        return answer.status, text.decode("utf-8", "replace")
 
     def close(self) -> None:
         """Hang up; the next call connects anew."""
-        with self._turn:
-            self._http.close()
+        self._leave()
+        self._http.close()
+
+    def _leave(self) -> None:
+        """Let the call be over: nobody cuts the line any more."""
+        watched, self._watched = self._watched, None
+        if watched is not None:
+            end(watched)
 
     def _connect(self) -> None:
         if self._http.sock is not None and _has_ended(self._http.sock):

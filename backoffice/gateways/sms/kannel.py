@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from backoffice.gateways.delivery import GatewayDown, GatewayRefused, Sent
+from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent, Sms
 from backoffice.gateways.sms import marks, wording
 from backoffice.gateways.sms.address import Address
-from backoffice.gateways.sms.http import HttpLine
+from backoffice.gateways.sms.http import Request
+from backoffice.gateways.sms.http_gateway import HttpGateway
 
 STANDARD_PATH = "/cgi-bin/sendsms"
 _RECEIPTS = "19"
@@ -17,49 +18,45 @@ _TAKEN = ("0:", "3:")
 """What the answer begins with when it was accepted, or queued for later."""
 
 
-class KannelSms:
-    """http(s)://user:password@host[:port][/path]?from=BHXH[&dlr=…][&numbers=84][&name=…][&rate=…].
+class KannelSms(HttpGateway):
+    """http(s)://user:password@host[:port][/path]?from=BHXH[&dlr=…][&numbers=84][&window=1][&name=…][&rate=…].
 
     `dlr`: the desk's address as the gateway reaches it (default PUBLIC_URL); `numbers=84`: 84981234567 instead of
-    0981234567.
+    0981234567; `window`: how many connections, each with one message under way; a killed sender may double that many.
     """
 
     def __init__(self, address: Address, public_url: str) -> None:
-        self.name, self.rate = address.name, address.rate
-        self.line = HttpLine(address, secure=address.scheme == "https")
-        self._path = address.path if address.path.strip("/") else STANDARD_PATH
+        super().__init__(address)
         self._base = address.options.get("dlr") or public_url
         self._abroad = address.options.get("numbers") == "84"
-        self._known = {
+        known = {
             "username": address.user,
             "password": address.password,
             "from": address.options.get("from", "BHXH"),
             "charset": "UTF-8",
             "dlr-mask": _RECEIPTS,
         }
+        self._start = f"{address.path if address.path.strip('/') else STANDARD_PATH}?{urlencode(known)}"
 
-    def send(self, *, to: str, text: str, notice_id: int, attempt: int = 1) -> Sent:
-        """Hand one message over; it is followed by its mark, so its id at the gateway need not be known."""
-        query = self._known | {
-            "to": f"84{to[1:]}" if self._abroad else to,
-            "text": text,
-            "coding": _GSM7 if text.isascii() else _UCS2,
-            "dlr-url": f"{marks.receipt_url(self._base, self.name, notice_id, attempt)}?status=%d",
+    def request(self, sms: Sms) -> Request:
+        """Return it with its mark in the receipt's address, so its id at the gateway need not be known."""
+        receipt = marks.receipt_url(self._base, self.name, sms.notice_id, sms.attempt)
+        query = {
+            "to": f"84{sms.to[1:]}" if self._abroad else sms.to,
+            "text": sms.text,
+            "coding": _GSM7 if sms.text.isascii() else _UCS2,
+            "dlr-url": f"{receipt}?status=%d",
         }
-        status, answer = self.line.call("GET", f"{self._path}?{urlencode(query)}")
+        return Request("GET", f"{self._start}&{urlencode(query)}")
+
+    def fate(self, status: int, answer: str) -> Fate:
+        """Return what sendsms means."""
         if status in (200, 202) and answer.lstrip().startswith(_TAKEN):
             return Sent(None, delivered=False)
-        raise _fate(status)
-
-    def forget(self, notice_ids: set[int]) -> None:
-        """Do nothing: nothing is kept here."""
-
-    def close(self) -> None:
-        """Hang up."""
-        self.line.close()
+        return _fault(status)
 
 
-def _fate(status: int) -> GatewayRefused | GatewayDown:
+def _fault(status: int) -> GatewayRefused | GatewayDown:
     """Return what an answer that took nothing means."""
     if status in (400, 422):
         return GatewayRefused(wording.with_code(wording.REFUSED, str(status)))

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 
 from smpplib import consts
 
-from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent, Sms, plain_id
+from backoffice.gateways.delivery import (
+    GATHER_SECONDS,
+    Fate,
+    GatewayDown,
+    GatewayRefused,
+    Sent,
+    Sms,
+    only_fate,
+    plain_id,
+)
 from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
 from backoffice.gateways.sms.smpp_link import Sink, SmppLink
@@ -19,8 +28,6 @@ SECONDS = 10.0
 """For a message, from its first submit_sm to its last answer."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
 """After "throttled" nothing is sent for so long."""
-GATHER_SECONDS = 0.05
-"""So long the first fate of a window waits for others to be told with it."""
 
 
 @dataclass(eq=False)
@@ -73,10 +80,7 @@ class SmppSms:
 
     def send(self, *, to: str, text: str, notice_id: int, attempt: int = 1) -> Sent:
         """Send one message."""
-        ((_, fate),) = [pair for batch in self.send_each([Sms(to, text, notice_id, attempt)]) for pair in batch]
-        if isinstance(fate, Sent):
-            return fate
-        raise fate
+        return only_fate(self.send_each([Sms(to, text, notice_id, attempt)]))
 
     def send_each(self, messages: Iterable[Sms]) -> Iterator[Sequence[tuple[Sms, Fate]]]:
         """Send `messages`, at most a window of them under way or not yet told."""

@@ -135,7 +135,7 @@ class SmppLink:
         self._backoff, self._bind_after = FIRST_BACKOFF, 0.0
 
     def _ensure_bound(self) -> Talk:
-        """Return the session, bound by now; raises GatewayDown, at once while the pause after the last failure lasts."""
+        """Return the session, bound by now; raises GatewayDown, at once while the pause after a failure lasts."""
         if self._client is not None:
             return self._client
         if time.monotonic() < self._bind_after:

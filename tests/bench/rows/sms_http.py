@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from backoffice.kernel.passwords import hash_password, new_temporary_password
 from tests.bench.draining import in_turns, through
 from tests.bench.letterbox import Queued, post, post_credentials
-from tests.bench.measure import Row, at_least, beside, said
+from tests.bench.measure import Figure, Row, at_least, beside, said
 from tests.bench.sets import Bench
 from tests.peers.kannel import Kannel, missing
 from tests.peers.peer import Peer
@@ -23,6 +23,16 @@ THINKS_MS, SLOWLY, SLOWLY_SHARE = 5, 2_000, 200
 """A gateway that takes its time, as those beyond this machine do."""
 PASSWORDS, PASSWORD_SHARE = 400, 40
 KANNEL, KANNEL_SHARE = 2_000, 200
+WINDOW, STANDARD = 10, 1
+"""How many connections; a killed worker doubles as many messages at most. A plain loop has one."""
+KNOWN = {
+    "username": "bhxh",
+    "password": "matkhau",
+    "from": "BHXH",
+    "charset": "UTF-8",
+    "dlr-mask": "19",
+    "coding": "0",
+}
 NOWHERE = "http://127.0.0.1:9"
 GATEWAY = [sys.executable, "-m", "tests.peers.http_gateway"]
 
@@ -30,22 +40,37 @@ GATEWAY = [sys.executable, "-m", "tests.peers.http_gateway"]
 def measure(bench: Bench) -> list[Row]:
     """Return the rows."""
     with Peer(GATEWAY, {"quick": True}) as peer:
-        url = f"http://bhxh:matkhau@127.0.0.1:{peer.port}?name=bench-http&dlr={NOWHERE}"
-        bare = partial(_bare, peer.port)
-        with through(bench, url) as connection:
-            lists = in_turns(connection, post, bare, NOTICES, SHARE)
-            hashed = partial(bare, hashes=True)
-            peer.tell(think_ms=THINKS_MS)
-            slow = in_turns(connection, post, bare, SLOWLY, SLOWLY_SHARE)
-            peer.tell(think_ms=0)
+        wide = _taken(bench, peer, WINDOW)
+        as_wide = _taken(bench, peer, WINDOW, bare=WINDOW)
+        peer.tell(think_ms=THINKS_MS)
+        slow = _taken(bench, peer, STANDARD, count=SLOWLY, share=SLOWLY_SHARE)
+        peer.tell(think_ms=0)
+        with through(bench, _url(peer, STANDARD)) as connection:
+            hashed = partial(_bare, peer.port, hashes=True)
             secrets = in_turns(connection, post_credentials, hashed, PASSWORDS, PASSWORD_SHARE)
+        one_by_one = _taken(bench, peer, STANDARD)
         kannel = _through_kannel(bench, f"http://127.0.0.1:{peer.port}")
     return [
-        at_least(f"SMS by HTTP, {NOTICES:,}", lists["ours"], lists["limit"], 0.7, "/s"),
+        at_least(f"SMS by HTTP, {NOTICES:,}, window {WINDOW}", wide["ours"], wide["limit"], 0.7, "/s"),
+        # No bars: a loop of as many connections is near what one processor can do, and a gateway that answers one by
+        # one in no time leaves the database none to write in.
+        beside(f"the same, against {WINDOW} connections", as_wide["ours"], as_wide["limit"], "/s"),
+        beside(f"the same, window {STANDARD}", one_by_one["ours"], one_by_one["limit"], "/s"),
         at_least(f"SMS by HTTP, {THINKS_MS} ms each, {SLOWLY:,}", slow["ours"], slow["limit"], 0.7, "/s"),
         at_least(f"passwords by HTTP, {PASSWORDS:,}", secrets["ours"], secrets["limit"], 0.7, "/s"),
         kannel,
     ]
+
+
+def _taken(
+    bench: Bench, peer: Peer, window: int, *, bare: int = STANDARD, count: int = NOTICES, share: int = SHARE
+) -> dict[str, Figure]:
+    with through(bench, _url(peer, window)) as connection:
+        return in_turns(connection, post, partial(_bare, peer.port, window=bare), count, share)
+
+
+def _url(peer: Peer, window: int) -> str:
+    return f"http://bhxh:matkhau@127.0.0.1:{peer.port}?name=bench-http&dlr={NOWHERE}&window={window}"
 
 
 def _through_kannel(bench: Bench, receipts: str) -> Row:
@@ -59,24 +84,29 @@ def _through_kannel(bench: Bench, receipts: str) -> Row:
     return beside(f"SMS through Kannel, {KANNEL:,}", taken["ours"], taken["limit"], "/s")
 
 
-def _bare(port: int, messages: list[Queued], *, hashes: bool = False, receipts: str = NOWHERE) -> None:
-    """Send the messages, with an address for the receipt as anyone needs one, and look at the answers."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    known = {
-        "username": "bhxh",
-        "password": "matkhau",
-        "from": "BHXH",
-        "charset": "UTF-8",
-        "dlr-mask": "19",
-        "coding": "0",
-    }
-    for one in messages:
+def _bare(
+    port: int, messages: list[Queued], *, hashes: bool = False, receipts: str = NOWHERE, window: int = STANDARD
+) -> None:
+    """Send the messages, with an address for the receipt as anyone needs one, and look at the answers.
+
+    On `window` connections in turn, each asked again once its answer is read.
+    """
+    lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=10) for _ in range(window)]
+    for number, one in enumerate(messages):
+        line = lines[number % window]
+        if number >= window:
+            _read(line)
         if hashes:
             hash_password(new_temporary_password())
         receipt = f"{receipts}/api/v1/receipts/bench-http/{one.id}-1-0123456789abcdef0123456789abcdef?status=%d"
-        query = known | {"to": one.recipient, "text": one.body, "dlr-url": receipt}
+        query = KNOWN | {"to": one.recipient, "text": one.body, "dlr-url": receipt}
         line.request("GET", f"/cgi-bin/sendsms?{urlencode(query)}", headers={"Connection": "keep-alive"})
-        answer = line.getresponse()
-        if answer.status != 202 or not answer.read().startswith(b"0:"):
-            raise RuntimeError("the gateway did not take it")
-    line.close()
+    for number in range(len(messages), len(messages) + window):
+        _read(lines[number % window])
+        lines[number % window].close()
+
+
+def _read(line: http.client.HTTPConnection) -> None:
+    answer = line.getresponse()
+    if answer.status != 202 or not answer.read().startswith(b"0:"):
+        raise RuntimeError("the gateway did not take it")
