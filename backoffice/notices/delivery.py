@@ -39,18 +39,10 @@ _UNTIL_HANDED_IN = {NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
 
 
 def deliver(taken: Sequence[Lease], *, end: float = math.inf) -> list[Lease]:
-    """Send the notices under the leases `taken` and record how it went; whatever goes wrong stops nobody else.
+    """Send the notices under the leases `taken` for at most SLICE seconds, none begun after `end` (time.monotonic).
 
-    Return those not begun at `end` (of time.monotonic).
+    How each went is recorded; whatever goes wrong stops nobody else. Return the leases of those not begun.
     """
-    left = list(taken)
-    while left and time.monotonic() < end:
-        left = deliver_slice(left, end=end)
-    return left
-
-
-def deliver_slice(taken: Sequence[Lease], *, end: float = math.inf) -> list[Lease]:
-    """Send for at most SLICE seconds, and the message under way; return the leases that are left."""
     ways = {channel: ways_for(channel) for channel in NoticeChannel}
     wanted, standings = _wanted(taken, ways)
     end = min(end, time.monotonic() + SLICE)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.notices import doors, leases, outbox, receipts, undelivered
-from backoffice.notices.delivery import deliver_slice
+from backoffice.notices.delivery import deliver
 from backoffice.notices.leases import Lease
 
 RUN_SECONDS = 30.0
@@ -99,7 +99,7 @@ def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
     left = taken
     try:
         while left and time.monotonic() < end:
-            left = deliver_slice(left, end=end)
+            left = deliver(left, end=end)
             if left and _untended(lane):
                 break
     finally:
