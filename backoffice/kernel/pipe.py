@@ -6,7 +6,6 @@ process is killed in the next instant. One connection of its own, outside the po
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.kernel import db
+from backoffice.kernel.sockets import is_readable, is_writable
 
 Told = Callable[[list[str] | None], None]
 """Is given the first column of the rows that came back, as text; None when the answer was lost with the connection."""
@@ -135,6 +135,5 @@ def _element(value: Any) -> bytes:
 
 def _wait(socket: int, *, for_writing: bool = False) -> None:
     """Wait until the database takes or says something; raises OSError when it is silent for too long."""
-    ready = select.select([] if for_writing else [socket], [socket] if for_writing else [], [], SECONDS)
-    if not any(ready):
+    if not (is_writable if for_writing else is_readable)(socket, SECONDS):
         raise OSError("the database is silent")

@@ -100,6 +100,8 @@ class Notice(Base):
     one_time_code_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_codes.id", ondelete="CASCADE"))
     status: Mapped[NoticeStatus] = mapped_column(words(NoticeStatus))
     tries: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(server_default="0")
+    """How often its sender went silent with it."""
     created_at: Mapped[datetime]
     next_try_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]

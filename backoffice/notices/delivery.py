@@ -38,19 +38,21 @@ _UNTIL_HANDED_IN = {NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
 """Kinds that name what is still missing and a last day: untrue as soon as it was brought (K4, K7, K11)."""
 
 
-def deliver(taken: Sequence[Lease], *, end: float = math.inf) -> list[Lease]:
+def deliver(taken: Sequence[Lease], *, end: float = math.inf, begun: set[Lease] | None = None) -> list[Lease]:
     """Send the notices under the leases `taken` for at most SLICE seconds, none begun after `end` (time.monotonic).
 
-    How each went is recorded; whatever goes wrong stops nobody else. Return the leases of those not begun.
+    How each went is recorded; whatever goes wrong stops nobody else. Return the leases of those not begun; those that
+    were are added to `begun`, for whoever sees this end by an exception.
     """
     ways = {channel: ways_for(channel) for channel in NoticeChannel}
     wanted, standings = _wanted(taken, ways)
     end = min(end, time.monotonic() + SLICE)
     left: list[Lease] = []
+    begun = set() if begun is None else begun
     for channel, those in ways.items():
         mine = [due for due in wanted if due.channel is channel]
         if mine:
-            one = Round(channel, standings, end)
+            one = Round(channel, standings, end, begun)
             left += one.send(those, mine)
             if one.awaits_receipts:
                 _match_strays()

@@ -9,6 +9,7 @@ from backoffice.config import Settings
 from backoffice.gateways.delivery import Listening
 from backoffice.gateways.email import MailGateway, open_mail
 from backoffice.gateways.sms import SmsGateway, open_sms
+from backoffice.gateways.sms.address import goes_in_clear, split_urls
 from backoffice.notices import receipts
 
 
@@ -39,6 +40,8 @@ def faults(settings: Settings) -> list[str]:
         except ValueError as fault:
             is_ours = str(fault).startswith((name, "MAIL_FROM"))  # another's words may quote the password
             found.append(str(fault) if is_ours else f"{name} is no address that can be read")
+    if settings.is_production and not found and any(map(goes_in_clear, split_urls(settings.sms_url))):
+        found.append("SMS_URL would send passwords in clear: use https://, or a tunnel that begins on this machine")
     return found
 
 

@@ -96,22 +96,23 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
 
 def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
     """Deliver in slices; give back what was not begun when the time is up or something more urgent waits."""
-    left = taken
+    left: list[Lease] = taken
+    begun: set[Lease] = set()
     try:
         while left and time.monotonic() < end:
-            left = deliver(left, end=end)
+            left = deliver(left, end=end, begun=begun)
             if left and _untended(lane):
                 break
     finally:
-        if left:
-            _give_back(left)
+        _give_back([lease for lease in left if lease not in begun])
 
 
 def _give_back(left: list[Lease]) -> None:
     """Return leases; those already recorded are no longer there to return."""
-    with transaction() as session:
-        for lease in left:
-            leases.give_back(session, lease)
+    if left:
+        with transaction() as session:
+            for lease in left:
+                leases.give_back(session, lease)
 
 
 def _untended(lane: str) -> str | None:

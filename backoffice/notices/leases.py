@@ -40,8 +40,10 @@ from backoffice.models import (
     columns_of,
     table_of,
 )
-from backoffice.notices.outbox import DRAINS, LEASE, PAUSES, horizon, is_status, settle
+from backoffice.notices.outbox import DRAINS, LEASE, horizon, is_status, settle
 
+MOST_LOST = 10
+"""A message with which so many senders went silent is given up: it may be what ends them."""
 CALL = timedelta(seconds=30)
 """A message whose lease ends sooner is not begun: two gateways may take ten seconds each."""
 
@@ -241,7 +243,8 @@ def recover(session: Session, limit: int = 500) -> int:
     )
     notices = session.scalars(lost).all()
     for notice in notices:
-        if notice.tries > len(PAUSES):
+        notice.lost += 1
+        if notice.lost > MOST_LOST:
             settle(
                 session,
                 notice,

@@ -20,12 +20,13 @@ from backoffice.notices import circuit, fates, leases
 from backoffice.notices.circuit import Standing, State, Tally
 from backoffice.notices.leases import Due, Lease
 from backoffice.notices.parcels import Parcel, made_of, still_counts
-from backoffice.notices.ways import Poisoned, Way
+from backoffice.notices.ways import Poisoned, Told, Way
 
 AHEAD = {queue.COUNTER: 1.0, queue.DEFAULT: 0.2, queue.BULK: 0.0}
 """Seconds of a gateway's places that a lane may take before their time: who stands at the counter does not queue."""
 OUT = "Nhà mạng đang gián đoạn; hệ thống tự gửi lại."
 MAIL_OUT = "Máy chủ thư đang gián đoạn; hệ thống tự gửi lại."
+TOO_LONG = "Cổng gửi tin không trả lời trong thời gian cho phép; hệ thống tự gửi lại."
 REST = timedelta(seconds=15)
 """What found no gateway looks again after so long at least."""
 LONGEST_PACE = 20.0
@@ -35,13 +36,17 @@ Waiting = deque[Due | Parcel]
 
 
 class Round:
-    """The messages of one channel in one slice, which ends at `end` (time.monotonic) and what was begun."""
+    """The messages of one channel in one slice, which ends at `end` (time.monotonic); the leases of those that were
+    `begun` are added there.
+    """
 
-    def __init__(self, channel: NoticeChannel, standings: dict[str, Standing], end: float) -> None:
+    def __init__(self, channel: NoticeChannel, standings: dict[str, Standing], end: float, begun: set[Lease]) -> None:
         self._out = MAIL_OUT if channel is NoticeChannel.EMAIL else OUT
         self._standings = standings
         self._end = end
-        self._begun = 0
+        self._begun, self._has_begun = begun, False
+        self._untold: dict[int, Parcel] = {}
+        """What is with a gateway, by the notice's id."""
         self.has_recovered = False
         self.awaits_receipts = False
         """Something went whose receipt will name it by the gateway's id, and may have come already."""
@@ -67,12 +72,12 @@ class Round:
 
     def _is_over(self) -> bool:
         """Tell whether no more is begun; the first message always is."""
-        return self._begun > 0 and time.monotonic() >= self._end
+        return self._has_begun and time.monotonic() >= self._end
 
     def _try_out(self, ways: Sequence[Way], waiting: Waiting, *, is_well: bool) -> Waiting:
         """Try gateways that are due for it, each by one message; at the counter only when no other is well."""
         for way in ways:
-            if waiting and not (is_well and _due(waiting[0]).lane == queue.COUNTER):
+            if waiting and not self._is_over() and not (is_well and _due(waiting[0]).lane == queue.COUNTER):
                 with transaction() as session:
                     is_mine = circuit.claim_trial(session, way.name)
                 if is_mine:
@@ -81,11 +86,12 @@ class Round:
 
     def _trial(self, way: Way, waiting: Waiting) -> Waiting:
         before, tally = self._standings[way.name], Tally()
-        left = self._handed(way, deque([waiting.popleft()]), tally, most=1)
+        first = deque([waiting.popleft()])
+        left = self._handed(way, first, tally, most=1)
         self._note(way, tally, before)
-        if not tally.faults:
+        if (tally.taken or tally.refused) and not tally.faults:
             self._standings[way.name] = Standing(State.CLOSED)
-        return left + waiting
+        return left + first + waiting
 
     def _through(self, way: Way, waiting: Waiting) -> Waiting:
         """Send what is `waiting` through one gateway; return what it surely did not take, and what was not begun."""
@@ -115,19 +121,38 @@ class Round:
                     return
                 parcel = self._prepared(waiting.popleft())
                 if parcel is not None:
-                    self._begun += 1
+                    self._has_begun = True
+                    self._begun.add(parcel.due.lease)
+                    self._untold[parcel.due.lease.notice_id] = parcel
                     yield parcel
 
         left: Waiting = deque()
-        for told in way.hand_over(parcels()):
-            for parcel, fate, seconds in told:
-                _count(tally, fate, seconds)
-                self.awaits_receipts |= isinstance(fate, Sent) and fate.gateway_id is not None and not fate.delivered
-                if _may_go_elsewhere(fate):
-                    parcel.reason = tally.reason
-                    left.append(parcel)
-            fates.record([(one.due, fate) for one, fate, _ in told if not _may_go_elsewhere(fate)], way.name)
+        try:
+            for told in way.hand_over(parcels()):
+                left += self._look_after(way, told, tally)
+        except queue.OutOfTime:
+            self._break_off(way, tally)
+            raise
         return left
+
+    def _look_after(self, way: Way, told: Sequence[Told], tally: Tally) -> list[Parcel]:
+        """Count and record what is told; return the parcels that the gateway surely did not take."""
+        for _, fate, seconds in told:
+            _count(tally, fate, seconds)
+            self.awaits_receipts |= isinstance(fate, Sent) and fate.gateway_id is not None and not fate.delivered
+        fates.record([(one.due, fate) for one, fate, _ in told if not _may_go_elsewhere(fate)], way.name)
+        left = [one for one, fate, _ in told if _may_go_elsewhere(fate)]
+        for parcel, _, _ in told:
+            del self._untold[parcel.due.lease.notice_id]
+            parcel.reason = tally.reason
+        return left
+
+    def _break_off(self, way: Way, tally: Tally) -> None:
+        """Record what is with the gateway when the job's time is over: it may have been taken, and goes later."""
+        for parcel in self._untold.values():
+            fates.record([(parcel.due, GatewayDown(TOO_LONG, unsure=True))], way.name)
+        tally.failed(TOO_LONG, circuit.SLOW_SECONDS)
+        self._note(way, tally, self._standings[way.name])
 
     def _prepared(self, one: Due | Parcel) -> Parcel | None:
         """Return the parcel, None when there is nothing to send any more; what cannot be made is recorded."""
@@ -144,7 +169,7 @@ class Round:
 
     def _has_place(self, way: Way, due: Due) -> bool:
         """Wait for the message's place at the gateway's rate; False when the slice is over first."""
-        end = self._end if self._begun else max(self._end, time.monotonic() + LONGEST_PACE)
+        end = self._end if self._has_begun else max(self._end, time.monotonic() + LONGEST_PACE)
         while way.rate and (seconds := pace.wait_for(way.name, way.rate, AHEAD[due.lane])):
             if time.monotonic() + seconds > end:
                 return False

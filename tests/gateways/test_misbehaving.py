@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from backoffice.config import Settings
 from backoffice.gateways.delivery import Fate, Sent, Sms
 from backoffice.gateways.sms import GatewayDown, GatewayRefused, SmsGateway, open_sms
 from backoffice.gateways.sms.marks import read_mark
+from tests.gateways.test_email import self_signed
 from tests.gateways.windows import fates, many
 from tests.peers.fixtures import StartPeer
 from tests.peers.peer import Peer
@@ -95,6 +97,7 @@ def test_messages_share_a_connection_and_a_gateway_that_closes_it_gets_a_new_one
         ({"raw": "HTTP/1.1 202 Accepted\r\n" + "X: y\r\n" * 200 + "\r\n"}, True),
         ({"status": 200, "body": "<html>Bao tri he thong</html>"}, True),
         ({"status": 200, "body": ""}, True),
+        ({"drip": "headers", "close": True, "drip_seconds": 0.2}, True),
         ({"status": 200, "body": "x" * 100_000}, True),
         ({"status": 302}, False),
         ({"status": 404}, False),
@@ -114,7 +117,15 @@ def test_whatever_a_gateway_does_the_message_is_kept_for_later_and_doubt_is_told
         send(gateway)
     assert caught.value.unsure is unsure
     assert caught.value.__cause__ is None
-    peer.tell(**dict.fromkeys(("hang", "deaf"), False), drip="", reset="", raw=None, status=202, body="0: Accepted")
+    peer.tell(
+        **dict.fromkeys(("hang", "deaf"), False),
+        drip="",
+        close=False,
+        reset="",
+        raw=None,
+        status=202,
+        body="0: Accepted",
+    )
     gateway.seconds = 10.0
     send(gateway)
 
@@ -184,6 +195,23 @@ def test_one_answer_that_does_not_come_holds_up_nobody_else(http_peer: StartPeer
     assert [(sms.notice_id, type(fate)) for sms, fate in first] == [(0, Sent)]
     ((sms, fate),) = second
     assert (sms.notice_id, type(fate), fate.unsure) == (1, GatewayDown, True)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_one_message_without_an_answer_makes_no_other_unsure(
+    http_peer: StartPeer, connect: Connect, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 8446, 4.6.1: a session ticket is something to read and no answer; what has come is read though it is cut."""
+    certificate = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    peer = http_peer(receipts="none", silent=["0981200000"], certificate=str(certificate) if scheme == "https" else "")
+    told = fates(connect(peer, PATIENCE, scheme=scheme, more="&window=5"), many(9))
+    silent = told.pop(0)
+    assert isinstance(silent, GatewayDown)
+    assert silent.unsure
+    assert {type(fate) for fate in told.values()} == {Sent}
+    peer.caught_up()
+    assert peer.count("message") == 9
 
 
 def test_a_gateway_that_is_not_there_is_not_asked_a_whole_window(http_peer: StartPeer, connect: Connect) -> None:

@@ -264,6 +264,37 @@ def test_of_a_window_that_is_lost_what_was_answered_is_sent_and_the_rest_unsure(
     assert told[3].unsure
 
 
+def test_one_message_without_an_answer_costs_the_others_nothing(smpp_peer: StartPeer, connect: Connect) -> None:
+    peer = smpp_peer(silent=["84981200000"])
+    told = fates(connect(peer, PATIENCE, window=2), many(20))
+    silent = told.pop(0)
+    assert isinstance(silent, GatewayDown)
+    assert silent.unsure
+    assert all(isinstance(fate, Sent) for fate in told.values())
+    assert peer.count("bind") == 1
+
+
+def test_those_of_a_session_that_is_lost_are_told_at_once_though_another_is_bound(
+    smpp_peer: StartPeer, connect: Connect
+) -> None:
+    peer = smpp_peer(silent=["84981200000"])
+    gateway = connect(peer, window=2)
+    told = {}
+    send(gateway)
+
+    def ask() -> Iterator[Sms]:
+        first, second = many(2)
+        yield first
+        peer.wait("submit", 2)
+        gateway.link.drop()
+        yield second
+
+    for batch in gateway.send_each(ask()):
+        told.update({sms.notice_id: fate for sms, fate in batch})
+    assert (type(told[0]), type(told[1])) == (GatewayDown, Sent)
+    assert peer.count("bind") == 2
+
+
 @pytest.mark.parametrize("end", ["drop", "unbind"])
 def test_a_session_that_was_ended_between_messages_is_bound_anew(
     smpp_peer: StartPeer, connect: Connect, end: str

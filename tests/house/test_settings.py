@@ -125,6 +125,22 @@ def test_check_names_what_would_fail_only_at_the_first_message(elsewhere: dict[s
         create_app()
 
 
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("http://user:pass@kannel.example.vn/cgi-bin/sendsms", True),
+        ("smpp://user:pass@gateway:2775,brandname+http://user:pass@10.0.0.9/send", True),
+        ("http://user:pass@127.0.0.1:13013/cgi-bin/sendsms", False),
+        ("https://user:pass@kannel.example.vn/cgi-bin/sendsms", False),
+    ],
+)
+def test_production_sends_no_password_in_clear_over_a_network(elsewhere, monkeypatch, url: str, refused: bool):
+    for name, value in (elsewhere | {"SMS_URL": url}).items():
+        monkeypatch.setenv(name, value)
+    outcome = CliRunner().invoke(check)
+    assert ("SMS_URL would send passwords in clear" in outcome.output) == refused
+
+
 def test_a_fit_production_is_told_so(elsewhere: dict[str, str], monkeypatch):
     for name, value in elsewhere.items():
         monkeypatch.setenv(name, value)

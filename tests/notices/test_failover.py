@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from backoffice.gateways.delivery import Sms as Message
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import CredentialAttempt, Gateway, Notice, NoticeChannel, NoticeKind, NoticeStatus, Status
-from backoffice.notices import actions, circuit, doors, jobs, outbox
+from backoffice.notices import account_actions, actions, circuit, delivery, doors, jobs, leases, outbox
 from backoffice.notices.credentials import issue_credentials
 from tests import factories
 from tests.embedded.helpers import eventually
@@ -333,3 +334,56 @@ def test_what_the_first_did_not_take_is_void_when_a_newer_password_was_ordered(f
     first.act = meanwhile
     drain_after()
     assert (second.offered, notices()[0].status) == ([], NoticeStatus.CANCELLED)
+
+
+def test_a_job_whose_time_is_over_during_a_call_leaves_that_message_for_later_and_the_others_untried(
+    first: Sms, second: Sms
+) -> None:
+    """It may have been taken; and a gateway that takes so long is at fault."""
+
+    def no_end(_to: str) -> None:
+        raise queue.OutOfTime(1)
+
+    first.act = no_end
+    posted = post(3)
+    with pytest.raises(queue.OutOfTime):
+        drain_after()
+    begun, *others = notices()
+    assert (begun.id, begun.status, begun.tries) == (posted[0], NoticeStatus.QUEUED, 1)
+    assert begun.failure
+    assert begun.next_try_at > clock.now()
+    assert [(notice.status, notice.tries, notice.failure) for notice in others] == [(NoticeStatus.QUEUED, 0, None)] * 2
+    with transaction() as session:
+        assert session.get_one(Gateway, "first").faults == 1
+    first.act = lambda _to: None
+    drain_after()
+    assert ids(first) == posted[1:]
+
+
+def test_a_trial_that_asked_nothing_leaves_the_gateway_out(first: Sms, second: Sms) -> None:
+    """The message tried with it was void by then."""
+    doors.use(doors.Doors((first,), Mail()))
+    first.act = DOWN
+    post(3)
+    drain_after()
+    with transaction() as session:
+        account = factories.make_account(session)
+        void = issue_credentials(session, account, 7)
+        account_actions.reset_password(session, account, void)
+        issue_credentials(session, account, 7)
+        session.query(Notice).filter_by(credential_issue_id=void.id).update({"status": NoticeStatus.QUEUED})
+        session.query(Notice).filter(Notice.credential_issue_id.is_(None)).update({"next_try_at": clock.now()})
+    asked = len(first.offered)
+    drain_after(circuit.FIRST_PAUSE)
+    assert len(first.offered) - asked <= 1
+
+
+def test_a_second_trial_for_which_no_time_is_left_loses_no_message(first: Sms, second: Sms) -> None:
+    first.act = second.act = DOWN
+    post(5)
+    drain_after()
+    with clock.at(clock.now() + circuit.LONGEST_PAUSE):
+        with transaction() as session:
+            taken = leases.take(session, queue.COUNTER, 5)
+        assert delivery.deliver(taken, end=time.monotonic()) == []
+    assert {notice.status for notice in notices()} == {NoticeStatus.QUEUED}

@@ -460,9 +460,20 @@ def test_a_message_that_kills_its_sender_every_time_is_given_up_in_the_end() -> 
         with clock.at(now):
             jobs.sweep()
     (notice,) = notices()
-    assert notice.tries == len(outbox.PAUSES) + 1
+    assert notice.lost == leases.MOST_LOST + 1
     assert notice.failure
     assert "ngắt giữa chừng" in notice.failure
+
+
+def test_a_message_that_was_tried_often_is_not_given_up_because_one_sender_went_silent() -> None:
+    """A gateway that comes and goes makes many tries in a short time."""
+    post()
+    with transaction() as session:
+        session.query(Notice).update({"tries": 50})
+        assert leases.take(session, queue.COUNTER, 1)
+    with clock.at(clock.now() + 2 * outbox.LEASE):
+        jobs.sweep()
+    assert statuses() == [NoticeStatus.QUEUED]
 
 
 def test_the_sweep_asks_for_the_lanes_with_something_due_and_survives_a_wiped_queue(sms: Sms) -> None:

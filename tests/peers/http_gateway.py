@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import json
 import socket
+import ssl
 import struct
 import sys
 import termios
@@ -19,12 +20,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 MODES: dict[str, Any] = {
     "port": 0,
+    "certificate": "",  # speaks TLS by this file of key and certificate
     "username": "bhxh",
     "password": "matkhau",
     "deaf": False,  # takes connections and reads nothing; says "knocking" when there would be something
     "deaf_after": None,  # the same from so many messages on
     "hold": False,  # counts a message and does not answer, says "held", until {"act": "release"}
     "hold_after": None,  # the same from so many messages on
+    "silent": [],  # numbers whose messages are never answered
     "hang": False,  # never answers
     "reset": "",  # "early": the connection is reset before the request is read; "late": when it was
     "status": 202,  # the answer
@@ -62,10 +65,17 @@ class Gateway:
     async def listen(self) -> None:
         """Take connections, at the same port as before."""
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self), "127.0.0.1", self.modes["port"], reuse_address=True
+            lambda: Connection(self), "127.0.0.1", self.modes["port"], reuse_address=True, ssl=self._tls()
         )
         self.modes["port"] = self._server.sockets[0].getsockname()[1]
         say("listening", port=self.modes["port"])
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self.modes["certificate"]:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.modes["certificate"])
+        return context
 
     async def stop(self) -> None:
         """Take no connections any more and end those there are: the machine is away."""
@@ -181,7 +191,8 @@ class Connection(asyncio.Protocol):
         status = _verdict(gateway, asked, head)
         known = {name: value for name, value in asked.items() if name not in ("username", "password")}
         say("message", status=status, path=urlsplit(target).path, **known)
-        self._answer(status, asked.get("dlr-url", ""))
+        if asked.get("to") not in gateway.modes["silent"]:
+            self._answer(status, asked.get("dlr-url", ""))
 
     def _answer(self, status: int, dlr: str) -> None:
         modes = self._gateway.modes

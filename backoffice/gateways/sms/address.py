@@ -58,6 +58,12 @@ def read_address(url: str) -> Address:
     )
 
 
+def goes_in_clear(url: str) -> bool:
+    """Tell whether passwords would leave this machine unencrypted by HTTP. SMPP has no encryption: it is tunnelled."""
+    parts = urlsplit(url)
+    return parts.scheme.endswith("http") and parts.hostname not in ("localhost", "127.0.0.1", "::1")
+
+
 def _port(port: int | None) -> int | None:
     if port == 0:
         raise ValueError("SMS_URL: a gateway's port must be from 1 to 65535")

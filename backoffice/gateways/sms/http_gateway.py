@@ -82,10 +82,12 @@ class HttpGateway:
         """
         told: list[tuple[Sms, Fate]] = []
         while len(told) < len(underway):
-            wait = GATHER_SECONDS * 1000 if told else None
-            ready = [number for number, _ in poll.poll(wait)] if len(underway) > 1 else list(underway)
-            if not ready:
-                break
+            ready = list(underway)
+            if len(underway) > 1:
+                ready = [number for number, _ in poll.poll(GATHER_SECONDS * 1000 if told else None)]
+                if not ready:
+                    break
+                ready = [number for number in ready if underway[number][0].has_answer()]
             for number in ready:
                 line, sms = underway.pop(number)
                 poll.unregister(number)

@@ -36,6 +36,8 @@ class _Underway:
 
     sms: Sms
     until: float = math.inf
+    session: int = 0
+    """In which the centre was asked."""
     unanswered: set[int] = field(default_factory=set)
     held_back: list[Part] = field(default_factory=list)
     gateway_id: str | None = None
@@ -119,7 +121,7 @@ class SmppSms:
         while message.held_back and message.fate is None and time.monotonic() >= self._not_before:
             part = message.held_back[0]
             try:
-                sequence = self.link.submit(
+                sequence, session = self.link.submit(
                     destination_addr=message.sms.to if self._home else f"84{message.sms.to[1:]}",
                     dest_addr_ton=consts.SMPP_TON_NATNL if self._home else consts.SMPP_TON_INTL,
                     dest_addr_npi=consts.SMPP_NPI_ISDN,
@@ -134,6 +136,7 @@ class SmppSms:
                 message.fate = GatewayDown(fault.reason_vi, unsure=fault.unsure or bool(message.unanswered))
                 return
             window.parts[sequence] = message, message.held_back.pop(0)
+            message.session = message.session or session
             message.unanswered.add(sequence)
             message.until = min(message.until, time.monotonic() + self.link.seconds)
 
@@ -165,15 +168,16 @@ class SmppSms:
             end = min(end, max(self._not_before, now))
         if not any(message.unanswered for message in pending):
             time.sleep(max(0.0, min(end - now, LONGEST_PAUSE)))
-        elif not self.link.read(max(0.0, end - now), known):
-            self._take_answers(window)
-            for message in pending:
-                if message.fate is None and message.unanswered:
-                    message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
+        else:
+            self.link.read(max(0.0, end - now), known)
 
     def _settle(self, window: _Window) -> None:
-        """Take the answers that have come; look after whose pause or patience is over."""
+        """Take the answers that have come; look after whose session has ended, whose pause or patience is over."""
+        session = self.link.session
         self._take_answers(window)
+        for message in window.pending:
+            if message.unanswered and message.session != session:
+                message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
         now = time.monotonic()
         late = [one for one in window.pending if one.held_back or now >= one.until]
         if any(now >= one.until for one in late):
@@ -194,8 +198,9 @@ class SmppSms:
                 message.fate = Sent(message.gateway_id, delivered=False)
 
     def _given_up(self, message: _Underway) -> GatewayDown:
-        if message.unanswered:  # nobody answers: what comes late would be of no use, so begin anew
-            self.link.drop()
+        if message.unanswered:
+            if self.link.is_silent:  # what comes late would be of no use, so begin anew
+                self.link.drop()
             return GatewayDown(wording.NO_ANSWER, unsure=True)
         return GatewayDown(wording.BUSY)
 

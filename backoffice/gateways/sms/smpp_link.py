@@ -20,6 +20,7 @@ from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
 from backoffice.gateways.sms.smpp_talk import Submit, Talk
 from backoffice.gateways.sms.smpp_words import is_receipt, receipt_of
+from backoffice.kernel import queue
 
 log = structlog.get_logger()
 
@@ -62,11 +63,17 @@ class SmppLink:
         """It has taken a message: when it is lost, it was not our coming that was at fault."""
         self._bound_at = 0.0
         self._sequences = SimpleSequenceGenerator()
+        self._session = 0
 
     @property
-    def is_bound(self) -> bool:
-        """Tell whether the session stands."""
-        return self._client is not None
+    def session(self) -> int:
+        """Return the number of the session that stands, 0 while none does: no other answers any more."""
+        return self._session if self._client is not None else 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether nothing at all has been heard for as long as an answer may take."""
+        return time.monotonic() - self._heard >= self.seconds
 
     def listen(self, sink: Sink) -> None:
         """Keep the session bound from now on and give its receipts to `sink`; said twice it changes nothing."""
@@ -77,35 +84,33 @@ class SmppLink:
             )
             self._thread.start()
 
-    def submit(self, **fields: Any) -> int:
-        """Send a submit_sm and return its sequence number; raises GatewayDown, surely not taken or `unsure`."""
+    def submit(self, **fields: Any) -> tuple[int, int]:
+        """Send a submit_sm and return its sequence number and its session's; raises GatewayDown, `unsure` or not."""
         with self._io:
             client = self._ensure_bound()
             pdu = Submit("submit_sm", client=client, **fields)
             if not self._said(client, pdu):
                 raise GatewayDown(wording.NO_ANSWER, unsure=True)
             self._said_at = time.monotonic()
-            return int(pdu.sequence)
+            return int(pdu.sequence), self._session
 
-    def read(self, seconds: float, known: int = -1) -> bool:
-        """Read what has come, waiting at most `seconds` for the first; return whether the session still stands.
+    def read(self, seconds: float, known: int = -1) -> None:
+        """Read what has come, waiting at most `seconds` for the first.
 
         `known`: so many answers the caller has looked at; when more have come meanwhile nothing is waited for.
         """
         with self._io:
             client = self._client
-            if client is None:
-                return False
-            if known >= 0 and known != self.answered:
-                return True
+            if client is None or (known >= 0 and known != self.answered):
+                return
             try:
                 if client.has_come(seconds):
                     client.read_what_came()
                     self._heard, self._asked = time.monotonic(), 0.0
-            except Exception as error:  # noqa: BLE001 (whatever the other side said: we hang up)
-                log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
-                self.drop()
-            return self._client is not None
+            except Exception as error:
+                self._lost(error)
+                if isinstance(error, queue.OutOfTime):
+                    raise
 
     def drop(self) -> None:
         """Hang up without a word: the other side has gone, or makes no sense."""
@@ -143,13 +148,15 @@ class SmppLink:
         client = Talk(self._address, self.seconds, self._sequences, self.heard_answer, self.heard_delivery)
         try:
             client.bind()
-        except Exception as error:  # noqa: BLE001 (refused, silent, nonsense: all mean not now)
+        except Exception as error:  # refused, silent, nonsense: all mean not now
             self._retry_later()
             log.warning("smpp bind failed", gateway=self.name, error=type(error).__name__)
             client.hang_up()
+            if isinstance(error, queue.OutOfTime):
+                raise
             bad_login = type(error).__name__ == "PDUError"
             raise GatewayDown(wording.NOT_LET_IN if bad_login else wording.NOT_REACHED) from None
-        self._client, self._asked = client, 0.0
+        self._client, self._asked, self._session = client, 0.0, self._session + 1
         self._heard = self._bound_at = time.monotonic()
         log.info("smpp session bound", gateway=self.name)
         return client
@@ -162,11 +169,17 @@ class SmppLink:
         """Send `pdu`; False when the session is lost by that."""
         try:
             client.send_pdu(pdu)  # all of it within the socket's time-out
-        except Exception as error:  # noqa: BLE001
-            log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
-            self.drop()
+        except Exception as error:
+            self._lost(error)
+            if isinstance(error, queue.OutOfTime):
+                raise
             return False
         return True
+
+    def _lost(self, error: Exception) -> None:
+        """Hang up, whatever the other side said or did."""
+        log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
+        self.drop()
 
     def heard_answer(self, pdu: Any) -> None:
         """Keep the answer to a submit_sm until its sender asks."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import select
 import socket
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from smpplib.command import SubmitSM
 
 from backoffice.gateways.deadline import within
 from backoffice.gateways.sms.address import Address
+from backoffice.kernel.sockets import is_readable
 
 logging.getLogger("smpp").setLevel(logging.WARNING)  # below, it writes down what it sends
 
@@ -83,10 +83,9 @@ class Talk(Client):
         try:
             if seconds > 0:
                 _acknowledge(self._socket)
-            readable, _, _ = select.select([self._socket], [], [], seconds)
+            return is_readable(self._socket, seconds)
         except (OSError, ValueError, TypeError, AttributeError):  # hung up, by another thread
             return False
-        return bool(readable)
 
     def read_what_came(self) -> None:
         """Read the next PDU, and those that came together with it."""

@@ -17,6 +17,7 @@ const modes = {
   throttle: 0, // every so many-th submit is told to wait
   refused: [], // numbers that do not exist
   busy: [], // numbers told that the queue is full, for now
+  silent: [], // numbers to which it says nothing
   answers: true, // false: takes what comes and says nothing of it
   hold: false, // the same, said by "held", until {"act": "release"} or {"act": "forget"}
   hold_after: null, // the same from so many submits on
@@ -101,6 +102,7 @@ function submit(session, pdu) {
     modes.hold = true;
     modes.hold_after = null;
   }
+  if (modes.silent.includes(pdu.destination_addr)) return;
   if (modes.hold) {
     held.push(act);
     say("held");
