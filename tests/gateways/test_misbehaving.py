@@ -262,6 +262,8 @@ def test_a_message_that_the_gateway_calls_wrong_is_refused_for_good(
         ("null", GatewayDown),
         ('{"code": "x"}', GatewayDown),
         ('{"code": 1e999}', GatewayDown),
+        ('{"code": false}', GatewayDown),
+        ('{"code": 0.9}', GatewayDown),
         ("[" * 50_000, GatewayDown),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",

@@ -35,8 +35,11 @@ class BrandnameSms(HttpGateway):
     def fate(self, status: int, answer: str) -> Fate:
         """Return what its `code` means."""
         try:
-            code = int(json.loads(answer)["code"])
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            code = json.loads(answer)["code"]
+            if not isinstance(code, int | str) or isinstance(code, bool):
+                raise TypeError("no code")
+            code = int(code)
+        except (ValueError, TypeError, KeyError, RecursionError):
             unsure = status < 300 or status in (500, 502, 504)
             return GatewayDown(wording.with_code(wording.NO_SENSE, str(status)), unsure=unsure)
         if code == _TAKEN:

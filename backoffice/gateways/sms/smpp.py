@@ -211,11 +211,19 @@ class SmppSms:
             self._not_before = time.monotonic() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
         elif status != consts.SMPP_ESME_ROK or getattr(answer, "command", "") != "submit_sm_resp":
-            message.fate = message.fate or refusal(status)
+            message.fate = message.fate or _refused(part, status)
         else:
             self._pause = FIRST_PAUSE
             if part.is_last:
                 message.gateway_id = _id_of(answer)
+
+
+def _refused(part: Part, status: int) -> Fate:
+    """Return what a status other than ESME_ROK means; other parts of the same message may have been taken."""
+    fate = refusal(status)
+    if isinstance(fate, GatewayDown) and part.esm_class & consts.SMPP_GSMFEAT_UDHI:
+        return GatewayDown(fate.reason_vi, unsure=True)
+    return fate
 
 
 def _id_of(answer: object) -> str | None:
