@@ -140,6 +140,23 @@ def test_two_officers_at_once_send_one_message(officer: Actor, colleague: Actor)
     assert len(later_than(notice)) == 1
 
 
+@pytest.mark.parametrize("kind", [NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED, NoticeKind.SUPPLEMENT])
+def test_a_number_corrected_in_the_file_gets_the_message_once_however_often_it_is_pressed(
+    officer: Actor, colleague: Actor, kind: NoticeKind
+):
+    with transaction() as session:
+        declaration = make_declaration(session, phone=FAILS, supplement_at=clock.now() - timedelta(minutes=2))
+        notice = make_notice(session, kind, about=declaration, created_at=clock.now() - timedelta(minutes=2))
+        declaration.phone = NEW
+    together(*[lambda who=who: handling.resend(notice.id, who) for who in (officer, officer, colleague)])
+    handling.resend(notice.id, officer)
+    assert [(one.kind, one.recipient, one.body) for one in later_than(notice)] == [(kind, NEW, notice.body)]
+    [row] = trail(TrailEvent.RESEND)
+    assert (row.facts["notice_id"], row.actor_id) == (notice.id, reread(notice).handled_by_id)
+    assert reread(notice).recipient == FAILS
+    assert worklist(officer) == []
+
+
 def test_k2_an_approval_goes_again_as_a_new_password_by_the_rules_of_the_desk(officer: Actor):
     declaration = approved(officer, phone=FAILS)
     notice = failed(declaration)
