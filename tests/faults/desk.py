@@ -99,12 +99,15 @@ class Desk:
         self._running.callback(made.close)
         return made
 
-    def decide(self, count: int, *, lists: bool = False) -> list[Decision]:
+    def decide(self, count: int, *, lists: bool = False, refusals: bool = False) -> list[Decision]:
         """Decide `count` declarations, each in a transaction of its own, in turn in each of the ways.
 
-        `lists`: what goes by lists alone, on the lane that sends many in a row.
+        `lists`: what goes by lists alone, on the lane that sends many in a row. `refusals`: these alone, for which
+        somebody waits at the counter, and which hold no password.
         """
-        ways = (self._remind,) if lists else (self._approve, self._reject, self._ask_for_more, self._remind)
+        ways = (self._approve, self._reject, self._ask_for_more, self._remind)
+        if lists or refusals:
+            ways = (self._remind if lists else self._reject,)
         made = []
         for number in range(len(self.decisions), len(self.decisions) + count):
             made.append(ways[number % len(ways)](f"0911{number:06d}"))
