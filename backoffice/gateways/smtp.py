@@ -27,6 +27,8 @@ _BOUNCES = {
     553: "Địa chỉ thư này không hợp lệ (mã 553). Xin kiểm tra lại địa chỉ với công dân.",
 }
 """What a server says of a recipient (RFC 5321, 4.2.3)."""
+_GREETING = 220
+_NOT_REACHED = "Chưa kết nối được với máy chủ thư."
 _NOT_LET_IN = "Máy chủ thư không cho hệ thống gửi thư (mã {code}). Xin báo quản trị."
 _SIGN_IN_FIRST, _POLICY = 530, b"5.7."
 """What a server says when it is us that it does not let send, whoever the recipient is (RFC 3463, 3.8)."""
@@ -60,10 +62,13 @@ class SmtpMail:
         with self._turn:
             server = self._ready()
             try:
-                with within(self.seconds, lambda: _shut(server)):
+                with within(self.seconds, lambda: _shut(server)) as watched:
                     server.send_message(message)
+                if watched.done:
+                    raise smtplib.SMTPServerDisconnected("cut")
             except (OSError, ValueError) as error:  # smtplib's own errors are OSErrors too
-                if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+                is_lost = watched.done or isinstance(error, smtplib.SMTPServerDisconnected)
+                if isinstance(error, smtplib.SMTPException) and not is_lost:
                     self._note_use()
                     raise _fate(error) from None
                 self._hang_up()
@@ -90,10 +95,13 @@ class SmtpMail:
             if not is_worn and self._answers(server):
                 return server
             self._hang_up()
-        with within(self.seconds, lambda: _shut(self._server)):
-            self._server = self._connect()
-        self._letters = 0
-        return self._server
+        with within(self.seconds, lambda: _shut(self._server)) as watched:
+            server = self._connect()
+        if watched.done:  # cut in the middle of a line, which was read as its end
+            self._hang_up()
+            raise GatewayDown(_NOT_REACHED)
+        self._letters, self._server = 0, server
+        return server
 
     def _answers(self, server: smtplib.SMTP) -> bool:
         try:
@@ -121,14 +129,18 @@ class SmtpMail:
                 server = smtplib.SMTP(timeout=self.seconds)
             self._server = server  # so that it can be cut, at its greeting already
             server._host = self._host  # type: ignore[attr-defined]  # smtplib names the certificate's host by it
-            server.connect(self._host, self._port)
+            code, said = server.connect(self._host, self._port)
+            if code != _GREETING:
+                raise smtplib.SMTPConnectError(code, said)
+            server.ehlo_or_helo_if_needed()
             if self._starttls:
                 server.starttls(context=ssl.create_default_context())
+                server.ehlo_or_helo_if_needed()
             if self._user:
                 server.login(self._user, self._password)
         except (smtplib.SMTPException, OSError, ValueError):
             self._hang_up()
-            raise GatewayDown("Chưa kết nối được với máy chủ thư.") from None
+            raise GatewayDown(_NOT_REACHED) from None
         return server
 
 

@@ -120,6 +120,7 @@ def fault_of(gateway: SmtpMail) -> GatewayDown:
     ("scheme", "words", "drip"),
     [
         ("smtp", b"", b""),
+        ("smtp", b"2", b"2"),
         ("smtp", b"220-may chu thu\r\n220-xin doi", b"."),
         ("smtps", b"", b""),
         ("smtps", HELLO, b"."),
@@ -144,6 +145,21 @@ def test_a_greeting_that_never_ends_over_an_encrypted_line_is_given_up_too(
     fault = fault_of(gateway_at(f"smtps://127.0.0.1:{server.port}"))
     assert (fault.reason_vi, fault.unsure) == ("Chưa kết nối được với máy chủ thư.", False)
     assert server.was_left()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"554 khong nhan\r\n",
+        b"421 dang ban\r\n",
+        b"220 may chu thu\r\n554 may nay bi chan\r\n554 may nay bi chan\r\n",
+    ],
+    ids=["greeting", "busy", "hello"],
+)
+def test_who_is_not_let_in_at_all_loses_no_letter_by_it(silent: Callable[..., Silent], words: bytes) -> None:
+    """It is about us, whoever the letter is for: it goes later."""
+    fault = fault_of(gateway_at(f"smtp://127.0.0.1:{silent(words).port}"))
+    assert (fault.reason_vi, fault.unsure) == ("Chưa kết nối được với máy chủ thư.", False)
 
 
 def test_a_server_that_greets_and_then_says_nothing_gets_a_hello_alone(silent: Callable[..., Silent]) -> None:
