@@ -24,7 +24,6 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.notices import one_time
-from backoffice.notices.credentials import newest_issue, use
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
@@ -72,20 +71,6 @@ def open_account(session: Session, declaration: Declaration, actor: Actor) -> Ac
     return account
 
 
-def activate(session: Session, account: Account, password_hash: str) -> None:
-    """Keep the password its owner chose at the first sign-in; the temporary ones are void from now on (A1).
-
-    Raises Conflict when there is no open issue of credentials, or the account was not just issued.
-    """
-    issue = newest_issue(session, account.id)
-    if account.status is not AccountStatus.ISSUED or issue is None:
-        raise Conflict("Tài khoản này không ở trạng thái chờ đăng nhập lần đầu.", code="not_issued")
-    use(session, issue)
-    account.status = AccountStatus.ACTIVE
-    account.password_hash = password_hash
-    account.password_set_at = clock.now()
-
-
 def change_phone(
     session: Session, account: Account, phone: str, actor: Actor, *, declaration: Declaration | None = None
 ) -> None:
@@ -103,7 +88,7 @@ def change_phone(
             AccountHold.kind == HoldKind.PHONE, AccountHold.value != phone, AccountHold.account_id == account.id
         )
     )
-    account.phone = phone
+    account.phone, account.must_update_phone = phone, False
     session.flush()
     one_time.void(session, account)
     record(

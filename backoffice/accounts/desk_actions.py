@@ -33,7 +33,7 @@ from backoffice.models import (
 )
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
-from backoffice.notices.credentials import issue_credentials, void_credentials
+from backoffice.notices.credentials import issue_credentials
 from backoffice.notices.undelivered import mark_resent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
@@ -137,30 +137,13 @@ def reset(
     return issue
 
 
-def lock(session: Session, account: Account) -> None:
-    """Lock the account of a wrong approval: its passwords are void, its holds on code and phone stay (design 4).
-
-    Its owner is told that it is locked, not why. The caller writes the trail. Raises Conflict (account_locked,
-    account_closed) when it cannot be used already.
-    """
-    if account.status in _UNUSABLE:
-        word = "đã được khóa" if account.status is AccountStatus.LOCKED else "đã ngừng sử dụng"
-        raise Conflict(f"Tài khoản này {word} từ trước, nên không có gì thay đổi.", code=f"account_{account.status}")
-    void_credentials(session, account)
-    notices.cancel_for_account(session, account)
-    one_time.void(session, account)
-    account.status = AccountStatus.LOCKED
-    account.password_hash = None
-    account.password_set_at = None
-    session.flush()
-    notices.locked(session, account, by_sms=holds_its_phone(session, account))
-
-
 def give_up_phone(session: Session, account: Account, officer: Actor) -> None:
     """Free the account's phone, which the network has given to somebody else (D6).
 
-    The account goes on by its password; until it has a number of its own again no password is sent for it.
+    The account goes on by its password; until it has a number of its own again no password is sent for it, and it is
+    marked to update it.
     """
+    account.must_update_phone = True
     session.execute(
         delete(AccountHold).where(
             AccountHold.kind == HoldKind.PHONE,

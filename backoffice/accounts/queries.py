@@ -59,6 +59,21 @@ def account_of_person(session: Session, person: Person, *, locked: bool = False)
     return session.scalars(query).one_or_none()
 
 
+def account_by_code(session: Session, code: str, *, locked: bool = False) -> Account | None:
+    """Return the open account under `code` (normal form, 10 or 12 digits: one person), None when there is none.
+
+    One statement, whatever is found. `locked` holds its row until the transaction ends.
+    """
+    query = (
+        select(Account)
+        .join(AccountHold, AccountHold.account_id == Account.id)
+        .where(AccountHold.kind == HoldKind.CODE, AccountHold.value == code)
+    )
+    if locked:
+        query = query.with_for_update(of=Account).execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
 def declaration_of(session: Session, account: Account) -> Declaration | None:
     """Return the approved declaration that opened the account, with its office; None when it is gone."""
     if account.declaration_id is None:

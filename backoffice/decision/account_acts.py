@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from backoffice.accounts import desk_actions
+from backoffice.accounts import desk_actions, life
 from backoffice.accounts.actions import holder, person_codes
 from backoffice.accounts.queries import account_of_person, declaration_of, holds_its_phone
 from backoffice.decision import claims, steps
@@ -16,7 +16,7 @@ from backoffice.decision.refusals import require_decider, require_open
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Account, AccountHold, Correction, Declaration, HoldKind, Status, TrailEvent
+from backoffice.models import Account, AccountHold, Correction, Declaration, HoldKind, LockReason, Status, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
@@ -106,9 +106,8 @@ def lock_account(account_id: int, officer: Actor, note: str) -> str:
         if account is None or declaration is None:
             raise NotFound
         require(officer, Do.LOCK_ACCOUNT, declaration)
-        desk_actions.lock(session, account)
         reason = _keep_reason(session, declaration, officer, LOCKED, note)
-        record(session, TrailEvent.ACCOUNT_LOCK, officer, declaration=declaration, account=account, reason=reason)
+        life.lock(session, account, officer, LockReason.WRONG_APPROVAL, declaration=declaration, reason=reason)
         return declaration.receipt_code
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice import config
-from backoffice.accounts.actions import activate
+from backoffice.accounts.sign_in import set_password
 from backoffice.decision import ledger, steps
 from backoffice.demo.postbox import let_arrive
 from backoffice.demo.story import Act, Story
@@ -172,7 +172,7 @@ class Stage:
         """Let the person use the temporary password and choose one (A1)."""
         declared = self.declarations[story]
         account = self.session.scalars(select(Account).where(Account.declaration_id == declared.id)).one()
-        activate(self.session, account, self.crew.password_hash)
+        set_password(self.session, account, self.crew.password_hash)
 
     def expire(self, story: Story) -> None:
         """Delete what nobody handed in (K4); it has no photos here."""

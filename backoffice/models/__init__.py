@@ -1,5 +1,16 @@
 """The tables, typed: nouns without verbs. What may change, and how, is said in rules and in the rooms' actions."""
 
+from backoffice.models.access import (
+    AccountDevice,
+    AccountSession,
+    Alarm,
+    AlarmKind,
+    Attempt,
+    Authenticator,
+    FormerPassword,
+    SessionKind,
+    WrongTries,
+)
 from backoffice.models.account import (
     Account,
     AccountHold,
@@ -7,6 +18,7 @@ from backoffice.models.account import (
     CredentialAttempt,
     CredentialIssue,
     HoldKind,
+    LockReason,
     OneTimeCode,
 )
 from backoffice.models.base import Base, columns_of, table_of
@@ -23,6 +35,7 @@ from backoffice.models.declaration import (
     Status,
     Tombstone,
 )
+from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
 from backoffice.models.notice import (
     CallBack,
     Gateway,
@@ -41,11 +54,19 @@ from backoffice.models.verification import Correction, DeskScan, How, Item, Phot
 
 __all__ = [
     "Account",
+    "AccountDevice",
     "AccountHold",
+    "AccountSession",
     "AccountStatus",
     "ActorKind",
+    "Alarm",
+    "AlarmKind",
+    "AnnouncedCall",
+    "Attempt",
+    "Authenticator",
     "Base",
     "CallBack",
+    "CallReason",
     "Channel",
     "Claim",
     "Correction",
@@ -53,15 +74,18 @@ __all__ = [
     "CredentialIssue",
     "Declaration",
     "DeskScan",
+    "FormerPassword",
     "Gateway",
     "GatewayMinute",
     "Handling",
     "HoldKind",
+    "HotlineCall",
     "How",
     "IdType",
     "IdempotencyKey",
     "Item",
     "KnownDevice",
+    "LockReason",
     "MachineClient",
     "Notice",
     "NoticeChannel",
@@ -79,13 +103,16 @@ __all__ = [
     "RegisteredAt",
     "Role",
     "Scope",
+    "SessionKind",
     "SignInFailure",
+    "SpokenReset",
     "Status",
     "StrayReceipt",
     "Tombstone",
     "TrailEvent",
     "TrailRow",
     "Verification",
+    "WrongTries",
     "columns_of",
     "table_of",
 ]

@@ -22,6 +22,14 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+class LockReason(StrEnum):
+    """Why an account was locked."""
+
+    WRONG_APPROVAL = "wrong_approval"
+    OWNER_ASKED = "owner_asked"
+    SUSPICION = "suspicion"
+
+
 class HoldKind(StrEnum):
     """What an open account holds alone (D6)."""
 
@@ -53,6 +61,17 @@ class Account(Base):
     password_hash: Mapped[str | None]
     """The password the citizen chose; temporary ones live in credential attempts."""
     password_set_at: Mapped[datetime | None]
+    password_reminded_at: Mapped[datetime | None]
+    """When its owner was told that the password ends soon (A1)."""
+    lock_reason: Mapped[LockReason | None] = mapped_column(words(LockReason, closed=False))
+    locked_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    must_update_phone: Mapped[bool] = mapped_column(server_default="false")
+    """"Phải cập nhật số" (D6): the number was freed for somebody else, or is doubted."""
+    email_confirmed: Mapped[str | None]
+    """The address its owner has confirmed by a link: the only one that resets a password (A5)."""
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    """Of a child's account: whose phone it uses (D11)."""
 
 
 class AccountHold(Base):

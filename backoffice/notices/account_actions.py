@@ -40,10 +40,11 @@ def reset_password(
     )
 
 
-def password_changed(session: Session, account: Account) -> None:
-    """Say by SMS, and by e-mail if there is an address, that the password was changed now (A2)."""
+def password_changed(session: Session, account: Account, *, by_sms: bool = True) -> None:
+    """Say by SMS (`by_sms`: the phone is its own, D6) and e-mail that the password was changed now (A2)."""
     now = clock.now()
-    _sms(session, NoticeKind.PASSWORD_CHANGED, account, words.password_changed_sms(account, now))
+    if by_sms:
+        _sms(session, NoticeKind.PASSWORD_CHANGED, account, words.password_changed_sms(account, now))
     _mail(session, NoticeKind.PASSWORD_CHANGED, account, account.email, words.password_changed_mail(account, now))
 
 

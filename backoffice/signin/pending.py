@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
+from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Officer
-from backoffice.signin.sealing import BrokenSeal, seal, unseal
 
 VALID = timedelta(minutes=5)
 TOO_OLD = "Đã quá 5 phút kể từ khi nhập mật khẩu. Xin nhập lại tên đăng nhập và mật khẩu."

@@ -11,8 +11,8 @@ import structlog
 from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Forbidden
+from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Officer, Role
-from backoffice.signin.sealing import BrokenSeal, seal, unseal
 
 log = structlog.get_logger()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backoffice.accounts.actions import activate, open_account
+from backoffice.accounts.actions import open_account
+from backoffice.accounts.sign_in import set_password
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.passwords import hash_password
@@ -33,17 +34,17 @@ def test_a1_the_first_chosen_password_activates_and_voids_the_temporary_one():
     with transaction() as session:
         account = open_account(session, make_declaration(session), make_actor(session))
         temporary = make_attempt(session, issue_credentials(session, account, 7))
-        activate(session, account, hash_password("mat khau cua toi"))
+        set_password(session, account, hash_password("mat khau cua toi"))
     with transaction() as session:
         kept = session.get_one(Account, account.id)
         assert kept.status is AccountStatus.ACTIVE
         assert check_temporary(session, kept, temporary) is None
 
 
-@pytest.mark.parametrize("status", [AccountStatus.ACTIVE, AccountStatus.LOCKED, AccountStatus.CLOSED])
-def test_an_account_that_was_not_just_issued_is_not_activated(status: AccountStatus):
+@pytest.mark.parametrize("status", [AccountStatus.LOCKED, AccountStatus.CLOSED])
+def test_an_account_that_cannot_be_used_takes_no_password(status: AccountStatus):
     with transaction() as session:
         account = make_account(session, status=status)
         issue_credentials(session, account, 7)
         with pytest.raises(Conflict):
-            activate(session, account, "hash")
+            set_password(session, account, "hash")

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from backoffice.accounts import desk_actions
+from backoffice.accounts import desk_actions, life
 from backoffice.accounts.desk_actions import CHECKS, MOST_RESETS
 from backoffice.desk.actions import search
 from backoffice.kernel import clock
@@ -20,6 +20,7 @@ from backoffice.models import (
     AccountStatus,
     Correction,
     HoldKind,
+    LockReason,
     Notice,
     NoticeKind,
     NoticeStatus,
@@ -31,7 +32,7 @@ from backoffice.models import (
 from backoffice.notices import one_time
 from backoffice.notices.credentials import check_temporary, issue_credentials, make_attempt, newest_issue
 from backoffice.notices.one_time import Purpose
-from backoffice.rules.actors import Actor
+from backoffice.rules.actors import SYSTEM, Actor
 from tests.factories import make_account, make_actor, make_declaration, make_office
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -300,7 +301,7 @@ def test_a_code_that_went_to_the_old_number_is_void(account: Account, officer: A
 def test_who_is_locked_out_is_told_and_nothing_else_is_sent(account: Account, officer: Actor):
     reset(account, officer)
     with transaction() as session:
-        desk_actions.lock(session, session.get_one(Account, account.id))
+        life.lock(session, session.get_one(Account, account.id), SYSTEM, LockReason.WRONG_APPROVAL)
     assert {notice.kind: (notice.recipient, notice.status) for notice in rows(Notice)} == {
         NoticeKind.RESET: (account.phone, NoticeStatus.CANCELLED),
         NoticeKind.LOCKED: (account.phone, NoticeStatus.QUEUED),
@@ -310,7 +311,7 @@ def test_who_is_locked_out_is_told_and_nothing_else_is_sent(account: Account, of
 def test_d6_a_lock_is_not_told_to_a_number_that_was_freed_for_somebody_else(account: Account, officer: Actor):
     freed(account, officer)
     with transaction() as session:
-        desk_actions.lock(session, session.get_one(Account, account.id))
+        life.lock(session, session.get_one(Account, account.id), SYSTEM, LockReason.WRONG_APPROVAL)
     assert rows(Notice) == []
 
 
@@ -387,7 +388,7 @@ def test_a_locked_account_takes_no_temporary_password(officer: Actor):
         declaration = make_declaration(session, status=Status.APPROVED)
         account = make_account(session, declaration_id=declaration.id, status=AccountStatus.ISSUED)
         temporary = make_attempt(session, issue_credentials(session, account, 7))
-        desk_actions.lock(session, account)
+        life.lock(session, account, SYSTEM, LockReason.WRONG_APPROVAL)
     with transaction() as session:
         assert check_temporary(session, session.get_one(Account, account.id), temporary) is None
 

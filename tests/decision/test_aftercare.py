@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.accounts.actions import activate
+from backoffice.accounts.sign_in import set_password
 from backoffice.config import Settings
 from backoffice.decision import actions as decide
 from backoffice.decision import aftercare
@@ -84,7 +84,7 @@ def fits(declaration: Declaration, password: str) -> bool:
 
 def sign_in_first_time(declaration: Declaration) -> None:
     with transaction() as session:
-        activate(
+        set_password(
             session, session.query(Account).filter_by(declaration_id=declaration.id).one(), hash_password("của tôi")
         )
 

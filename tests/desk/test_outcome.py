@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from backoffice.accounts.actions import activate
+from backoffice.accounts.sign_in import set_password
 from backoffice.decision import actions as decide
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
@@ -240,7 +240,7 @@ def test_who_has_signed_in_is_past_all_this(desk: Desk, officer: Actor):
     declaration = approved(officer, phone="0981230003")
     send()
     with transaction() as session:
-        activate(session, session.query(Account).one(), hash_password("của tôi"))
+        set_password(session, session.query(Account).one(), hash_password("của tôi"))
     shown = page(desk, declaration)
     assert "Công dân đã đăng nhập" in shown
     assert [word for word in (f">{SEEN}", f">{AGAIN}", f">{NUMBER}") if word in shown] == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.accounts.actions import activate
+from backoffice.accounts.sign_in import set_password
 from backoffice.decision import steps
 from backoffice.decision.transfer import transfer
 from backoffice.desk.queries import counts
@@ -110,7 +110,7 @@ def test_k2_an_approvals_messages_count_until_the_first_sign_in(officer: Actor):
         make_notice(session, NoticeKind.APPROVED, about=account, channel=NoticeChannel.EMAIL)
     assert len(worklist(officer)) == 2
     with transaction() as session:
-        activate(session, session.query(Account).one(), hash_password("của tôi"))
+        set_password(session, session.query(Account).one(), hash_password("của tôi"))
     assert worklist(officer) == []
 
 

@@ -1,0 +1,240 @@
+"""An owner signs in: with the temporary password to choose an own one, on a second device with a code (A1, A3, A7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.accounts import passwords, proofs, sessions, tries
+from backoffice.accounts.life import activate
+from backoffice.accounts.proofs import Proof, Step
+from backoffice.accounts.queries import account_by_code, holds_its_phone
+from backoffice.accounts.sessions import Ended, Tokens
+from backoffice.identity.bhxh_code import normalize_bhxh_code
+from backoffice.identity.malformed import Malformed
+from backoffice.kernel import clock, rates
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput
+from backoffice.kernel.passwords import hash_password, verify_password
+from backoffice.models import (
+    Account,
+    AccountStatus,
+    Alarm,
+    AlarmKind,
+    CredentialIssue,
+    SessionKind,
+    TrailEvent,
+)
+from backoffice.notices import account_actions as notices
+from backoffice.notices import one_time
+from backoffice.notices.credentials import check_temporary, newest_issue, use
+from backoffice.notices.one_time import Purpose
+from backoffice.rules.actors import CITIZEN
+from backoffice.rules.journal import record, subject_of
+
+FROM_ADDRESS, SPAN = 300, 300
+"""So many tries from one address in so many seconds: many people sit behind one."""
+SUSPICIOUS = timedelta(hours=1)
+"""A new device so soon after a reset is looked at."""
+WRONG = "Mã số BHXH hoặc mật khẩu chưa đúng. Xin kiểm tra lại rồi nhập lại."
+LOCKED = "Tài khoản này đang tạm khóa nên chưa đăng nhập được. Xin gọi 1900 9068 hoặc đến cơ quan BHXH gần nhất."
+NO_PHONE = (
+    "Tài khoản này cần cập nhật số điện thoại nên chưa gửi được mã OTP. Xin mang giấy tờ đến cơ quan BHXH gần nhất."
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session has begun."""
+
+    tokens: Tokens
+    account_id: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """The password was right, and something more is due; `proof` stands for the password then."""
+
+    step: Step
+    proof: str = field(repr=False)
+
+
+def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address: str) -> SignedIn | Due:
+    """Sign in by BHXH code (any spelling, 10 or 12 digits) and password on `device`, a name the device keeps.
+
+    Raises InvalidInput in the same words, after the same work, for an unknown code and a wrong password;
+    TooManyRequests (the door is closed for a while, or the address is too eager); Conflict: needs_reset, and, after the
+    right password alone, account_locked.
+    """
+    rates.count("account_sign_in", address, FROM_ADDRESS, SPAN)
+    try:
+        code = normalize_bhxh_code(code)
+    except Malformed as fault:
+        raise InvalidInput([Fault("bhxh_code", fault.message)], fault.message) from None
+    password = passwords.normal(password)
+    with transaction() as session:
+        account = account_by_code(session, code)
+        key = _key(session, code, account, device)
+        tries.reserve(session, key, account)
+    with transaction() as session:
+        account = account_by_code(session, code, locked=True)
+        own = verify_password(account.password_hash if account else None, password)
+        temporary = check_temporary(session, account, password) if account else None
+        if account is None:
+            verify_password(None, password)  # what looking through temporary ones costs at least
+        if account is None or not (own or temporary):
+            _note_failure(session, account)
+            refusal = InvalidInput([Fault("", WRONG, "wrong")], WRONG)
+        else:
+            tries.forgive(session, key)
+            if account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
+                return _go_on(session, account, kind, device, temporary)
+            refusal = None
+    raise refusal or Conflict(LOCKED, code="account_locked")
+
+
+def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedIn | Due:
+    """Choose an own password in place of the temporary one, or (with a code, A2) of one older than six months (A1).
+
+    Raises InvalidInput (new, repeat, otp), Unauthenticated (proof_over), Conflict (otp_*, password_used).
+    """
+    proven = proofs.read(proof, Step.FIRST_PASSWORD, Step.NEW_PASSWORD)
+    with transaction() as session:
+        passwords.read_new(session, _proven(session, proven), new, repeat)
+    if proven.step is Step.NEW_PASSWORD:
+        one_time.check(proven.account_id, Purpose.CHANGE_PASSWORD, otp)
+    with transaction() as session:
+        account = _proven(session, proven)
+        password = passwords.read_new(session, account, new, repeat)
+        issue = newest_issue(session, account.id)
+        if proven.step is Step.FIRST_PASSWORD:
+            if issue is None:
+                raise proofs.over()
+            use(session, issue)
+        set_password(session, account, hash_password(password))
+        return _open(session, account, proven.kind, proven.device, issue)
+
+
+def order_code(proof: str) -> None:
+    """Send the code that is due to the account's phone (A2, A3); raises Unauthenticated, Conflict (no_phone),
+    TooManyRequests.
+    """
+    proven = proofs.read(proof, Step.DEVICE, Step.NEW_PASSWORD)
+    purpose = Purpose.CHANGE_DEVICE if proven.step is Step.DEVICE else Purpose.CHANGE_PASSWORD
+    with transaction() as session:
+        order_for(session, _proven(session, proven), purpose)
+
+
+def confirm_device(proof: str, otp: str) -> SignedIn:
+    """Sign in on the second device with the code that went to the phone; the first is signed out (A3).
+
+    Raises InvalidInput (otp), Unauthenticated (proof_over), Conflict (otp_*).
+    """
+    proven = proofs.read(proof, Step.DEVICE)
+    one_time.check(proven.account_id, Purpose.CHANGE_DEVICE, otp)
+    with transaction() as session:
+        account = _proven(session, proven)
+        return _begin(session, account, proven.kind, proven.device)
+
+
+def order_for(session: Session, account: Account, purpose: Purpose) -> None:
+    """Send a code for `purpose` to the account's phone; raises Conflict (no_phone) when that is not its own (D6)."""
+    if not holds_its_phone(session, account):
+        raise Conflict(NO_PHONE, code="no_phone")
+    one_time.order(session, account, purpose)
+
+
+def set_password(session: Session, account: Account, password_hash: str, keep: int | None = None) -> None:
+    """Let a password its owner chose be the account's: temporary ones are void, sessions but `keep` (an id) end.
+
+    The owner is told, unless it is the first one of all. Raises Conflict when the account cannot be used.
+    """
+    is_first = account.status is AccountStatus.ISSUED
+    if is_first:
+        activate(session, account, CITIZEN)
+    elif account.status is not AccountStatus.ACTIVE:
+        raise Conflict(LOCKED, code="account_locked")
+    issue = newest_issue(session, account.id)
+    if issue is not None and issue.used_at is None:
+        use(session, issue)
+    passwords.keep(session, account, password_hash)
+    tries.forgive_all(session, account)
+    is_open = sessions.open_session(session, account)
+    if is_open is not None and is_open.id != keep:
+        sessions.end_all(session, account, Ended.PASSWORD)
+    record(session, TrailEvent.PASSWORD_CHANGE, CITIZEN, account=account, subject_hash=subject_of(account))
+    if not is_first:
+        notices.password_changed(session, account, by_sms=holds_its_phone(session, account))
+
+
+def _go_on(
+    session: Session, account: Account, kind: SessionKind, device: str, temporary: CredentialIssue | None
+) -> SignedIn | Due:
+    """Return what is due after the right password."""
+    if temporary is not None:
+        return Due(Step.FIRST_PASSWORD, proofs.prove(Step.FIRST_PASSWORD, account, kind, device))
+    ends = passwords.ends_at(account)
+    if ends is not None and ends <= clock.now():
+        return Due(Step.NEW_PASSWORD, proofs.prove(Step.NEW_PASSWORD, account, kind, device))
+    return _open(session, account, kind, device, None)
+
+
+def _open(
+    session: Session, account: Account, kind: SessionKind, device: str, issue: CredentialIssue | None
+) -> SignedIn | Due:
+    """Begin a session, unless another device is or was there: then a code is due first (A3)."""
+    if sessions.needs_code(session, account, sessions.device_hash(account.id, device)):
+        return Due(Step.DEVICE, proofs.prove(Step.DEVICE, account, kind, device))
+    return _begin(session, account, kind, device)
+
+
+def _begin(session: Session, account: Account, kind: SessionKind, device: str) -> SignedIn:
+    hashed = sessions.device_hash(account.id, device)
+    is_new = not sessions.is_known(session, account, hashed)
+    tokens = sessions.begin(session, account, kind, hashed)
+    record(
+        session,
+        TrailEvent.ACCOUNT_SIGN_IN,
+        CITIZEN,
+        account=account,
+        subject_hash=subject_of(account),
+        by=kind.value,
+        new_device=is_new,
+    )
+    if is_new:
+        _look_after_new_device(session, account)
+    return SignedIn(tokens, account.id)
+
+
+def _look_after_new_device(session: Session, account: Account) -> None:
+    """Flag a new device that came within the hour after a reset: a stranger may have had it (issue: abuse)."""
+    issue = newest_issue(session, account.id)
+    if issue is not None and issue.number > 1 and clock.now() - issue.issued_at < SUSPICIOUS:
+        session.add(Alarm(kind=AlarmKind.RESET_THEN_DEVICE, account_id=account.id, at=clock.now()))
+
+
+def _key(session: Session, code: str, account: Account | None, device: str) -> bytes:
+    hashed = sessions.device_hash(account.id, device) if account else None
+    is_known = account is not None and hashed is not None and sessions.is_known(session, account, hashed)
+    return tries.key_of(code, account, hashed if is_known else None)
+
+
+def _note_failure(session: Session, account: Account | None) -> None:
+    record(
+        session,
+        TrailEvent.ACCOUNT_SIGN_IN_FAILED,
+        CITIZEN,
+        account=account,
+        subject_hash=subject_of(account) if account else None,
+    )
+
+
+def _proven(session: Session, proven: Proof) -> Account:
+    """Return the account, locked, if nothing about its password has changed since it was given."""
+    account = session.scalars(select(Account).where(Account.id == proven.account_id).with_for_update()).one_or_none()
+    if account is None or proofs.mark_of(account) != proven.mark:
+        raise proofs.over()
+    return account
