@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backoffice import config
+from backoffice.accounts import sessions
 from backoffice.accounts.actions import change_phone
 from backoffice.accounts.queries import PLACE, account_for, holds_its_phone, resets_today
 from backoffice.identity.malformed import Malformed
@@ -70,7 +71,8 @@ def reset_password(account_id: int, officer: Actor, checked: Collection[str]) ->
 def correct_phone(account_id: int, officer: Actor, value: str, consent: str) -> None:
     """Let the account use the number `value` (any spelling), with its owner's `consent` (not ""; K10, D6).
 
-    What waits to be sent to the old number is cancelled; both numbers are told of it, the old one if it was the
+    The phone may be lost: its app is signed out, and every device has to be proven anew (K10, A3). What waits to be
+    sent to the old number is cancelled; both numbers are told of it, the old one if it was the
     account's own; the next reset goes to the new one. Raises NotFound, InvalidInput (value, consent), Conflict
     (phone_taken when another account holds it, account_locked, account_closed).
     """
@@ -93,6 +95,8 @@ def _give_phone(session: Session, account: Account, officer: Actor, number: str)
     notices.cancel_for_account(session, account)
     _keep_correction(session, account, number, officer)
     change_phone(session, account, number, officer)
+    sessions.end_all(session, account, sessions.Ended.PHONE)
+    sessions.forget_devices(session, account)
     if was_held:
         notices.phone_given_up(session, account, old)
     notices.phone_taken_up(session, account)

@@ -31,6 +31,7 @@ class Ended(StrEnum):
     SIGNED_OUT = "signed_out"
     OTHER_DEVICE = "other_device"
     PASSWORD = "password"  # noqa: S105 (a reason)
+    PHONE = "phone"
     LOCKED = "locked"
     CLOSED = "closed"
     STOLEN = "stolen"
@@ -40,6 +41,7 @@ _WORDS = {
     Ended.OTHER_DEVICE: "Tài khoản đã được đăng nhập trên thiết bị khác nên thiết bị này đã thoát. Nếu không phải bạn, "
     "xin đổi mật khẩu ngay hoặc gọi 1900 9068.",
     Ended.PASSWORD: "Mật khẩu của tài khoản vừa được thay đổi nên cần đăng nhập lại.",
+    Ended.PHONE: "Số điện thoại của tài khoản vừa được đổi nên cần đăng nhập lại.",
     Ended.LOCKED: "Tài khoản đang tạm khóa. Xin gọi 1900 9068 hoặc đến cơ quan BHXH gần nhất.",
     Ended.CLOSED: "Tài khoản đã ngừng sử dụng.",
     Ended.STOLEN: "Phiên đăng nhập này đã được kết thúc để bảo vệ tài khoản. Xin đăng nhập lại.",
@@ -180,7 +182,7 @@ def sign_out(found: AccountSession) -> None:
     _end(found, Ended.SIGNED_OUT)
 
 
-def forget_device(session: Session, account: Account) -> None:
+def forget_devices(session: Session, account: Account) -> None:
     """Let every device have to be proven anew: the phone is another one now."""
     session.execute(delete(AccountDevice).where(AccountDevice.account_id == account.id))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.accounts import owner, passwords, sign_in, tries
+from backoffice.accounts import desk_actions, owner, passwords, sign_in, tries
 from backoffice.accounts.proofs import Step
 from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock
@@ -15,6 +15,7 @@ from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests, Un
 from backoffice.kernel.passwords import hash_password
 from backoffice.models import (
     Account,
+    AccountDevice,
     AccountSession,
     AccountStatus,
     Alarm,
@@ -26,7 +27,7 @@ from backoffice.models import (
 )
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, make_attempt
-from tests.factories import make_account
+from tests.factories import make_account, make_actor
 
 pytestmark = pytest.mark.usefixtures("database")
 MINE, NEW = "con thuyền trên sông Hồng", "chiếc nón lá ngày mưa"
@@ -172,6 +173,16 @@ class TestDevice:
         owner.order_password_code(here)
         with pytest.raises(Conflict):
             sign_in.confirm_device(proof, code_sent(account))
+
+    def test_k10_with_a_new_phone_whoever_has_the_lost_one_is_signed_out_and_a_stranger(self, account):
+        first = signed_in(account)
+        with transaction() as session:
+            officer = make_actor(session)
+        desk_actions.correct_phone(account.id, officer, "0987000111", "yes")
+        with pytest.raises(Unauthenticated, match="Số điện thoại"):
+            owner.who(first.tokens.access, SessionKind.APP)
+        with transaction() as session:
+            assert session.query(AccountDevice).count() == 0
 
     def test_a_new_device_within_the_hour_after_a_reset_is_flagged(self, account):
         signed_in(account)
