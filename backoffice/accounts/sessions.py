@@ -64,9 +64,9 @@ def device_hash(account_id: int, device: str) -> bytes:
     return lookup_hash("account_device", f"{account_id}\0{device}")
 
 
-def is_known(session: Session, account: Account, device: bytes) -> bool:
+def is_known(session: Session, account_id: int, device: bytes) -> bool:
     """Tell whether the account's owner has proven that device before."""
-    return session.get(AccountDevice, (account.id, device)) is not None
+    return session.get(AccountDevice, (account_id, device)) is not None
 
 
 def open_session(session: Session, account: Account) -> AccountSession | None:
@@ -76,7 +76,7 @@ def open_session(session: Session, account: Account) -> AccountSession | None:
 
 def needs_code(session: Session, account: Account, device: bytes) -> bool:
     """Tell whether signing in on `device` needs a code to the phone: there is or was another one (A3)."""
-    if is_known(session, account, device):
+    if is_known(session, account.id, device):
         is_open = open_session(session, account)
         return is_open is not None and is_open.device_hash != device
     first = select(AccountDevice.account_id).where(AccountDevice.account_id == account.id).limit(1)

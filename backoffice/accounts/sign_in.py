@@ -30,7 +30,7 @@ from backoffice.models import (
 )
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
-from backoffice.notices.credentials import check_temporary, newest_issue, use
+from backoffice.notices.credentials import NOBODY, check_temporary, newest_issue, use
 from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.journal import record, subject_of
@@ -82,9 +82,7 @@ def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address
     with transaction() as session:
         account = account_by_code(session, code, locked=True)
         own = verify_password(account.password_hash if account else None, password)
-        temporary = check_temporary(session, account, password) if account else None
-        if account is None:
-            verify_password(None, password)  # what looking through temporary ones costs at least
+        temporary = check_temporary(session, account, password)
         if account is None or not (own or temporary):
             _note_failure(session, account)
             refusal = InvalidInput([Fault("", WRONG, "wrong")], WRONG)
@@ -193,7 +191,7 @@ def _open(
 
 def _begin(session: Session, account: Account, kind: SessionKind, device: str) -> SignedIn:
     hashed = sessions.device_hash(account.id, device)
-    is_new = not sessions.is_known(session, account, hashed)
+    is_new = not sessions.is_known(session, account.id, hashed)
     tokens = sessions.begin(session, account, kind, hashed)
     record(
         session,
@@ -217,9 +215,9 @@ def _look_after_new_device(session: Session, account: Account) -> None:
 
 
 def _key(session: Session, code: str, account: Account | None, device: str) -> bytes:
-    hashed = sessions.device_hash(account.id, device) if account else None
-    is_known = account is not None and hashed is not None and sessions.is_known(session, account, hashed)
-    return tries.key_of(code, account, hashed if is_known else None)
+    account_id = account.id if account else NOBODY
+    hashed = sessions.device_hash(account_id, device)
+    return tries.key_of(code, account, hashed if sessions.is_known(session, account_id, hashed) else None)
 
 
 def _note_failure(session: Session, account: Account | None) -> None:

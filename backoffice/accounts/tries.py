@@ -17,7 +17,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict, TooManyRequests
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Account, Alarm, AlarmKind, WrongTries
-from backoffice.notices.credentials import newest_issue
+from backoffice.notices.credentials import NOBODY, newest_issue
 
 ROUND = 5
 """Wrong tries, after each so many of which the door is closed."""
@@ -50,7 +50,7 @@ def reserve(session: Session, key: bytes, account: Account | None) -> None:
     tries = session.scalars(
         select(WrongTries).where(WrongTries.key_hash == key).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if account is not None and _has_newer_password(session, account, tries):
+    if _has_newer_password(session, account, tries):
         tries.number, tries.closed_until = 0, None
     if tries.closed_until is not None and tries.closed_until > now:
         raise _closed(math.ceil((tries.closed_until - now).total_seconds()))
@@ -102,8 +102,8 @@ def _close(session: Session, tries: WrongTries, account: Account | None) -> None
         session.add(Alarm(kind=AlarmKind.GUESSED_AT, account_id=account.id, at=clock.now()))
 
 
-def _has_newer_password(session: Session, account: Account, tries: WrongTries) -> bool:
-    issue = newest_issue(session, account.id)
+def _has_newer_password(session: Session, account: Account | None, tries: WrongTries) -> bool:
+    issue = newest_issue(session, account.id if account else NOBODY)
     return issue is not None and issue.issued_at > tries.last_at
 
 

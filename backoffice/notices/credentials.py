@@ -14,6 +14,10 @@ from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notic
 from backoffice.notices import outbox
 
 
+NOBODY = 0
+"""An account that there is none of: what is looked for under it costs what it costs for one that is."""
+
+
 def issue_credentials(session: Session, account: Account, days: int) -> CredentialIssue:
     """Open the account's next issue, good for `days` times 24 hours; no password is made yet.
 
@@ -77,12 +81,12 @@ def make_attempt(session: Session, issue: CredentialIssue) -> str:
     return password
 
 
-def check_temporary(session: Session, account: Account, password: str) -> CredentialIssue | None:
+def check_temporary(session: Session, account: Account | None, password: str) -> CredentialIssue | None:
     """Return the issue whose temporary password this is: any attempt of the newest, until its first use or expiry.
 
-    Costs one password check even when there is nothing to compare with.
+    Costs one password check even when there is nothing to compare with, and the same where there is no account.
     """
-    issue = newest_issue(session, account.id)
+    issue = newest_issue(session, account.id if account else NOBODY)
     kept: list[str | None] = []
     if issue is not None and is_open(session, issue):
         kept = list(

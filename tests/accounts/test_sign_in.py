@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import argon2
 import pytest
 
 from backoffice.accounts import desk_actions, owner, passwords, sign_in, tries
 from backoffice.accounts.proofs import Step
 from backoffice.accounts.sign_in import Due, SignedIn
-from backoffice.kernel import clock
+from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated
 from backoffice.kernel.passwords import hash_password
@@ -27,6 +28,7 @@ from backoffice.models import (
 )
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, make_attempt
+from tests.bench.recording import recording
 from tests.factories import make_account, make_actor
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -265,6 +267,20 @@ class TestWrong:
                 sign_in.sign_in(code, "sai", device=PHONE, kind=SessionKind.APP, address="203.0.113.9")
             said.append((refused.value.message, refused.value.faults))
         assert said[0] == said[1]
+
+    def test_an_unknown_code_costs_the_same_statements_and_hashes_as_a_wrong_password(self, account, monkeypatch):
+        """Nobody learns by the clock which codes have an account: the work is counted, not timed."""
+        hashes: list[str | None] = []
+        verify = argon2.PasswordHasher.verify
+        monkeypatch.setattr(argon2.PasswordHasher, "verify", lambda *given: hashes.append(given[1]) or verify(*given))
+        work = []
+        for code in (account.bhxh_code, "0999999999"):
+            hashes.clear()
+            with recording(db.engine()) as statements, pytest.raises(InvalidInput):
+                sign_in.sign_in(code, "sai", device=PHONE, kind=SessionKind.APP, address="203.0.113.9")
+            work.append((len(statements.statements()), len(hashes)))
+        assert work[0] == work[1]
+        assert min(work[0]) > 1
 
 
 class TestOwner:
