@@ -125,12 +125,10 @@ def change_password(owner: Owner, old: str, new: str, repeat: str, otp: str) -> 
     """
     _check_old(owner, old)
     with transaction() as session:
-        passwords.read_new(session, mine(session, owner), new, repeat)
+        password = passwords.read_new(session, mine(session, owner), new, repeat)
     one_time.check(owner.account_id, one_time.Purpose.CHANGE_PASSWORD, otp)
     with transaction() as session:
-        account = mine(session, owner)
-        password = passwords.read_new(session, account, new, repeat)
-        set_password(session, account, hash_password(password), owner.session_id)
+        set_password(session, mine(session, owner), hash_password(password), owner.session_id)
 
 
 def information(owner: Owner) -> Information:

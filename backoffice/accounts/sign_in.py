@@ -101,12 +101,11 @@ def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedI
     """
     proven = proofs.read(proof, Step.FIRST_PASSWORD, Step.NEW_PASSWORD)
     with transaction() as session:
-        passwords.read_new(session, _proven(session, proven), new, repeat)
+        password = passwords.read_new(session, _proven(session, proven), new, repeat)
     if proven.step is Step.NEW_PASSWORD:
         one_time.check(proven.account_id, Purpose.CHANGE_PASSWORD, otp)
     with transaction() as session:
         account = _proven(session, proven)
-        password = passwords.read_new(session, account, new, repeat)
         issue = newest_issue(session, account.id)
         if proven.step is Step.FIRST_PASSWORD:
             if issue is None:
