@@ -22,6 +22,7 @@ ROWS = (
     "sms_http",
     "sms_smpp",
     "sms_counter",
+    "sign_in",
     "form01",
     "sweep",
 )
