@@ -54,6 +54,8 @@ class OwnDeclaration:
     declared_at: datetime
     expires_at: datetime | None
     full_name: str
+    presented_at: datetime | None
+    supplement_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,16 @@ def _listed(session: Session, which: ColumnElement[bool]) -> list[OwnDeclaration
         select(Declaration).where(which).order_by(Declaration.declared_at.desc()).limit(MOST_LISTED)
     )
     return [
-        OwnDeclaration(one.receipt_code, one.purpose, one.status, one.declared_at, one.expires_at, one.full_name)
+        OwnDeclaration(
+            receipt_code=one.receipt_code,
+            purpose=one.purpose,
+            status=one.status,
+            declared_at=one.declared_at,
+            expires_at=one.expires_at,
+            full_name=one.full_name,
+            presented_at=one.presented_at,
+            supplement_at=one.supplement_at,
+        )
         for one in found
     ]
 
