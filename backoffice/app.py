@@ -34,7 +34,12 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
     ),
-    "portal": ("backoffice.intake.routes:pages", "backoffice.intake.photo_page:pages"),
+    "portal": (
+        "backoffice.intake.routes:pages",
+        "backoffice.intake.photo_page:pages",
+        "backoffice.portal.account_routes:pages",
+        "backoffice.portal.sign_in_routes:pages",
+    ),
     "api": ("backoffice.intake.api:api", "backoffice.notices.receipt_routes:api"),
 }
 EVERYWHERE = ("backoffice.web.health:pages",)

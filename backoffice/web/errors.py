@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from jinja2_fragments.flask import render_block
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -116,7 +116,7 @@ def _answer(status: int, title: str, message: str, code: str, faults: Any = ()) 
     context = {"status": status, "title": title, "message": message, "faults": faults, "back": _back(status)}
     if is_fragment():
         return make_response(render_block("errors.html", "banner", **context), status)
-    return make_response(render_template("errors.html", **context), status)
+    return make_response(render_template(g.get("refusal_page", "errors.html"), **context), status)
 
 
 def _back(status: int) -> str | None:

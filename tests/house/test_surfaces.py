@@ -31,13 +31,15 @@ def test_the_api_alone(settings_again: Settings):
 
 
 def test_the_portal_alone(settings_again: Settings):
-    assert paths(settings_again, "portal") - PUBLIC == {"/form01/<token>.pdf", "/anh/<token>"}
+    found = paths(settings_again, "portal") - PUBLIC
+    assert {path for path in found if not path.startswith("/account")} == {"/form01/<token>.pdf", "/anh/<token>"}
+    assert "/account/sign-in" in found
 
 
 def test_the_desk_alone(settings_again: Settings):
     found = paths(settings_again, "desk")
     assert "/desk/<receipt_code>/approve" in found
-    assert not [path for path in found if path.startswith(("/api", "/form01", "/anh"))]
+    assert not [path for path in found if path.startswith(("/api", "/form01", "/anh", "/account"))]
 
 
 def test_a_public_server_asks_no_officer_rule(settings_again: Settings):
