@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, DateTime, Text, bindparam, delete, func, sele
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
+from backoffice.accounts import guardians
 from backoffice.kernel import clock, rows
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict
@@ -46,8 +47,11 @@ _TAKE = Direct(
 def open_account(session: Session, declaration: Declaration, actor: Actor) -> Account:
     """Open the account of an approved `declaration` (status issued, no password yet) and take its holds.
 
-    Raises Conflict (phone_taken, code_taken) when another open account holds the phone or the person's code.
+    A child's has no hold on the phone: it uses that of the guardian's open account, which must be the one declared
+    (D11). Raises Conflict: phone_taken, code_taken when another open account holds the phone or the person's code;
+    guardian_missing, guardian_unusable, guardian_phone.
     """
+    guardian = guardians.guardian_of(session, declaration)
     account = Account(
         bhxh_code=declaration.bhxh_code,
         full_name=declaration.full_name,
@@ -64,6 +68,7 @@ def open_account(session: Session, declaration: Declaration, actor: Actor) -> Ac
         office_id=declaration.office_id,
         declaration_id=declaration.id,
         opened_at=clock.now(),
+        guardian_id=guardian.id if guardian else None,
     )
     rows.add(session, account)
     _take_holds(session, account, declaration)
@@ -76,12 +81,13 @@ def change_phone(
 ) -> None:
     """Let `account` (locked by the caller) use the normal number `phone` from now on, and free its old one (D6).
 
-    A one-time code that went to the old number is void. The caller tells both numbers. Raises Conflict (phone_taken)
-    when another open account holds the new number: then nothing has changed. The new one is taken before the old one is
-    given up, so that two accounts that exchange numbers never wait for each other.
+    A one-time code that went to the old number is void. Children who use it have the new one from now on; a child may
+    go back to the guardian's (D11). The caller tells both numbers. Raises Conflict (phone_taken) when another open
+    account holds the new number: then nothing has changed. The new one is taken before the old one is given up, so that
+    two accounts that exchange numbers never wait for each other.
     """
     old = account.phone
-    if _missing(session, account, [(HoldKind.PHONE, phone)]):
+    if _missing(session, account, [(HoldKind.PHONE, phone)]) and not guardians.is_guardians(session, account, phone):
         raise _phone_taken()
     session.execute(
         delete(AccountHold).where(
@@ -100,6 +106,7 @@ def change_phone(
         old=lookup_hash("phone", old).hex(),
         new=lookup_hash("phone", phone).hex(),
     )
+    guardians.bring_along(session, account, old, actor)
 
 
 def account_opened_by(session: Session, declaration_id: int, *, locked: bool = False) -> Account | None:
@@ -130,11 +137,19 @@ class Person(Protocol):
 
 
 def person_codes(person: Person) -> set[str]:
-    """Return every number under which one person is one: the code, and the 12-digit personal number (K9)."""
+    """Return every number under which one person is one: the code, and the 12-digit personal number (K9).
+
+    The paper of a child under a guardian is the guardian's, and no number of the child's (D11).
+    """
     codes = {person.bhxh_code}
-    if person.id_type is IdType.CITIZEN_ID:
+    if person.id_type is IdType.CITIZEN_ID and not is_under_guardian(person):
         codes.add(person.id_number)
     return codes
+
+
+def is_under_guardian(person: Person) -> bool:
+    """Tell whether a declaration, or the account it opened, is a child's under a guardian (D11)."""
+    return (getattr(person, "guardian_bhxh_code", None) or getattr(person, "guardian_id", None)) is not None
 
 
 def holder(session: Session, kind: HoldKind, values: set[str]) -> AccountHold | None:
@@ -156,7 +171,8 @@ def _phone_taken() -> Conflict:
 def _take_holds(session: Session, account: Account, declaration: Declaration) -> None:
     """Take the person's codes and the phone, in one order for everybody, so that two approvals wait and never cross."""
     wanted = [(HoldKind.CODE, code) for code in sorted(person_codes(declaration))]
-    wanted.append((HoldKind.PHONE, declaration.phone))
+    if account.guardian_id is None:
+        wanted.append((HoldKind.PHONE, declaration.phone))
     missing = _missing(session, account, wanted)
     if any(kind is HoldKind.CODE for kind, _ in missing):
         raise Conflict(

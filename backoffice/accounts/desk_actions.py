@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backoffice import config
-from backoffice.accounts import sessions
+from backoffice.accounts import guardians, sessions
 from backoffice.accounts.actions import change_phone
 from backoffice.accounts.queries import PLACE, account_for, holds_its_phone, resets_today
 from backoffice.identity.malformed import Malformed
@@ -148,6 +148,7 @@ def give_up_phone(session: Session, account: Account, officer: Actor) -> None:
     marked to update it.
     """
     account.must_update_phone = True
+    guardians.leave_behind(session, account)
     session.execute(
         delete(AccountHold).where(
             AccountHold.kind == HoldKind.PHONE,

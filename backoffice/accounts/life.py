@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from backoffice.accounts import sessions
+from backoffice.accounts import guardians, sessions
 from backoffice.accounts.queries import holds_its_phone
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict
@@ -82,6 +82,7 @@ def close(session: Session, account: Account, actor: Actor, **facts: Any) -> Non
         raise Conflict(f"Tài khoản này đã ngừng sử dụng từ trước. {_NOTHING}", code="account_closed")
     by_sms = holds_its_phone(session, account)
     _shut(session, account, sessions.Ended.CLOSED)
+    guardians.leave_behind(session, account)
     session.execute(delete(AccountHold).where(AccountHold.account_id == account.id))
     account.password_hash = account.password_set_at = None
     account.closed_at = clock.now()

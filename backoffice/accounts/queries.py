@@ -83,9 +83,12 @@ def declaration_of(session: Session, account: Account) -> Declaration | None:
 
 
 def holds_its_phone(session: Session, account: Account) -> bool:
-    """Tell whether the account's phone is still its own: one that was freed for somebody else is not used (D6)."""
+    """Tell whether the account's phone is still its own: one that was freed for somebody else is not used (D6).
+
+    A child's is while the guardian holds it (D11).
+    """
     hold = session.get(AccountHold, (HoldKind.PHONE, account.phone), populate_existing=True)
-    return hold is not None and hold.account_id == account.id
+    return hold is not None and hold.account_id in (account.id, account.guardian_id)
 
 
 def resets_today(session: Session, account: Account) -> int:

@@ -73,7 +73,8 @@ def free_phone(receipt_code: str, officer: Actor, note: str) -> None:
 def holding_account(session: Session, declaration: Declaration, *, locked: bool = False) -> Account:
     """Return the account of somebody else that holds the declared phone; `locked` holds its row.
 
-    Raises Conflict when there is none (phone_free), or when it is the person's own (phone_own).
+    Raises Conflict when there is none (phone_free), or when it is the person's own, or of the child's guardian
+    (phone_own).
     """
     hold = session.get(AccountHold, (HoldKind.PHONE, declaration.phone))
     account = session.get(Account, hold.account_id, with_for_update=locked or None) if hold else None
@@ -82,6 +83,14 @@ def holding_account(session: Session, declaration: Declaration, *, locked: bool 
             "Số điện thoại này không còn tài khoản nào giữ. Chưa có gì thay đổi; có thể xét duyệt tờ khai.",
             code="phone_free",
         )
+    if declaration.guardian_bhxh_code is not None:
+        guardian = holder(session, HoldKind.CODE, {declaration.guardian_bhxh_code})
+        if guardian is not None and guardian.account_id == account.id:
+            raise Conflict(
+                "Số điện thoại này là của người giám hộ; trẻ dùng chung số đó. Chưa có gì thay đổi; có thể xét duyệt "
+                "tờ khai.",
+                code="phone_own",
+            )
     own = holder(session, HoldKind.CODE, person_codes(declaration))
     if own is not None and own.account_id == account.id:
         raise Conflict(

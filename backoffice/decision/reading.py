@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backoffice.identity.text import visible_lines
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import PhotoKind
+from backoffice.rules.notes import read_note, tidied, too_long
 from backoffice.rules.reasons import NOTE_LIMIT, Reason, photos_of, reason_of, unusable
+
+__all__ = ["read_note", "read_reasons"]
 
 
 def read_reasons(reasons: Sequence[str], note: str, photos: Sequence[str] = ()) -> tuple[list[str], str]:
@@ -17,7 +19,7 @@ def read_reasons(reasons: Sequence[str], note: str, photos: Sequence[str] = ()) 
     reason may also come as the code itself ("photo_unusable:id_back").
     """
     faults = []
-    note = _tidied(note)
+    note = tidied(note)
     try:
         codes = _codes(reasons, photos)
     except ValueError:
@@ -27,7 +29,7 @@ def read_reasons(reasons: Sequence[str], note: str, photos: Sequence[str] = ()) 
     if Reason.OTHER in codes and not note:
         faults.append(Fault("note", "Đã chọn “Lý do khác”: xin ghi rõ lý do."))
     if len(note) > NOTE_LIMIT:
-        faults.append(Fault("note", f"Ghi chú dài {len(note)} ký tự; xin viết trong {NOTE_LIMIT} ký tự."))
+        faults.append(too_long(note))
     if faults:
         raise InvalidInput(faults)
     return codes, note
@@ -42,19 +44,3 @@ def _codes(reasons: Sequence[str], photos: Sequence[str]) -> list[str]:
     return [
         unusable(meant) if reason is Reason.PHOTO_UNUSABLE else reason.value for reason in Reason if reason in given
     ]
-
-
-def _tidied(note: str) -> str:
-    """Return the note as it is kept; far beyond the limit only trimmed, for it is refused and tidying takes long."""
-    note = note.strip()
-    return visible_lines(note) if len(note) <= 4 * NOTE_LIMIT else note
-
-
-def read_note(note: str, missing: str) -> str:
-    """Return the tidied note; raises InvalidInput (field note) when it is empty (saying `missing`) or too long."""
-    note = _tidied(note)
-    if not note:
-        raise InvalidInput([Fault("note", missing)])
-    if len(note) > NOTE_LIMIT:
-        raise InvalidInput([Fault("note", f"Ghi chú dài {len(note)} ký tự; xin viết trong {NOTE_LIMIT} ký tự.")])
-    return note

@@ -91,7 +91,7 @@ _HOLDS = Direct(
     select(*(_H[name] for name in Hold._fields)).where(
         or_(
             (_H.kind == HoldKind.PHONE) & (_H.value == any_(_texts("phones"))),
-            (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("codes"))),
+            (_H.kind == HoldKind.CODE) & (_H.value == any_(_texts("held"))),
         )
     )
 )
@@ -145,8 +145,11 @@ def facts_of(
 
     Without an officer nothing is anybody's to open.
     """
+    codes = set().union(*(person_codes(declaration) for declaration in wanted))
+    guardians = {one.guardian_bhxh_code for one in wanted if one.guardian_bhxh_code is not None}
     values = {
-        "codes": list(set().union(*(person_codes(declaration) for declaration in wanted))),
+        "codes": list(codes),
+        "held": list(codes | guardians),
         "phones": [declaration.phone for declaration in wanted],
         "numbers": [declaration.id_number for declaration in wanted],
     }

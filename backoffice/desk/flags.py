@@ -118,13 +118,40 @@ def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     holders = {
         hold.account_id for hold in facts.holds if hold.kind is HoldKind.PHONE and hold.value == declaration.phone
     }
-    if holders - own:
+    if declaration.guardian_bhxh_code is not None:
+        yield from _guardian_flags(declaration, facts, holders)
+    elif holders - own:
         yield Flag(
             "phone_taken",
             "bad",
             "Số điện thoại đang dùng cho tài khoản của mã số khác: đề nghị công dân dùng số khác, "
             "hoặc báo lãnh đạo nếu đúng là số của người nộp.",
             "điện thoại đã dùng",
+            blocks=True,
+        )
+
+
+def _guardian_flags(declaration: Flagged, facts: Facts, holders: set[int]) -> Iterable[Flag]:
+    """A child under a guardian uses the phone that the guardian's open account holds (D11)."""
+    code = declaration.guardian_bhxh_code
+    guardian = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value == code}
+    if not guardian:
+        yield Flag(
+            "guardian_missing",
+            "bad",
+            "Người giám hộ chưa có tài khoản: giúp người giám hộ đăng ký trước, rồi duyệt cho trẻ.",
+            "người giám hộ chưa có tài khoản",
+            blocks=True,
+        )
+    elif not holders & guardian:
+        yield Flag(
+            "guardian_phone",
+            "bad",
+            "Số điện thoại khai cho trẻ khác số đang đăng ký của người giám hộ: sửa theo số của người giám hộ, hoặc "
+            "ghi số mới vào tài khoản của người giám hộ trước.",
+            "điện thoại khác số của người giám hộ",
+            href=f"/desk/accounts/{min(guardian)}",
+            link="Mở tài khoản người giám hộ",
             blocks=True,
         )
 

@@ -112,9 +112,10 @@ def flagged() -> ColumnElement[bool]:
         _odd_number(),
         Declaration.office_id.in_(select(Office.id).where(Office.closed_at.is_not(None))),
         _photo_flagged(),
-        _held(HoldKind.PHONE, Declaration.phone),
+        and_(_of_adult(), _held(HoldKind.PHONE, Declaration.phone)),
         _held(HoldKind.CODE, Declaration.bhxh_code),
-        _held(HoldKind.CODE, Declaration.id_number),
+        and_(_of_adult(), _held(HoldKind.CODE, Declaration.id_number)),
+        and_(~_of_adult(), ~_has_guardians_phone()),
         *_twins(),
     )
 
@@ -128,13 +129,29 @@ def _odd_number() -> ColumnElement[bool]:
     year = func.concat(century, func.substr(number, 5, 2))
     return and_(
         Declaration.id_type == IdType.CITIZEN_ID,
-        Declaration.guardian_bhxh_code.is_(None),
+        _of_adult(),
         or_(century.is_(None), year != func.to_char(Declaration.date_of_birth, "YYYY")),
     )
 
 
 def _held(kind: HoldKind, value: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     return exists().where(AccountHold.kind == kind, AccountHold.value == value)
+
+
+def _of_adult() -> ColumnElement[bool]:
+    """Return the condition that nobody declares it as a guardian: number and phone are then the person's own (D11)."""
+    return Declaration.guardian_bhxh_code.is_(None)
+
+
+def _has_guardians_phone() -> ColumnElement[bool]:
+    phone, code = aliased(AccountHold), aliased(AccountHold)
+    return exists().where(
+        phone.kind == HoldKind.PHONE,
+        phone.value == Declaration.phone,
+        code.account_id == phone.account_id,
+        code.kind == HoldKind.CODE,
+        code.value == Declaration.guardian_bhxh_code,
+    )
 
 
 def _twins() -> list[ColumnElement[bool]]:

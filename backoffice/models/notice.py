@@ -37,13 +37,17 @@ class NoticeKind(StrEnum):
     REJECTED = "rejected"
     SUPPLEMENT = "supplement"
     RESET = "reset"
+    RESET_TOLD = "reset_told"
     MOVED = "moved"
     OTP = "otp"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a kind of message)
+    PASSWORD_ENDS = "password_ends"  # noqa: S105 (a kind of message)
     PHONE_CHANGED = "phone_changed"
     EMAIL_CHANGED = "email_changed"
     LOCKED = "locked"
     CLOSED = "closed"
+    EMAIL_RESET = "email_reset"
+    EMAIL_CONFIRM = "email_confirm"
 
 
 class NoticeStatus(StrEnum):

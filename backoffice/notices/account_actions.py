@@ -5,12 +5,23 @@ An SMS goes to the account's phone while that is its own: whether it is (D6) the
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.queue import COUNTER, DEFAULT
-from backoffice.models import Account, CredentialIssue, Declaration, Notice, NoticeChannel, NoticeKind
+from backoffice.kernel.queue import BULK, COUNTER, DEFAULT
+from backoffice.models import (
+    Account,
+    AccountHold,
+    CredentialIssue,
+    Declaration,
+    HoldKind,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+)
 from backoffice.notices import account_messages as words
 from backoffice.notices import outbox
 from backoffice.notices.rendering import Mail
@@ -32,7 +43,7 @@ def reset_password(
         NoticeChannel.SMS,
         account.phone,
         lane=COUNTER,
-        body=words.reset_sms(account, issue),
+        body=words.reset_sms(account, issue, child=_is_read_by_guardian(session, account)),
         office_id=declaration.office_id if declaration else account.office_id,
         declaration_id=declaration.id if declaration else None,
         account_id=account.id,
@@ -40,12 +51,37 @@ def reset_password(
     )
 
 
-def password_changed(session: Session, account: Account, *, by_sms: bool = True) -> None:
-    """Say by SMS (`by_sms`: the phone is its own, D6) and e-mail that the password was changed now (A2)."""
-    now = clock.now()
+def reset_told(session: Session, account: Account, by: words.Told, *, by_sms: bool) -> None:
+    """Tell the owner that a password was given out, without it: by e-mail, and by SMS unless one bears it (`by_sms`)."""
+    now, child = clock.now(), _is_read_by_guardian(session, account)
     if by_sms:
-        _sms(session, NoticeKind.PASSWORD_CHANGED, account, words.password_changed_sms(account, now))
-    _mail(session, NoticeKind.PASSWORD_CHANGED, account, account.email, words.password_changed_mail(account, now))
+        _sms(session, NoticeKind.RESET_TOLD, account, words.reset_told_sms(account, by, now, child=child))
+    letter = words.reset_told_mail(account, by, now, child=child)
+    _mail(session, NoticeKind.RESET_TOLD, account, account.email, letter)
+
+
+def password_changed(session: Session, account: Account, *, by_sms: bool = True) -> None:
+    """Say by SMS (`by_sms`: the phone is its own, D6) and e-mail that the password was changed now (A2).
+
+    A reminder that the old one ends is not sent any more.
+    """
+    outbox.cancel(session, Notice.account_id == account.id, Notice.kind == NoticeKind.PASSWORD_ENDS)
+    now, child = clock.now(), _is_read_by_guardian(session, account)
+    if by_sms:
+        _sms(session, NoticeKind.PASSWORD_CHANGED, account, words.password_changed_sms(account, now, child=child))
+    _mail(
+        session,
+        NoticeKind.PASSWORD_CHANGED,
+        account,
+        account.email,
+        words.password_changed_mail(account, now, child=child),
+    )
+
+
+def password_ends(session: Session, account: Account, ends: datetime) -> None:
+    """Remind by SMS that the password ends at `ends` (A1); not at night, for nobody waits for it."""
+    body = words.password_ends_sms(account, ends, child=_is_read_by_guardian(session, account))
+    _sms(session, NoticeKind.PASSWORD_ENDS, account, body, lane=BULK)
 
 
 def phone_given_up(session: Session, account: Account, old: str) -> None:
@@ -55,32 +91,40 @@ def phone_given_up(session: Session, account: Account, old: str) -> None:
 
 def phone_taken_up(session: Session, account: Account) -> None:
     """Tell the account's new number that it is used from now on; its owner waits to see it arrive (K10)."""
-    body = words.phone_taken_up_sms(account, clock.now())
+    body = words.phone_taken_up_sms(account, clock.now(), child=_is_read_by_guardian(session, account))
     _sms(session, NoticeKind.PHONE_CHANGED, account, body, lane=COUNTER)
 
 
 def email_changed(session: Session, account: Account, old: str | None) -> None:
     """Tell the phone, the former address `old` and the new one (each if there is one) of the change."""
-    now = clock.now()
-    _sms(session, NoticeKind.EMAIL_CHANGED, account, words.email_changed_sms(account, now))
+    now, child = clock.now(), _is_read_by_guardian(session, account)
+    _sms(session, NoticeKind.EMAIL_CHANGED, account, words.email_changed_sms(account, now, child=child))
     _mail(session, NoticeKind.EMAIL_CHANGED, account, old, words.email_given_up_mail(now))
-    _mail(session, NoticeKind.EMAIL_CHANGED, account, account.email, words.email_taken_up_mail(account, now))
+    _mail(
+        session, NoticeKind.EMAIL_CHANGED, account, account.email, words.email_taken_up_mail(account, now, child=child)
+    )
+
+
+def email_link(session: Session, account: Account, link: str, last: date) -> None:
+    """Send the `link` that confirms the account's address, good to the end of the day `last`, to that address (A5)."""
+    mail = words.email_confirm_mail(account, link, last)
+    _mail(session, NoticeKind.EMAIL_CONFIRM, account, account.email, mail)
 
 
 def locked(session: Session, account: Account, *, by_sms: bool) -> None:
     """Say that the account is locked, not why; `by_sms`: its phone is its own (D6)."""
-    now = clock.now()
+    now, child = clock.now(), _is_read_by_guardian(session, account)
     if by_sms:
-        _sms(session, NoticeKind.LOCKED, account, words.locked_sms(account, now))
-    _mail(session, NoticeKind.LOCKED, account, account.email, words.locked_mail(account, now))
+        _sms(session, NoticeKind.LOCKED, account, words.locked_sms(account, now, child=child))
+    _mail(session, NoticeKind.LOCKED, account, account.email, words.locked_mail(account, now, child=child))
 
 
 def closed(session: Session, account: Account, *, by_sms: bool) -> None:
     """Say that the account is closed (D2: stop using); `by_sms`: its phone is its own, or was until now (D6)."""
-    now = clock.now()
+    now, child = clock.now(), _is_read_by_guardian(session, account)
     if by_sms:
-        _sms(session, NoticeKind.CLOSED, account, words.closed_sms(account, now))
-    _mail(session, NoticeKind.CLOSED, account, account.email, words.closed_mail(account, now))
+        _sms(session, NoticeKind.CLOSED, account, words.closed_sms(account, now, child=child))
+    _mail(session, NoticeKind.CLOSED, account, account.email, words.closed_mail(account, now, child=child))
 
 
 def cancel_for_account(session: Session, account: Account) -> None:
@@ -90,6 +134,14 @@ def cancel_for_account(session: Session, account: Account) -> None:
     """
     is_to_former = and_(Notice.kind.in_(_TO_FORMER), Notice.recipient.not_in([account.phone, account.email or ""]))
     outbox.cancel(session, Notice.account_id == account.id, ~is_to_former)
+
+
+def _is_read_by_guardian(session: Session, account: Account) -> bool:
+    """Tell whether the account's phone is that of the child's guardian (D11)."""
+    if account.guardian_id is None:
+        return False
+    hold = session.get(AccountHold, (HoldKind.PHONE, account.phone), populate_existing=True)
+    return hold is not None and hold.account_id == account.guardian_id
 
 
 def _sms(

@@ -31,13 +31,20 @@ WHEN: dict[NoticeKind, str] = {
     NoticeKind.REJECTED: "Khi không chấp nhận tờ khai. Lý do không đủ chỗ trong tin nhắn thì có đủ trong thư và phiếu.",
     NoticeKind.SUPPLEMENT: "Khi hồ sơ chờ bổ sung. Nội dung dài thì tin nhắn cắt bớt, thư và phiếu ghi đủ.",
     NoticeKind.RESET: "Khi cấp lại mật khẩu.",
+    NoticeKind.RESET_TOLD: "Khi mật khẩu được cấp lại: báo cho chủ tài khoản, không ghi mật khẩu. Tin nhắn chỉ gửi khi "
+    "mật khẩu được đọc qua điện thoại hoặc đặt lại qua thư.",
     NoticeKind.MOVED: "Khi cơ quan khác tiếp nhận tờ khai.",
     NoticeKind.OTP: "Khi công dân cần xác nhận một việc. Mỗi mã dùng một lần, hiệu lực 5 phút.",
     NoticeKind.PASSWORD_CHANGED: "Khi mật khẩu vừa được đổi.",
+    NoticeKind.PASSWORD_ENDS: "Trước khi mật khẩu hết hạn 14 ngày, mỗi mật khẩu một lần. "
+    f"Không gửi từ {deadlines.NIGHT_FROM} giờ đến {deadlines.NIGHT_TO} giờ sáng.",
     NoticeKind.PHONE_CHANGED: "Khi số điện thoại của tài khoản vừa được đổi: báo cả số cũ và số mới.",
     NoticeKind.EMAIL_CHANGED: "Khi địa chỉ thư của tài khoản vừa được đổi: nhắn tin và gửi thư đến địa chỉ cũ, mới.",
     NoticeKind.LOCKED: "Khi tài khoản bị tạm khóa. Không nói lý do.",
     NoticeKind.CLOSED: "Khi tài khoản ngừng sử dụng.",
+    NoticeKind.EMAIL_RESET: "Khi công dân quên mật khẩu và xin đặt lại qua thư đã xác nhận. Mã dùng một lần, hiệu lực "
+    "30 phút; trong hệ thống chỉ lưu dấu sao.",
+    NoticeKind.EMAIL_CONFIRM: "Khi công dân xin xác nhận địa chỉ thư của tài khoản. Liên kết có hiệu lực 7 ngày.",
 }
 """What causes each message, for the reader of the catalogue."""
 CHILD = "cho con, gửi người giám hộ"
@@ -122,6 +129,12 @@ _LONGEST = _Case(
     missing="Mẫu số 01 chưa có chữ ký của người khai, ảnh mặt sau của giấy tờ bị mờ, cần chụp lại cho rõ",
     link="https://bhxh.example.vn/x/7K4M92",
 )
+_CONFIRM_LINK = "https://bhxh.example.vn/account/email/AAAA"
+_TOLD = {
+    of_account.Told.DESK: "tại cơ quan BHXH",
+    of_account.Told.HOTLINE: "qua tổng đài",
+    of_account.Told.EMAIL: "qua thư điện tử",
+}
 _ISSUE = CredentialIssue(expires_at=datetime(2026, 11, 27, 2, 42, tzinfo=UTC))
 
 
@@ -167,16 +180,22 @@ def _sms_of_declaration(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
 
 
 def _sms_of_account(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
-    account = case.account()
-    yield NoticeKind.RESET, "", of_account.reset_sms(account, _ISSUE)
+    for variant, child in (("", False), (CHILD, True)):
+        account = case.account(child=child)
+        taken_up = of_account.phone_taken_up_sms(account, _NOW, child=child)
+        yield NoticeKind.RESET, variant, of_account.reset_sms(account, _ISSUE, child=child)
+        yield NoticeKind.PASSWORD_CHANGED, variant, of_account.password_changed_sms(account, _NOW, child=child)
+        yield NoticeKind.PASSWORD_ENDS, variant, of_account.password_ends_sms(account, _UNTIL, child=child)
+        yield NoticeKind.PHONE_CHANGED, _joined("gửi số mới", variant), taken_up
+        yield NoticeKind.EMAIL_CHANGED, variant, of_account.email_changed_sms(account, _NOW, child=child)
+        yield NoticeKind.LOCKED, variant, of_account.locked_sms(account, _NOW, child=child)
+        yield NoticeKind.CLOSED, variant, of_account.closed_sms(account, _NOW, child=child)
+        for by, where in _TOLD.items():
+            told = of_account.reset_told_sms(account, by, _NOW, child=child)
+            yield NoticeKind.RESET_TOLD, _joined(where, variant), told
+    yield NoticeKind.PHONE_CHANGED, "gửi số cũ, không nêu ai", of_account.phone_given_up_sms(_NOW)
     for act in ACTS.values():
         yield NoticeKind.OTP, f"để {act.screen}", of_account.otp_sms(act.sms)
-    yield NoticeKind.PASSWORD_CHANGED, "", of_account.password_changed_sms(account, _NOW)
-    yield NoticeKind.PHONE_CHANGED, "gửi số cũ, không nêu ai", of_account.phone_given_up_sms(_NOW)
-    yield NoticeKind.PHONE_CHANGED, "gửi số mới", of_account.phone_taken_up_sms(account, _NOW)
-    yield NoticeKind.EMAIL_CHANGED, "", of_account.email_changed_sms(account, _NOW)
-    yield NoticeKind.LOCKED, "", of_account.locked_sms(account, _NOW)
-    yield NoticeKind.CLOSED, "", of_account.closed_sms(account, _NOW)
 
 
 def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
@@ -189,12 +208,18 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
         yield NoticeKind.SUPPLEMENT, variant, messages.supplement_mail(made, office, case.missing)
         yield NoticeKind.MOVED, variant, messages.moved_mail(made, office)
         yield NoticeKind.MOVED, _joined("đã nộp hồ sơ", variant), messages.moved_mail(handed_in, office)
+        letter = of_account.password_changed_mail(account, _NOW, child=child)
+        yield NoticeKind.PASSWORD_CHANGED, variant, letter
+        for by, where in _TOLD.items():
+            told = of_account.reset_told_mail(account, by, _NOW, child=child)
+            yield NoticeKind.RESET_TOLD, _joined(where, variant), told
+        yield NoticeKind.LOCKED, variant, of_account.locked_mail(account, _NOW, child=child)
+        yield NoticeKind.CLOSED, variant, of_account.closed_mail(account, _NOW, child=child)
     account = case.account()
-    yield NoticeKind.PASSWORD_CHANGED, "", of_account.password_changed_mail(account, _NOW)
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ cũ, không nêu ai", of_account.email_given_up_mail(_NOW)
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ mới", of_account.email_taken_up_mail(account, _NOW)
-    yield NoticeKind.LOCKED, "", of_account.locked_mail(account, _NOW)
-    yield NoticeKind.CLOSED, "", of_account.closed_mail(account, _NOW)
+    yield NoticeKind.EMAIL_RESET, "", of_account.email_reset_mail(account)
+    yield NoticeKind.EMAIL_CONFIRM, "", of_account.email_confirm_mail(account, _CONFIRM_LINK, date(2026, 11, 30))
 
 
 def _joined(*words: str) -> str:

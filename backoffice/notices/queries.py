@@ -35,13 +35,17 @@ KIND_LABELS: dict[NoticeKind, str] = {
     NoticeKind.REJECTED: "Không chấp nhận",
     NoticeKind.SUPPLEMENT: "Yêu cầu bổ sung",
     NoticeKind.RESET: "Cấp lại mật khẩu",
+    NoticeKind.RESET_TOLD: "Báo đã cấp lại mật khẩu",
     NoticeKind.MOVED: "Chuyển cơ quan tiếp nhận",
     NoticeKind.OTP: "Mã OTP",
     NoticeKind.PASSWORD_CHANGED: "Đã đổi mật khẩu",
+    NoticeKind.PASSWORD_ENDS: "Nhắc đổi mật khẩu",
     NoticeKind.PHONE_CHANGED: "Đổi số điện thoại",
     NoticeKind.EMAIL_CHANGED: "Đổi thư điện tử",
     NoticeKind.LOCKED: "Tạm khóa tài khoản",
     NoticeKind.CLOSED: "Ngừng sử dụng tài khoản",
+    NoticeKind.EMAIL_RESET: "Mã đặt lại mật khẩu",
+    NoticeKind.EMAIL_CONFIRM: "Xác nhận thư điện tử",
 }
 
 

@@ -56,7 +56,14 @@ ASK_TO_COME = (
 """Kinds that ask the citizen to come: worth nothing once the dossier is here or decided."""
 _CHANGED = (NoticeKind.PHONE_CHANGED, NoticeKind.EMAIL_CHANGED)
 """Kinds that go to the former number or address too: nobody is called after those."""
-_OF_THE_ACCOUNT = (*_CHANGED, NoticeKind.PASSWORD_CHANGED, NoticeKind.LOCKED, NoticeKind.CLOSED)
+_OF_THE_ACCOUNT = (
+    *_CHANGED,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.RESET_TOLD,
+    NoticeKind.PASSWORD_ENDS,
+    NoticeKind.LOCKED,
+    NoticeKind.CLOSED,
+)
 """Kinds for the account's owner alone: never sent again to what is no longer the account's."""
 LAPSED_AFTER = timedelta(days=1)
 """What is worth nothing any more stays to be read for so long; then it is looked through no more."""
@@ -67,7 +74,8 @@ def still_wanted() -> ColumnElement[bool]:
     """Return the condition that a message failed or is unknown, nobody has seen to it, and it is still worth sending.
 
     Without the scope. Nothing later of its kind and way was ordered about its declaration or account; what asks the
-    citizen to come is still awaited (K4, K7, K11); a password's issue still counts; a one-time code never is.
+    citizen to come is still awaited (K4, K7, K11); a password's issue still counts; what its owner has to ask for anew
+    (codes, links) never is.
     """
     return and_(
         UNHANDLED,
@@ -75,7 +83,7 @@ def still_wanted() -> ColumnElement[bool]:
         ~_replaced(Notice.declaration_id),
         ~_replaced(Notice.account_id),
         case(
-            (_kind(NoticeKind.OTP), false()),
+            (_kind(NoticeKind.OTP, NoticeKind.EMAIL_RESET, NoticeKind.EMAIL_CONFIRM), false()),
             (_kind(*ASK_TO_COME), _is_awaited()),
             (Notice.credential_issue_id.is_not(None), _password_counts()),
             (_kind(NoticeKind.APPROVED), _awaits_first_sign_in()),

@@ -220,9 +220,29 @@ def test_a_citizen_number_that_contradicts_itself_or_the_birth_is_flagged_and_li
 
 
 def test_d11_on_a_childs_declaration_the_number_is_the_guardians(officer: Actor):
-    child = made(guardian_bhxh_code="0198765432", id_number="001085000123", date_of_birth=date(2020, 5, 6))
-    assert "odd_number" not in seen(child, officer)
+    with transaction() as session:
+        guardian = make_account(session)
+    child = made(
+        guardian_bhxh_code=guardian.bhxh_code,
+        phone=guardian.phone,
+        id_number=guardian.id_number,
+        date_of_birth=date(2020, 5, 6),
+    )
+    assert seen(child, officer) == {}
     assert show_queue(officer, Tab.FLAGGED, None)["rows"] == []
+
+
+@pytest.mark.parametrize("with_account", [False, True])
+def test_d11_a_child_without_a_guardians_account_or_with_another_phone_is_flagged_and_listed(
+    officer: Actor, with_account: bool
+):
+    with transaction() as session:
+        guardian = make_account(session)
+    code = guardian.bhxh_code if with_account else "0198765432"
+    flags = seen(made(guardian_bhxh_code=code, date_of_birth=date(2020, 5, 6)), officer)
+    assert set(flags) == {"guardian_phone" if with_account else "guardian_missing"}
+    (row,) = show_queue(officer, Tab.FLAGGED, None)["rows"]
+    assert [one["text"] for one in row["flags"]] == [flag.brief for flag in flags.values()]
 
 
 def close_office(declaration: Declaration) -> None:
