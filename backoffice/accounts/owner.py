@@ -125,7 +125,7 @@ def change_password(owner: Owner, old: str, new: str, repeat: str, otp: str) -> 
     Raises InvalidInput (old, new, repeat, otp), TooManyRequests and Conflict as sign_in does, Conflict (otp_*). A wrong
     old password counts as a wrong try, and uses up no code.
     """
-    _check_old(owner, old)
+    check_password(owner, old)
     with transaction() as session:
         password = passwords.read_new(session, mine(session, owner), new, repeat)
     one_time.check(owner.account_id, one_time.Purpose.CHANGE_PASSWORD, otp)
@@ -133,11 +133,29 @@ def change_password(owner: Owner, old: str, new: str, repeat: str, otp: str) -> 
         set_password(session, mine(session, owner), hash_password(password), owner.session_id)
 
 
+def check_password(owner: Owner, given: str, field: str = "old") -> None:
+    """Make sure that whoever is signed in knows the password; a wrong one counts as a wrong try (A7).
+
+    Raises InvalidInput (`field`), TooManyRequests and Conflict as sign_in does.
+    """
+    with transaction() as session:
+        account = mine(session, owner)
+        key = tries.key_of("", account, session.get_one(AccountSession, owner.session_id).device_hash)
+        tries.reserve(session, key, account)
+    with transaction() as session:
+        account = mine(session, owner)
+        is_right = verify_password(account.password_hash, passwords.normal(given))
+        if is_right:
+            tries.forgive(session, key)
+    if not is_right:
+        raise InvalidInput([Fault(field, WRONG_OLD, "wrong")], WRONG_OLD)
+
+
 def information(owner: Owner) -> Information:
     """Return the personal page (A6)."""
     with transaction() as session:
         account = mine(session, owner)
-        record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject_of(account))
+        _note_look(session, account, "information")
         return Information(
             bhxh_code=account.bhxh_code,
             full_name=account.full_name,
@@ -161,15 +179,19 @@ def information(owner: Owner) -> Information:
 def declarations(owner: Owner) -> list[OwnDeclaration]:
     """Return the owner's declarations, the newest first."""
     with transaction() as session:
-        codes = person_codes(mine(session, owner))
-        return _listed(session, Declaration.bhxh_code.in_(codes))
+        account = mine(session, owner)
+        _note_look(session, account, "declarations")
+        return _listed(session, Declaration.bhxh_code.in_(person_codes(account)))
 
 
 def children(owner: Owner) -> tuple[list[Child], list[OwnDeclaration]]:
     """Return the children's accounts under this one, and declarations made for children (D11)."""
     with transaction() as session:
         account = mine(session, owner)
-        found = session.scalars(select(Account).where(Account.guardian_id == account.id).order_by(Account.id))
+        found = session.scalars(select(Account).where(Account.guardian_id == account.id).order_by(Account.id)).all()
+        for child in found:
+            _note_look(session, child, "guardian")
+        _note_look(session, account, "children")
         those = [Child(one.bhxh_code, one.full_name, one.status) for one in found]
         return those, _listed(session, Declaration.guardian_bhxh_code.in_(person_codes(account)))
 
@@ -181,6 +203,10 @@ def mine(session: Session, owner: Owner) -> Account:
     if found.ended_at is not None or account.status not in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
         raise Unauthenticated("Phiên đăng nhập đã hết. Xin đăng nhập lại.", code="session_over")
     return account
+
+
+def _note_look(session: Session, account: Account, what: str) -> None:
+    record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject_of(account), what=what)
 
 
 def _listed(session: Session, which: ColumnElement[bool]) -> list[OwnDeclaration]:
@@ -200,18 +226,3 @@ def _listed(session: Session, which: ColumnElement[bool]) -> list[OwnDeclaration
         )
         for one in found
     ]
-
-
-def _check_old(owner: Owner, old: str) -> None:
-    """Count a try, and look at the old password."""
-    with transaction() as session:
-        account = mine(session, owner)
-        key = tries.key_of("", account, session.get_one(AccountSession, owner.session_id).device_hash)
-        tries.reserve(session, key, account)
-    with transaction() as session:
-        account = mine(session, owner)
-        is_right = verify_password(account.password_hash, passwords.normal(old))
-        if is_right:
-            tries.forgive(session, key)
-    if not is_right:
-        raise InvalidInput([Fault("old", WRONG_OLD, "wrong")], WRONG_OLD)

@@ -29,7 +29,7 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.notices import account_actions as notices
-from backoffice.notices import one_time
+from backoffice.notices import mailed_codes, one_time
 from backoffice.notices.credentials import NOBODY, check_temporary, newest_issue, use
 from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import CITIZEN
@@ -209,7 +209,8 @@ def _begin(session: Session, account: Account, kind: SessionKind, device: str) -
 def _look_after_new_device(session: Session, account: Account) -> None:
     """Flag a new device that came within the hour after a reset: a stranger may have had it (issue: abuse)."""
     issue = newest_issue(session, account.id)
-    if issue is not None and issue.number > 1 and clock.now() - issue.issued_at < SUSPICIOUS:
+    is_reset = issue is not None and issue.number > 1 and clock.now() - issue.issued_at < SUSPICIOUS
+    if is_reset or mailed_codes.was_used(session, account, clock.now() - SUSPICIOUS):
         session.add(Alarm(kind=AlarmKind.RESET_THEN_DEVICE, account_id=account.id, at=clock.now()))
 
 

@@ -104,6 +104,9 @@ class Authenticator(Base):
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int | None]
     wrong: Mapped[int] = mapped_column(default=0)
+    """In a row, since the last right one or the last closure."""
+    closed_until: Mapped[datetime | None]
+    """No code is looked at until then: too many were wrong."""
 
 
 class Alarm(Base):

@@ -1,4 +1,4 @@
-"""One-time codes: six digits to the registered phone, for one purpose, for five minutes (A2, A3).
+"""One-time codes: six digits to the registered phone, for one purpose, for five minutes (A2, A3); eight by e-mail (A5).
 
 Like temporary passwords, the worker makes one for each try at sending, and all of an order fit until the first is used.
 BHXH never asks a citizen for one: no screen for officers takes it (A7).
@@ -25,7 +25,7 @@ from backoffice.kernel.queue import COUNTER
 from backoffice.models import Account, AccountStatus, Notice, NoticeChannel, NoticeKind, OneTimeCode
 from backoffice.notices import outbox
 from backoffice.notices.account_messages import otp_sms
-from backoffice.notices.rendering import CODE_LENGTH
+from backoffice.notices.rendering import CODE_LENGTH, MAIL_CODE_LENGTH
 
 VALID = timedelta(minutes=5)
 """As the SMS says."""
@@ -43,6 +43,8 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     CHANGE_EMAIL = "change_email"
     CHANGE_PHONE = "change_phone"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose)
+    """By e-mail alone, to a confirmed address (A5)."""
 
 
 class Act(NamedTuple):
@@ -59,7 +61,7 @@ ACTS: dict[Purpose, Act] = {
     Purpose.CHANGE_EMAIL: Act("doi thu dien tu", "đổi thư điện tử"),
     Purpose.CHANGE_PHONE: Act("doi so dien thoai", "đổi số điện thoại"),
 }
-"""The SMS says it, so that nobody gives a code for what was not asked for."""
+"""The SMS says it, so that nobody gives a code for what was not asked for. What goes by e-mail is not among them."""
 _VOID = f"Đã nhập sai {MOST_WRONG} lần nên mã OTP này không còn dùng được. Xin bấm gửi mã, rồi nhập mã mới nhận."
 _USABLE = (AccountStatus.ISSUED, AccountStatus.ACTIVE)
 
@@ -99,6 +101,7 @@ def _require_few(session: Session, account: Account) -> None:
     ordered = session.scalars(
         select(OneTimeCode.ordered_at)
         .where(OneTimeCode.account_id == account.id, OneTimeCode.ordered_at > since)
+        .where(OneTimeCode.purpose != Purpose.RESET_PASSWORD.value)  # strangers order those: they cost the owner none
         .order_by(OneTimeCode.ordered_at.desc())
         .limit(MOST_ORDERED)
     ).all()
@@ -114,17 +117,18 @@ def _require_few(session: Session, account: Account) -> None:
 def is_open(session: Session, code: OneTimeCode) -> bool:
     """Tell whether `code` may still be sent and used: not used, void or expired, its account one to sign in to."""
     account = session.get_one(Account, code.account_id)
-    return account.status in _USABLE and code.wrong < MOST_WRONG and _is_live(code)
+    return account.status in _USABLE and code.wrong < MOST_WRONG and _is_live(code) and _is_newest(session, code)
 
 
 def make_attempt(session: Session, code: OneTimeCode) -> str:
-    """Make six digits for one try at sending `code` and return them in clear; only their keyed hash is kept.
+    """Make the digits for one try at sending `code` and return them in clear; only their keyed hash is kept.
 
     Commit before handing them to a gateway. The clear digits must never be stored or logged.
     """
     session.refresh(code, with_for_update=True)
-    digits = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
-    rows.change(session, code, hashes=[*code.hashes, _hash(code, digits)])
+    length = MAIL_CODE_LENGTH if code.purpose == Purpose.RESET_PASSWORD else CODE_LENGTH
+    digits = f"{secrets.randbelow(10**length):0{length}}"
+    rows.change(session, code, hashes=[*code.hashes, _hash(code.id, digits)])
     return digits
 
 
@@ -161,8 +165,7 @@ def _tried(session: Session, account_id: int, purpose: Purpose, digits: str) -> 
     refusal = _refusal(session, code)
     if code is None or refusal is not None:
         return refusal
-    given = _hash(code, digits)
-    if not any([hmac.compare_digest(given, kept) for kept in code.hashes]):  # noqa: C419 (each takes its time)
+    if not fits(code.id, code.hashes, digits):
         rows.change(session, code, wrong=code.wrong + 1)
         return _wrong(code)
     rows.change(session, code, used_at=clock.now())
@@ -197,6 +200,14 @@ def _fault(sentence: str) -> InvalidInput:
     return InvalidInput([Fault("otp", sentence)], sentence)
 
 
+def _is_newest(session: Session, code: OneTimeCode) -> bool:
+    """Tell whether nothing newer takes the place of `code`: an order by e-mail voids none (notices.mailed_codes)."""
+    newer = select(OneTimeCode.id).where(
+        OneTimeCode.account_id == code.account_id, OneTimeCode.purpose == code.purpose, OneTimeCode.id > code.id
+    )
+    return session.scalars(newer.limit(1)).first() is None
+
+
 def _is_live(code: OneTimeCode) -> bool:
     return code.used_at is None and code.expires_at > clock.now()
 
@@ -218,6 +229,12 @@ def _void(session: Session, *which: ColumnElement[bool]) -> None:
         outbox.cancel(session, Notice.one_time_code_id == code.id)
 
 
-def _hash(code: OneTimeCode, digits: str) -> bytes:
+def fits(code_id: int, hashes: list[bytes], digits: str) -> bool:
+    """Tell whether `digits` were made for the code of that id, of which these hashes are kept."""
+    given = _hash(code_id, digits)
+    return any([hmac.compare_digest(given, kept) for kept in hashes])  # noqa: C419 (each takes its time)
+
+
+def _hash(code_id: int, digits: str) -> bytes:
     """Return what is kept of `digits`: with the code's own number, so that equal ones of two codes look different."""
-    return lookup_hash("one_time_code", f"{code.id}:{digits}")
+    return lookup_hash("one_time_code", f"{code_id}:{digits}")

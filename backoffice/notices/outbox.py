@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, queue, rows
@@ -17,6 +17,8 @@ from backoffice.models import (
     NoticeKind,
     NoticeStatus,
     TrailEvent,
+    columns_of,
+    table_of,
 )
 from backoffice.rules import deadlines
 from backoffice.rules.actors import SYSTEM
@@ -68,6 +70,38 @@ def post(
     rows.add(session, notice)
     queue.ask_after_commit(session, DRAINS[lane], lane=lane)
     return notice
+
+
+def post_where(
+    session: Session,
+    holds: ColumnElement[bool],
+    kind: NoticeKind,
+    channel: NoticeChannel,
+    recipient: str,
+    *,
+    lane: str,
+    body: str,
+    **values: Any,
+) -> None:
+    """Post a message if `holds` is true in the database: what is asked of it and of the queue is the same if not."""
+    now = clock.now()
+    given = {
+        "kind": kind,
+        "channel": channel,
+        "recipient": recipient,
+        "lane": lane,
+        "body": body,
+        "attach_form01": False,
+        "status": NoticeStatus.QUEUED,
+        "tries": 0,
+        "created_at": now,
+        "next_try_at": not_at_night(lane, channel, now),
+        **values,
+    }
+    columns = columns_of(Notice)
+    row = select(*(literal(value, columns[name].type) for name, value in given.items())).where(holds)
+    session.execute(insert(table_of(Notice)).from_select(list(given), row, include_defaults=False))
+    queue.ask_after_commit(session, DRAINS[lane], lane=lane)
 
 
 def horizon(lane: str) -> timedelta:

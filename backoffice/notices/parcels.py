@@ -22,6 +22,7 @@ class Parcel:
 
     due: Due
     words: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
     attachment: Attachment | None = field(default=None, repr=False)
     reason: str = ""
     """Why the gateway before did not take it."""
@@ -32,21 +33,21 @@ class Parcel:
 
     def letter(self) -> Letter:
         """Return it as an e-mail."""
-        return Letter(self.due.recipient, self.due.subject or "", self.words, self.due.html, self.attachment)
+        return Letter(self.due.recipient, self.due.subject or "", self.words, self.html, self.attachment)
 
 
 def made_of(due: Due) -> Parcel | None:
     """Return what goes to the gateway, its secret's hash committed; None when the secret does not count any more."""
-    words, attachment = due.body, None
+    words, html, attachment = due.body, due.html, None
     if due.has_secret or due.attach_form01:
         with transaction() as session:
             secret = _with_secret(session, due)
             if secret is None:
                 leases.drop(session, due.lease)
                 return None
-            words = secret
+            words, html = secret
             attachment = _form01(session, due) if due.attach_form01 else None
-    return Parcel(due, words, attachment)
+    return Parcel(due, words, html, attachment)
 
 
 def still_counts(due: Due) -> bool:
@@ -63,19 +64,20 @@ def still_counts(due: Due) -> bool:
     return counts
 
 
-def _with_secret(session: Session, due: Due) -> str | None:
-    """Return the words with the secret made for this try in its place; None when none may go out."""
+def _with_secret(session: Session, due: Due) -> tuple[str, str | None] | None:
+    """Return words and HTML with the secret made for this try in its place; None when none may go out."""
     if due.credential_issue_id is not None:
         issue = session.get_one(CredentialIssue, due.credential_issue_id)
         if not _counts(session, issue):
             return None
-        return messages.with_password(due.body, credentials.make_attempt(session, issue))
+        return messages.with_password(due.body, credentials.make_attempt(session, issue)), due.html
     if due.one_time_code_id is not None:
         code = session.get_one(OneTimeCode, due.one_time_code_id)
         if not one_time.is_open(session, code):
             return None
-        return messages.with_code(due.body, one_time.make_attempt(session, code))
-    return due.body
+        digits = one_time.make_attempt(session, code)
+        return messages.with_code(due.body, digits), messages.with_code(due.html, digits) if due.html else None
+    return due.body, due.html
 
 
 def _counts(session: Session, issue: CredentialIssue) -> bool:

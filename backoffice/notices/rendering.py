@@ -22,6 +22,9 @@ MASK = "*" * LENGTH
 CODE_LENGTH = 6
 CODE_MASK = "*" * CODE_LENGTH
 """Likewise for a one-time code."""
+MAIL_CODE_LENGTH = 8
+MAIL_CODE_MASK = "*" * MAIL_CODE_LENGTH
+"""Likewise for one by e-mail: longer, for it is the only thing that is asked for (A5)."""
 SMS_LENGTH = 160
 
 _STARS = re.compile(r"\*+")
@@ -62,8 +65,8 @@ def with_password(body: str, password: str) -> str:
 
 
 def with_code(body: str, code: str) -> str:
-    """Return the SMS as it goes out, `code` in the place of CODE_MASK; raises ValueError unless it has just that."""
-    return _filled(body, CODE_MASK, code)
+    """Return the message as it goes out, `code` in the place of its mask; raises ValueError unless it has just that."""
+    return _filled(body, "*" * len(code), code)
 
 
 def cut(text: str, room: int) -> str:
