@@ -43,6 +43,8 @@ JOBS = (
     Periodic("backoffice.expiry.jobs.sweep", 300),
     Periodic("backoffice.expiry.jobs.remind", 1800),
     Periodic("backoffice.decision.jobs.sweep_photo_links", 600),
+    Periodic("backoffice.accounts.jobs.remind", 1800),
+    Periodic("backoffice.accounts.jobs.tidy", 3600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
 )
 

@@ -14,6 +14,7 @@ from backoffice.models.access import (
 from backoffice.models.account import (
     Account,
     AccountHold,
+    AccountNote,
     AccountStatus,
     CredentialAttempt,
     CredentialIssue,
@@ -56,6 +57,7 @@ __all__ = [
     "Account",
     "AccountDevice",
     "AccountHold",
+    "AccountNote",
     "AccountSession",
     "AccountStatus",
     "ActorKind",

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backoffice.models.base import Base, BigId, words
 from backoffice.models.declaration import IdType
 
+NOT_REMINDED = "status = 'active' AND password_reminded_at IS NULL"
+"""Whose owner is to be told, when the time comes, that the password ends (A1)."""
+
 
 class AccountStatus(StrEnum):
     """Where an account stands."""
@@ -41,6 +44,7 @@ class Account(Base):
     """One person's account; the user name is the BHXH code (K2)."""
 
     __tablename__ = "accounts"
+    __table_args__ = (Index("ix_accounts_not_reminded", "password_set_at", postgresql_where=NOT_REMINDED),)
 
     id: Mapped[BigId]
     bhxh_code: Mapped[str] = mapped_column(index=True)
@@ -72,6 +76,18 @@ class Account(Base):
     """The address its owner has confirmed by a link: the only one that resets a password (A5)."""
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     """Of a child's account: whose phone it uses (D11)."""
+
+
+class AccountNote(Base):
+    """Why an officer did something to an account, in the officer's words: the trail, which takes none, leads to it."""
+
+    __tablename__ = "account_notes"
+
+    id: Mapped[BigId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    at: Mapped[datetime]
+    note: Mapped[str]
 
 
 class AccountHold(Base):

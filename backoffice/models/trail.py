@@ -84,6 +84,7 @@ class TrailEvent(StrEnum):
     HOTLINE_ACT = "hotline_act"
     ALARM_HANDLED = "alarm_handled"
     PHONE_DOUBTED = "phone_doubted"
+    DOOR_OPENED = "door_opened"
     RESET = "reset"
     PHONE_FREE = "phone_free"
     NOTICE_FAILED = "notice_failed"

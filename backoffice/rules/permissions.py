@@ -51,6 +51,15 @@ class Do(StrEnum):
     CLOSE_WITH_RESET = "close_with_reset"
     FREE_PHONE = "free_phone"
     LOCK_ACCOUNT = "lock_account"
+    LOCK_FOR_OWNER = "lock_for_owner"
+    UNLOCK_ACCOUNT = "unlock_account"
+    REOPEN_DOOR = "reopen_door"
+    DOUBT_PHONE = "doubt_phone"
+    USE_HOTLINE = "use_hotline"
+    HOTLINE_ACT = "hotline_act"
+    SEE_HOTLINE_LOG = "see_hotline_log"
+    SEE_ALARMS = "see_alarms"
+    HANDLE_ALARM = "handle_alarm"
     USE_NOTICES = "use_notices"
     SEE_NOTICES = "see_notices"
     HANDLE_NOTICE = "handle_notice"
@@ -90,6 +99,9 @@ _DESK: dict[Role, Predicate] = {Role.RECEPTION: own_office, Role.SUPERVISOR: own
 _WHOEVER_STANDS_THERE: dict[Role, Predicate] = {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere}
 """Acts for the person at the counter, whichever office has their declaration or account (K8, K9)."""
 
+_HOTLINE: dict[Role, Predicate] = {Role.HOTLINE: anywhere, Role.SUPERVISOR: own_branch}
+"""Of the thing HOTLINE: so its supervisors are those of the root office."""
+
 PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.USE_DESK: _DESK,
     Do.SEARCH: _DESK,
@@ -128,6 +140,15 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.CLOSE_WITH_RESET: _DESK,
     Do.FREE_PHONE: {Role.SUPERVISOR: own_branch},
     Do.LOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
+    Do.LOCK_FOR_OWNER: _WHOEVER_STANDS_THERE,
+    Do.UNLOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
+    Do.REOPEN_DOOR: _WHOEVER_STANDS_THERE,
+    Do.DOUBT_PHONE: _WHOEVER_STANDS_THERE,
+    Do.USE_HOTLINE: _HOTLINE,
+    Do.HOTLINE_ACT: _HOTLINE,
+    Do.SEE_HOTLINE_LOG: {Role.SUPERVISOR: own_branch},
+    Do.SEE_ALARMS: {Role.SUPERVISOR: own_branch},
+    Do.HANDLE_ALARM: {Role.SUPERVISOR: own_branch},
     Do.USE_NOTICES: _DESK | {Role.ADMINISTRATOR: anywhere},
     Do.SEE_NOTICES: _DESK,
     Do.HANDLE_NOTICE: _DESK,
@@ -137,6 +158,19 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),
 }
+
+
+class Hotline:
+    """The hotline as what an office is in charge of: it is the root's, of the whole country."""
+
+    office_id: int
+    office: Office
+
+    def __init__(self) -> None:
+        self.office_id, self.office = 0, Office(code="000", path="000.")
+
+
+HOTLINE = Hotline()
 
 
 def may(actor: Actor, do: Do, thing: InOffice | None = None) -> bool:
