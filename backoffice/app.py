@@ -39,6 +39,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.intake.photo_page:pages",
         "backoffice.portal.account_routes:pages",
         "backoffice.portal.sign_in_routes:pages",
+        "backoffice.portal.email_routes:pages",
     ),
     "api": ("backoffice.intake.api:api", "backoffice.notices.receipt_routes:api"),
 }

@@ -85,7 +85,8 @@ def _tell_nobody(response: Response) -> Response:
 
 
 def _to_sign_in(error: Unauthenticated) -> Response:
-    say("info" if error.code == "not_signed_in" else "warn", error.message)
+    if error.code != "not_signed_in":
+        say("warn", error.message)
     return cookies.take(lead(SIGN_IN))
 
 
