@@ -1,0 +1,19 @@
+"""What the room does by itself: forgetting announced numbers, spoken resets and counted attempts in time."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from backoffice.hotline import announced
+from backoffice.hotline.spoken import AGAIN
+from backoffice.kernel import clock, limits
+from backoffice.kernel.db import transaction
+from backoffice.models import SpokenReset
+
+
+def tidy() -> None:
+    """Delete what has had its time. May run at any time and several times at once."""
+    with transaction() as session:
+        announced.tidy(session)
+        session.execute(delete(SpokenReset).where(SpokenReset.at < clock.now() - AGAIN))
+    limits.tidy()
