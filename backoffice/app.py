@@ -30,6 +30,9 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.outcome_routes:pages",
         "backoffice.desk.retake_routes:pages",
         "backoffice.followup.routes:pages",
+        "backoffice.hotline.routes:pages",
+        "backoffice.hotline.log_routes:pages",
+        "backoffice.hotline.alarm_routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
@@ -41,7 +44,13 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.sign_in_routes:pages",
         "backoffice.portal.email_routes:pages",
     ),
-    "api": ("backoffice.intake.api:api", "backoffice.notices.receipt_routes:api"),
+    "api": (
+        "backoffice.intake.api:api",
+        "backoffice.mobile.api:api",
+        "backoffice.mobile.more_api:api",
+        "backoffice.notices.receipt_routes:api",
+        "backoffice.hotline.api:api",
+    ),
 }
 EVERYWHERE = ("backoffice.web.health:pages",)
 NOT_IN_PRODUCTION = ("backoffice.notices.sandbox_pages:pages",)

@@ -28,13 +28,13 @@ _REF = "#/components/schemas/{model}"
 _SECURITY = "client_key"
 
 PROBLEMS: dict[int, str] = {
-    400: "Not readable: broken multipart or JSON, or a part sent twice.",
+    400: "Not readable: broken multipart or JSON, or a part or name sent twice.",
     401: "No key, or an unknown or withdrawn one.",
     403: "The key lacks this scope.",
     404: "Unknown, or deleted.",
-    409: "The Idempotency-Key was used for another body.",
-    413: "Too large: 49 MiB for the request, 64 KiB for part declaration.",
-    415: "Not multipart/form-data.",
+    409: "Not as things stand; code says why. For a declaration: the Idempotency-Key was used for another body.",
+    413: "Too large: 49 MiB for a declaration with photos, 64 KiB for its part declaration, 16 KiB for other bodies.",
+    415: "Not the media type that is taken.",
     422: "Fields at fault, all of them in errors; detail and messages are Vietnamese, for people.",
     429: "Asked too often: wait Retry-After seconds.",
     503: "Out for now; nothing was kept, send again later.",
@@ -47,11 +47,15 @@ _HEADERS: dict[int, Json] = {
 
 @dataclass(frozen=True)
 class Documented:
-    """What is said of one route. `body` is the media type object by media type; `answer` the model of success."""
+    """What is said of one route. `body` is the media type object by media type; `answer` the model of success.
+
+    `others` are further answers of success by status; None in the place of a model: without a body.
+    """
 
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     status: int = 200
+    others: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     problems: Sequence[int] = ()
     parameters: Sequence[Json] = ()
     body: Mapping[str, Json] = field(default_factory=dict)
@@ -104,7 +108,7 @@ def _operation(app: Flask, rule: Rule, said: Documented) -> Json:
         "operationId": rule.endpoint.rpartition(".")[2],
         "summary": said.summary,
         "parameters": [*(_path_parameter(name) for name in sorted(rule.arguments)), *said.parameters],
-        "responses": {str(said.status): _success(said), **_refusals(_all_problems(app, rule, said))},
+        "responses": {**_successes(said), **_refusals(_all_problems(app, rule, said))},
     }
     access = guard.rule_of(app, rule.endpoint)
     if access and access.machine:
@@ -124,10 +128,14 @@ def _all_problems(app: Flask, rule: Rule, said: Documented) -> list[int]:
     return sorted(problems)
 
 
-def _success(said: Documented) -> Json:
-    made: Json = {"description": "Done.", "content": {"application/json": {"schema": reference(said.answer)}}}
+def _successes(said: Documented) -> Json:
+    made: Json = {}
+    for status, answer in {said.status: said.answer, **said.others}.items():
+        made[str(status)] = {"description": "Done."}
+        if answer is not None:
+            made[str(status)]["content"] = {"application/json": {"schema": reference(answer)}}
     if said.headers:
-        made["headers"] = dict(said.headers)
+        made[str(said.status)]["headers"] = dict(said.headers)
     return made
 
 
@@ -148,7 +156,7 @@ def _path_parameter(name: str) -> Json:
 
 def _schemas(said: Sequence[Documented]) -> Json:
     sent = {model for one in said for model in one.models}
-    answered = {one.answer for one in said} | {Problem}
+    answered = {answer for one in said for answer in (one.answer, *one.others.values()) if answer} | {Problem}
     models = [(model, "validation") for model in sorted(sent, key=lambda one: one.__name__)]
     models += [(model, "serialization") for model in sorted(answered, key=lambda one: one.__name__)]
     _, made = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
