@@ -46,6 +46,7 @@ JOBS = (
     Periodic("backoffice.accounts.jobs.remind", 1800),
     Periodic("backoffice.accounts.jobs.tidy", 3600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
+    Periodic("backoffice.hotline.jobs.tidy", 600),
 )
 
 

@@ -19,7 +19,7 @@ from backoffice.web.security import form_token
 pages = Blueprint("signin", __name__)
 
 _PROOF = "totp_proof"
-_WORK = (("desk.queue_page", Do.USE_DESK),)
+_WORK = (("desk.queue_page", Do.USE_DESK), ("hotline.screen", Do.USE_HOTLINE))
 """Where an officer begins: the first page of these that the role may see."""
 
 

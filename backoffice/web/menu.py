@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from backoffice.models import Role
 from backoffice.rules.actors import Actor
-from backoffice.rules.permissions import Do, InOffice, may
+from backoffice.rules.permissions import HOTLINE, Do, InOffice, may
 
 ROLES: dict[Role, str] = {
     Role.RECEPTION: "Cán bộ tiếp nhận hồ sơ",
@@ -20,8 +20,12 @@ ROLES: dict[Role, str] = {
 ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
+    ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
+    ("Cảnh báo", "alarms.alarms_page", Do.SEE_ALARMS),
     ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
 )
+_OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE}
+"""What an entry is about, where its role alone does not tell who may open it."""
 
 
 def install(app: Flask) -> None:
@@ -59,5 +63,5 @@ def _menu(actor: Actor) -> list[dict[str, Any]]:
     return [
         {"label": label, "href": url_for(endpoint), "active": request.blueprint == endpoint.partition(".")[0]}
         for label, endpoint, do in ENTRIES
-        if endpoint in current_app.view_functions and may(actor, do)
+        if endpoint in current_app.view_functions and may(actor, do, _OF.get(do))
     ]
