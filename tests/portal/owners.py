@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -22,7 +24,7 @@ HASH = hash_password(passwords.normal(MINE))
 _HIDDEN = re.compile(r'type="hidden" name="(\w+)" value="([^"]*)"')
 
 
-def account_in_use(**values: object) -> Account:
+def account_in_use(**values: Any) -> Account:
     """An account whose owner chose the password MINE."""
     with transaction() as session:
         return make_account(session, **{"password_hash": HASH, "password_set_at": clock.now()} | values)
@@ -43,25 +45,30 @@ def code_sent(account: Account) -> str:
         return one_time.make_attempt(session, code)
 
 
+def another(code: str) -> str:
+    """Six digits that are not those of `code`."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
 @dataclass
 class Browser:
-    """Opens pages and sends their forms, with what stands hidden in them."""
+    """Opens pages and sends their forms, with what stands hidden in them; remembers the addresses it was at."""
 
     client: FlaskClient
-    shown: TestResponse | None = None
+    page: str = ""
+    status: int = 0
+    addresses: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> TestResponse:
-        """Go there, and where it leads."""
-        self.shown = self.client.get(path, follow_redirects=True)
-        return self.shown
+    def open(self, path: str) -> str:
+        """Go there, and where it leads; gives what the page says."""
+        return self._show(self.client.get(path), path)
 
     def press(self, path: str, **fields: str) -> TestResponse:
-        """Send a form of the page that is shown; gives the answer itself, the page it leads to is shown."""
-        assert self.shown is not None
-        assert f'action="{path}"' in self.shown.text, self.shown.text
-        form = self.shown.text.split(f'action="{path}"')[1].split("</form>")[0]
-        answer = self.client.post(path, data=dict(_HIDDEN.findall(form)) | fields)
-        self.shown = self.client.get(answer.location, follow_redirects=True) if answer.location else answer
+        """Send the form of this page that goes to `path`; gives the answer itself, what it leads to is shown."""
+        forms = self.page.split(f'action="{path}"')
+        assert len(forms) > 1, self.page
+        answer = self.client.post(path, data=dict(_HIDDEN.findall(forms[1].split("</form>")[0])) | fields)
+        self._show(answer, path)
         return answer
 
     def sign_in(self, account: Account, password: str = MINE) -> TestResponse:
@@ -69,8 +76,17 @@ class Browser:
         self.open("/account/sign-in")
         return self.press("/account/sign-in", bhxh_code=account.bhxh_code, password=password)
 
-    @property
-    def text(self) -> str:
-        """What the page says."""
-        assert self.shown is not None
-        return self.shown.text
+    def _show(self, answer: TestResponse, path: str) -> str:
+        self.addresses.append(path)
+        while answer.location:
+            self.addresses.append(answer.location)
+            answer = self.client.get(answer.location)
+        self.page, self.status = unescape(answer.text), answer.status_code
+        return self.page
+
+
+def title_of(page: str) -> str:
+    """What the page is called."""
+    found = re.search(r"<title>(.*?) – BHXH</title>", page)
+    assert found, page
+    return found[1]
