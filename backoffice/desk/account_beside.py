@@ -80,6 +80,7 @@ def _opened(account: Account, declaration: Declaration, officer: Actor) -> Value
         "opened": {
             "href": f"/desk/accounts/{account.id}",
             "status": STATUSES[account.status],
+            "must_update_phone": account.must_update_phone,
             "lock_href": f"/desk/accounts/{account.id}/lock",
             "may_lock": can_lock and may(officer, Do.LOCK_ACCOUNT, declaration),
         },
@@ -97,6 +98,7 @@ def _own(session: Session, account: Account, declaration: Declaration) -> Values
         "is_usable": is_held and account.status in USABLE,
         "phone": mask_phone(account.phone) if is_held else "",
         "phone_differs": account.phone != declaration.phone,
+        "must_update_phone": account.must_update_phone,
     }
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from backoffice.accounts.desk_actions import MOST_RESETS
 from backoffice.accounts.queries import REMEMBERED, account_for, holds_its_phone, resets_today
 from backoffice.desk.account_compare import compared
+from backoffice.desk.account_history import history_of
+from backoffice.desk.account_life import life_of, password_ends, signed_in
 from backoffice.desk.account_words import STATUSES, TONES, USABLE, moment
 from backoffice.desk.fates import fates_of
 from backoffice.identity.phone import mask_phone
@@ -34,6 +36,7 @@ from backoffice.notices.queries import for_account
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, may
+from backoffice.rules.reasons import NOTE_LIMIT
 
 Values = dict[str, Any]
 _WITH_PASSWORD = (NoticeKind.APPROVED, NoticeKind.RESET)
@@ -105,6 +108,9 @@ def _page(session: Session, account: Account, officer: Actor) -> Values:
         "may": _may(account, officer, resets, is_held=is_held),
         "why_not": _why_not(account, officer, resets, is_held=is_held),
         "compared": None,
+        "life": life_of(session, account, officer, is_held=is_held),
+        "history": history_of(session, account),
+        "note_limit": NOTE_LIMIT,
     }
 
 
@@ -117,8 +123,10 @@ def _facts(session: Session, account: Account, is_held: bool) -> list[dict[str, 
         ("Thư điện tử", mask_email(account.email) if account.email else "không có"),
         ("Cơ quan cấp", f"{office.code} · {office.name}"),
         ("Ngày cấp", f"{clock.local(account.opened_at):%d/%m/%Y}"),
+        ("Đăng nhập", signed_in(session, account)),
+        ("Hạn mật khẩu", password_ends(account)),
     ]
-    return [{"label": label, "value": value} for label, value in facts]
+    return [{"label": label, "value": value} for label, value in facts if value]
 
 
 def _password(session: Session, account: Account) -> str:
@@ -153,7 +161,7 @@ def _may(account: Account, officer: Actor, resets: int, *, is_held: bool) -> dic
 def _why_not(account: Account, officer: Actor, resets: int, *, is_held: bool) -> str:
     """Return why no password can be given out now and what to do; "" when one can."""
     if account.status is AccountStatus.LOCKED:
-        return "Tài khoản đang tạm khóa: xin báo lãnh đạo để xem vì sao, trước khi làm gì khác."
+        return "Tài khoản đang tạm khóa: chỉ lãnh đạo của cơ quan quản lý tài khoản được mở khóa, sau đó mới cấp lại."
     if account.status is AccountStatus.CLOSED:
         return "Tài khoản đã ngừng sử dụng: muốn dùng lại, đề nghị công dân khai đăng ký lại."
     if not is_held:

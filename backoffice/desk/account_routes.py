@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, request
 
-from backoffice.accounts import desk_actions
+from backoffice.accounts import desk_actions, desk_acts
 from backoffice.accounts.desk_actions import CHECKS
 from backoffice.decision import account_acts
 from backoffice.decision.transfer import transfer as take_over
@@ -93,8 +93,56 @@ def phone(account_id: str) -> Response:
 @permit(Do.LOCK_ACCOUNT)
 def lock(account_id: str) -> Response:
     """Lock the account of a wrong approval and show the declaration that was approved."""
-    code = account_acts.lock_account(number_of(account_id), me(), request.form.get("note", ""))
+    code = account_acts.lock_account(number_of(account_id), me(), _note())
     return changed(code)
+
+
+@pages.post("/accounts/<account_id>/lock-for-owner")
+@permit(Do.LOCK_FOR_OWNER)
+def lock_for_owner(account_id: str) -> Response:
+    """Lock the account because its owner, who stands here, asks for it."""
+    desk_acts.lock_for_owner(number_of(account_id), me(), _note(), _checked())
+    return _changed(account_id)
+
+
+@pages.post("/accounts/<account_id>/lock-on-suspicion")
+@permit(Do.LOCK_ACCOUNT)
+def lock_on_suspicion(account_id: str) -> Response:
+    """Lock an account that seems to be in other hands."""
+    desk_acts.lock_on_suspicion(number_of(account_id), me(), _note())
+    return _changed(account_id)
+
+
+@pages.post("/accounts/<account_id>/unlock")
+@permit(Do.UNLOCK_ACCOUNT)
+def unlock(account_id: str) -> Response:
+    """Let a locked account be used again."""
+    desk_acts.unlock(number_of(account_id), me(), _note())
+    return _changed(account_id)
+
+
+@pages.post("/accounts/<account_id>/open-door")
+@permit(Do.REOPEN_DOOR)
+def open_door(account_id: str) -> Response:
+    """Let the owner try passwords again (A7)."""
+    desk_acts.reopen_door(number_of(account_id), me(), _checked())
+    return _changed(account_id)
+
+
+@pages.post("/accounts/<account_id>/doubt-phone")
+@permit(Do.DOUBT_PHONE)
+def doubt_phone(account_id: str) -> Response:
+    """Mark that the number has to be updated (D6)."""
+    desk_acts.doubt_phone(number_of(account_id), me(), _note())
+    return _changed(account_id)
+
+
+@pages.post("/accounts/<account_id>/trust-phone")
+@permit(Do.DOUBT_PHONE)
+def trust_phone(account_id: str) -> Response:
+    """Take that mark off again: the number was tried."""
+    desk_acts.trust_phone(number_of(account_id), me(), _checked())
+    return _changed(account_id)
 
 
 @pages.get("/phones/<receipt_code>")
@@ -109,7 +157,7 @@ def held_phone(receipt_code: str) -> Response:
 def free_phone() -> Response:
     """Free the declared phone from an older account and go back to the declaration (D6)."""
     code = receipt_of(request.form.get("receipt", ""))
-    account_acts.free_phone(code, me(), request.form.get("note", ""))
+    account_acts.free_phone(code, me(), _note())
     return go(f"/desk/{code}")
 
 
@@ -118,7 +166,12 @@ def _changed(account_id: str) -> Response:
     number = number_of(account_id)
     if not is_fragment():
         return go(f"/desk/accounts/{number}")
-    return show("desk/account.html", block="work", also=("caption", "facts"), oob=True, **show_account(number, me()))
+    values = show_account(number, me())
+    return show("desk/account.html", block="work", also=("caption", "facts", "history"), oob=True, **values)
+
+
+def _note() -> str:
+    return request.form.get("note", "")
 
 
 def _checked() -> set[str]:

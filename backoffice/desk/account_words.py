@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from backoffice.kernel import clock
-from backoffice.models import AccountStatus
+from backoffice.models import AccountStatus, LockReason, SessionKind
 
 STATUSES: dict[AccountStatus, str] = {
     AccountStatus.ISSUED: "Đã cấp, chưa đăng nhập",
@@ -19,6 +19,13 @@ TONES: dict[AccountStatus, str] = {
     AccountStatus.LOCKED: "bad",
     AccountStatus.CLOSED: "none",
 }
+LOCKED_FOR: dict[LockReason, str] = {
+    LockReason.WRONG_APPROVAL: "duyệt nhầm",
+    LockReason.OWNER_ASKED: "chủ tài khoản yêu cầu",
+    LockReason.SUSPICION: "nghi bị người khác lợi dụng",
+}
+"""Why it is locked, after a colon."""
+SIGNED_IN_BY: dict[SessionKind, str] = {SessionKind.APP: "trên ứng dụng", SessionKind.WEB: "trên trang web"}
 USABLE = frozenset({AccountStatus.ISSUED, AccountStatus.ACTIVE})
 """What can be signed in to, now or with the first password."""
 
