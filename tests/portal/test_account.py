@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -61,14 +62,14 @@ class TestInformation:
         assert "cần được cập nhật" in here.open("/account")
 
     def test_every_look_is_in_the_trail(self, here: Browser, account: Account):
-        with transaction() as session:
-            session.query(TrailRow).count()
-            before = session.query(TrailRow).filter_by(event=TrailEvent.ACCOUNT_READ, account_id=account.id).count()
+        before = self.looks(account)
         for path in ("/account", "/account/declarations", "/account/children"):
             here.open(path)
+        assert self.looks(account) == before + 3
+
+    def looks(self, account: Account) -> int:
         with transaction() as session:
-            after = session.query(TrailRow).filter_by(event=TrailEvent.ACCOUNT_READ, account_id=account.id).count()
-        assert after == before + 3
+            return session.query(TrailRow).filter_by(event=TrailEvent.ACCOUNT_READ, account_id=account.id).count()
 
 
 class TestPassword:
@@ -86,7 +87,8 @@ class TestPassword:
     def test_loading_the_form_anew_orders_no_second_code(self, here: Browser, account: Account):
         here.open("/account/password")
         here.press(CODE)
-        here.open(here.addresses[-1])
+        assert here.addresses[-1] == FORM
+        here.open(FORM)
         with transaction() as session:
             assert session.query(Notice).filter_by(kind=NoticeKind.OTP).count() == 1
 
@@ -227,8 +229,6 @@ def test_after_fifteen_minutes_without_use_it_is_over_and_said(here: Browser):
 
 def test_every_page_leads_somewhere(here: Browser):
     """No dead link: whatever a page links to is there."""
-    import re
-
     for path in ("/account", "/account/password", "/account/declarations", "/account/children", "/account/adjust"):
         for link in set(re.findall(r'<a [^>]*href="(/[^"]*)"', here.open(path))):
             here.open(link)

@@ -1,4 +1,4 @@
-"""The doors of the room: every route asks for the owner or is known to be open; officers are nobody here, and reverse."""
+"""The doors of the room: each asks for the owner or is known to be open; officers and owners are strangers here."""
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ class TestRefused:
         browser.open("/account")
         assert title_of(browser.page) == "Đăng nhập"
         assert "đang tạm khóa" in browser.page
-        browser.open("/account/sign-in")
+        assert browser.client.get_cookie("account", domain="localhost") is None
+        browser.open("/account")
         assert "đang tạm khóa" not in browser.page
 
 
