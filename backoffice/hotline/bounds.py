@@ -31,7 +31,7 @@ STOPPED = (
     "Có quá nhiều lần số điện thoại và mã số BHXH không khớp nên tạm dừng đối chiếu. Xin đợi {wait}, hoặc báo trưởng "
     "ca tổng đài. Người gọi có thể mang giấy tờ đến cơ quan BHXH gần nhất."
 )
-TOO_MANY = "Có quá nhiều lần đối chiếu trong thời gian ngắn nên tạm dừng. Chưa có gì thay đổi; xin đợi {wait} rồi thử lại."
+TOO_MANY = "Có quá nhiều lần đối chiếu trong thời gian ngắn. Chưa có gì thay đổi; xin đợi {wait} rồi thử lại."
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ def proven(session: Session, officer: Actor, known: Pass) -> tuple[HotlineCall, 
     Its number is the one that matched, and still its own (D6).
     """
     call = call_of(session, officer, known)
+    if known.account_id is None:
+        raise passes.over()
     account = session.get(Account, known.account_id, with_for_update=True, populate_existing=True)
     if account is None or passes.mark_of(account) != known.mark or not holds_its_phone(session, account):
         raise passes.over()
