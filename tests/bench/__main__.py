@@ -23,6 +23,7 @@ ROWS = (
     "sms_smpp",
     "sms_counter",
     "sign_in",
+    "hotline",
     "form01",
     "sweep",
 )
