@@ -43,6 +43,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.account_routes:pages",
         "backoffice.portal.sign_in_routes:pages",
         "backoffice.portal.email_routes:pages",
+        "backoffice.portal.forgotten_routes:pages",
     ),
     "api": (
         "backoffice.intake.api:api",

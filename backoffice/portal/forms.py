@@ -15,6 +15,7 @@ _MISSING = {
     "new": "Xin nhập mật khẩu mới.",
     "repeat": "Xin nhập lại mật khẩu mới.",
     "otp": "Xin nhập mã OTP trong tin nhắn.",
+    "code": "Xin nhập mã 8 chữ số trong thư.",
 }
 
 
@@ -28,6 +29,7 @@ class Sent:
     new: str = field(default="", repr=False)
     repeat: str = field(default="", repr=False)
     otp: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
     proof: str = field(default="", repr=False)
 
 

@@ -159,6 +159,25 @@ def test_a1_after_six_months_a_new_one_is_asked_for(phone: Page, address: str):
     expect(phone).to_have_title(MY_ACCOUNT)
 
 
+def test_a5_a_forgotten_password_is_set_anew_by_a_letter(phone: Page, address: str):
+    to = "nguoi.thu@example.vn"
+    account = account_in_use(email=to, email_confirmed=to)
+    phone.goto(f"{address}/account")
+    phone.get_by_role("link", name="đặt lại qua thư điện tử").click()
+    field(phone, "Mã số BHXH").fill(account.bhxh_code)
+    unhindered(phone)
+    press(phone, "Gửi mã qua thư")
+    expect(phone.get_by_text("Xin xem cả mục thư rác")).to_be_visible()
+    unhindered(phone)
+    field(phone, "Mã trong thư").fill(code_sent(account))
+    field(phone, "Mật khẩu mới").fill(NEW)
+    field(phone, "Nhập lại mật khẩu mới").fill(NEW)
+    press(phone, "Đặt mật khẩu mới")
+    expect(phone.get_by_text("Đã đặt mật khẩu mới.")).to_be_visible()
+    fill_in(phone, address, account, NEW)
+    expect(phone).to_have_title(MY_ACCOUNT)
+
+
 def test_with_scripts_off_everything_works(without_scripts: Page, address: str):
     page = without_scripts
     account, temporary = account_issued()

@@ -30,10 +30,10 @@ def account_in_use(**values: Any) -> Account:
         return make_account(session, **{"password_hash": HASH, "password_set_at": clock.now()} | values)
 
 
-def account_issued() -> tuple[Account, str]:
+def account_issued(**values: Any) -> tuple[Account, str]:
     """An account nobody has signed in to yet, and its temporary password."""
     with transaction() as session:
-        account = make_account(session, status=AccountStatus.ISSUED)
+        account = make_account(session, status=AccountStatus.ISSUED, **values)
         return account, make_attempt(session, issue_credentials(session, account, 7))
 
 

@@ -77,7 +77,7 @@ class TestFirst:
         assert title_of(browser.page) == IN
 
     def test_a1_one_made_of_the_owners_number_is_refused(self, browser: Browser, database: None):
-        account, temporary = account_issued()
+        account, temporary = account_issued(phone="0356789012")
         browser.sign_in(account, temporary)
         browser.press(PASSWORD, new=account.phone, repeat=account.phone)
         assert passwords.PERSONAL in browser.page
