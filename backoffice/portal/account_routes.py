@@ -9,7 +9,7 @@ from flask import Response, request
 from backoffice.accounts import owner as use_cases
 from backoffice.kernel.errors import DomainError, NotFound, Unauthenticated
 from backoffice.portal import cookies, forms
-from backoffice.portal.owners import SIGN_IN, lead, owner, page, refused, room, say
+from backoffice.portal.owners import HOME, SIGN_IN, lead, owner, page, refused, room, say
 from backoffice.portal.queries import signed_in_since
 from backoffice.portal.words import ACCOUNTS, PAPERS, address_of, child_line, declaration_line, ends_soon
 from backoffice.web.guard import public
@@ -78,7 +78,7 @@ def change_password() -> Response:
     except DomainError as refusal:
         return refused("password", refusal, ordered=True, otp_typed=sent.otp)
     say("good", _CHANGED)
-    return lead("account.account_page")
+    return lead(HOME)
 
 
 @pages.get("/declarations")

@@ -6,7 +6,7 @@ from flask import Response
 
 from backoffice.accounts import email_reset
 from backoffice.kernel.errors import Conflict, TooManyRequests
-from backoffice.portal.owners import lead, owner, page, room, say
+from backoffice.portal.owners import HOME, lead, owner, page, room, say
 from backoffice.web.guard import public
 
 pages = room("account_email", __name__, "/account")
@@ -23,7 +23,7 @@ def send_link() -> Response:
         say("good", _SENT)
     except (Conflict, TooManyRequests) as refusal:
         say("warn", refusal.message)
-    return lead("account.account_page")
+    return lead(HOME)
 
 
 @pages.get("/email/<token>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, session, url_for
@@ -13,7 +14,7 @@ from backoffice.models import SessionKind
 from backoffice.portal import cookies
 from backoffice.web.fragments import show
 
-SIGN_IN = "account_sign_in.sign_in_page"
+SIGN_IN, HOME = "account_sign_in.sign_in_page", "account.account_page"
 _SAID = "account_said"
 _NOBODY = "Xin đăng nhập để xem tài khoản."
 _TOO_OLD = (
@@ -85,9 +86,18 @@ def _tell_nobody(response: Response) -> Response:
 
 
 def _to_sign_in(error: Unauthenticated) -> Response:
+    if error.code == "proof_over" and _is_signed_in():
+        return lead(HOME)  # the form was sent twice, and the first has done it
     if error.code != "not_signed_in":
         say("warn", error.message)
     return cookies.take(lead(SIGN_IN))
+
+
+def _is_signed_in() -> bool:
+    with suppress(Unauthenticated):
+        owner()
+        return True
+    return False
 
 
 def _no_token(error: CSRFError) -> Response:

@@ -17,12 +17,11 @@ from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel.errors import DomainError, Unauthenticated
 from backoffice.models import SessionKind
 from backoffice.portal import cookies, forms
-from backoffice.portal.owners import SIGN_IN, lead, owner, page, refused, room
+from backoffice.portal.owners import HOME, SIGN_IN, lead, owner, page, refused, room
 from backoffice.web.guard import public
 
 pages = room("account_sign_in", __name__, "/account/sign-in")
 
-_HOME = "account.account_page"
 _TEMPLATES = {
     Step.FIRST_PASSWORD: "choose_password",
     Step.NEW_PASSWORD: "choose_password",
@@ -37,7 +36,7 @@ def sign_in_page() -> Response:
     """Show the sign-in form; who is signed in already goes on."""
     with suppress(Unauthenticated):
         owner()
-        return lead(_HOME)
+        return lead(HOME)
     return page("sign_in", bhxh_code="")
 
 
@@ -113,7 +112,7 @@ def _went(result: SignedIn | Due) -> Response:
         return _due(result)
     with suppress(Unauthenticated):
         sign_out(owner())  # whoever was signed in here before, under another code
-    return cookies.give(lead(_HOME), result.tokens.access)
+    return cookies.give(lead(HOME), result.tokens.access)
 
 
 def _due(due: Due, *, ordered: bool = False) -> Response:

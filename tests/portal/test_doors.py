@@ -14,10 +14,11 @@ from backoffice.config import Settings
 from backoffice.kernel.db import transaction
 from backoffice.kernel.start import start
 from backoffice.models import Account
+from backoffice.portal import forms
 from backoffice.web.guard import rule_of
 from tests.factories import make_officer
 from tests.portal.owners import MINE, NEW, Browser, account_in_use, account_issued, code_sent, title_of
-from tests.signin.browser import come_in, post
+from tests.signin.browser import come_in, form_token, post
 
 OPEN = {
     "GET /account/sign-in",
@@ -176,6 +177,20 @@ def test_a_form_without_its_token_changes_nothing_and_says_so_in_the_look_of_the
     assert "Chưa có gì thay đổi" in answer.text
     assert 'href="/account"' in answer.text
     assert "Một cửa" not in answer.text
+
+
+@pytest.mark.parametrize("junk", ["", "\0", "\ud83d", "é" * 2000, "=" * 9, "' OR 1=1 --", "<script>x</script>"])
+def test_what_no_form_of_ours_would_send_is_refused_politely(app: Flask, browser: Browser, account: Account, junk: str):
+    sent = junk.encode("utf-8", "surrogatepass")
+    for is_signed_in in (False, True):
+        if is_signed_in:
+            browser.sign_in(account)
+        for method, path in sorted(doors_of(app)):
+            if method == "POST" and path != "/account/sign-out":
+                fields = dict.fromkeys(forms.Sent.__dataclass_fields__, sent)
+                answer = browser.client.post(path, data=fields | {"csrf_token": form_token(browser.client)})
+                assert answer.status_code in (200, 303, 404, 409, 422, 429), path
+                assert "<script>x" not in answer.text
 
 
 def test_a_public_server_alone_serves_the_account_and_has_no_officer_route(settings_again: Settings, database: None):

@@ -82,6 +82,16 @@ class TestFirst:
         browser.press(PASSWORD, new=account.phone, repeat=account.phone)
         assert passwords.PERSONAL in browser.page
 
+    def test_a_form_sent_twice_is_in_all_the_same(self, browser: Browser, database: None):
+        account, temporary = account_issued()
+        browser.sign_in(account, temporary)
+        form = browser.page
+        browser.press(PASSWORD, new=NEW, repeat=NEW)
+        browser.page = form
+        browser.press(PASSWORD, new=NEW, repeat=NEW)
+        assert title_of(browser.page) == IN
+        assert "10 phút" not in browser.page
+
     def test_after_ten_minutes_the_first_page_says_that_it_took_too_long(self, browser: Browser, database: None):
         account, temporary = account_issued()
         browser.sign_in(account, temporary)
