@@ -15,7 +15,7 @@ from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Account, SessionKind
 
 VALID = timedelta(minutes=10)
-_TOO_OLD = "Đã quá 10 phút nên cần đăng nhập lại từ đầu. Chưa có gì thay đổi."
+_TOO_OLD = "Bước này đã quá 10 phút hoặc không còn dùng được. Xin đăng nhập lại từ đầu; chưa có gì thay đổi."
 
 
 class Step(StrEnum):

@@ -26,6 +26,7 @@ from backoffice.models import (
     AlarmKind,
     CredentialIssue,
     SessionKind,
+    SpokenReset,
     TrailEvent,
 )
 from backoffice.notices import account_actions as notices
@@ -182,8 +183,12 @@ def _go_on(
 def _open(
     session: Session, account: Account, kind: SessionKind, device: str, issue: CredentialIssue | None
 ) -> SignedIn | Due:
-    """Begin a session, unless another device is or was there: then a code is due first (A3)."""
-    if sessions.needs_code(session, account, sessions.device_hash(account.id, device)):
+    """Begin a session, unless another device is or was there, or a voice read out the password: then a code is due
+    first (A3). A caller's number can be forged; the code goes to the phone itself.
+    """
+    hashed = sessions.device_hash(account.id, device)
+    is_heard = issue is not None and not sessions.is_known(session, account.id, hashed) and _was_heard(session, issue)
+    if is_heard or sessions.needs_code(session, account, hashed):
         return Due(Step.DEVICE, proofs.prove(Step.DEVICE, account, kind, device))
     return _begin(session, account, kind, device)
 
@@ -204,6 +209,12 @@ def _begin(session: Session, account: Account, kind: SessionKind, device: str) -
     if is_new:
         _look_after_new_device(session, account)
     return SignedIn(tokens, account.id)
+
+
+def _was_heard(session: Session, issue: CredentialIssue) -> bool:
+    """Tell whether the virtual assistant read out passwords of `issue` (A4)."""
+    heard = select(SpokenReset.at).where(SpokenReset.account_id == issue.account_id, SpokenReset.issue_id == issue.id)
+    return session.scalars(heard.limit(1)).first() is not None
 
 
 def _look_after_new_device(session: Session, account: Account) -> None:

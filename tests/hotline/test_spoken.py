@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from backoffice.accounts.desk_actions import give_up_phone
 from backoffice.accounts.life import lock
+from backoffice.accounts.proofs import Step
 from backoffice.accounts.resets import MOST, TOO_MANY, WITHIN
-from backoffice.accounts.sign_in import Due, sign_in
+from backoffice.accounts.sign_in import Due, choose_password, sign_in
 from backoffice.hotline import jobs, spoken
 from backoffice.hotline.gate import NoMatch
 from backoffice.hotline.spelling import NAMES
@@ -147,10 +148,21 @@ class TestSameCall:
         jobs.tidy()
         with transaction() as session:
             assert session.query(SpokenReset).count() == 1
-        with clock.at(clock.now() + timedelta(minutes=3)):
+        with clock.at(clock.now() + jobs.KEPT + timedelta(minutes=1)):
             jobs.tidy()
         with transaction() as session:
             assert session.query(SpokenReset).count() == 0
+
+    def test_whoever_signs_in_with_what_was_heard_needs_a_code_to_the_phone(self, assistant: Actor, caller: Caller):
+        """A caller's number can be forged (A3, A4); the owner has the phone in the hand."""
+        heard = ask(assistant, caller)
+        jobs.tidy()
+        first = sign_in(caller.code, heard, device="may-la-1", kind=SessionKind.APP, address="192.0.2.7")
+        assert isinstance(first, Due)
+        new = "thuyền nan về bến"
+        chosen = choose_password(first.proof, new, new)
+        assert isinstance(chosen, Due)
+        assert chosen.step is Step.DEVICE
 
 
 def test_of_two_resets_at_once_only_the_last_works(assistant: Actor, caller: Caller):
