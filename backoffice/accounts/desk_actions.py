@@ -34,6 +34,7 @@ from backoffice.models import (
 )
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
+from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
 from backoffice.notices.undelivered import mark_resent
 from backoffice.rules.actors import Actor
@@ -114,8 +115,8 @@ def reset(
 ) -> CredentialIssue:
     """Order a new password for the account and return its issue; `declaration` is the one closed with it, if any.
 
-    The password in use signs in until the new one was used (design 4). Raises Conflict and TooManyRequests as
-    `reset_password` does.
+    The owner is told of it by e-mail too. The password in use signs in until the new one was used (design 4). Raises
+    Conflict and TooManyRequests as `reset_password` does.
     """
     _require_usable(account)
     if not holds_its_phone(session, account):
@@ -127,6 +128,7 @@ def reset(
     _require_below_limit(session, account, officer)
     issue = issue_credentials(session, account, config.current().password_days)
     notices.reset_password(session, account, issue, declaration)
+    notices.reset_told(session, account, Told.DESK, by_sms=False)
     mark_resent(session, officer, Notice.account_id == account.id, Notice.credential_issue_id.is_not(None))
     record(
         session,

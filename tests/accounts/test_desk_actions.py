@@ -22,6 +22,7 @@ from backoffice.models import (
     HoldKind,
     LockReason,
     Notice,
+    NoticeChannel,
     NoticeKind,
     NoticeStatus,
     Role,
@@ -98,6 +99,16 @@ def test_k9_a_reset_sends_a_new_password_to_the_registered_phone(account: Accoun
     assert f"duoi {account.bhxh_code[-4:]} la ************ (dung truoc" in sms.body
     (row,) = rows(TrailRow, event=TrailEvent.RESET)
     assert (row.account_id, row.actor_id, row.facts["place"]) == (account.id, officer.id, "desk")
+
+
+def test_the_owner_is_told_of_it_by_mail_without_the_password(officer: Actor):
+    with transaction() as session:
+        account = make_account(session, email="nguoi.thu@example.vn")
+    reset(account, officer)
+    (mail,) = rows(Notice, account_id=account.id, kind=NoticeKind.RESET_TOLD)
+    assert (mail.channel, mail.recipient) == (NoticeChannel.EMAIL, "nguoi.thu@example.vn")
+    assert "cơ quan BHXH đã cấp lại mật khẩu" in mail.body
+    assert "*" not in mail.body
 
 
 def test_the_password_in_use_stays_until_the_new_one_is_used(account: Account, officer: Actor):

@@ -128,7 +128,7 @@ def test_k9_a_reset_shows_how_its_message_fares_and_no_password(desk: Desk, acco
     assert {"work", "caption", "facts"} <= set(re.findall(r'id="(\w+)"', body))
     assert "Chờ gửi" in body
     with transaction() as session:
-        assert session.query(Notice).filter_by(account_id=account.id).one().recipient == account.phone
+        assert session.query(Notice).filter_by(account_id=account.id, kind="reset").one().recipient == account.phone
     assert account.phone not in body
 
 

@@ -50,7 +50,12 @@ class TestLogin:
         come_in(client)
         assert client.get("/").location == "/desk"
 
-    @pytest.mark.parametrize("role", [Role.HOTLINE, Role.ADMINISTRATOR, Role.AUDITOR])
+    def test_who_answers_the_telephone_begins_there(self, client):
+        an_officer("lan", role=Role.HOTLINE)
+        come_in(client)
+        assert client.get("/").location == "/hotline"
+
+    @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
     def test_who_has_no_page_of_work_sees_who_is_signed_in(self, client, role):
         an_officer("lan", role=role, full_name="Lê Thị Lan")
         page = come_in(client).get("/")
