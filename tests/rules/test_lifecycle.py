@@ -46,7 +46,7 @@ def test_a_declaration_is_overdue_only_after_its_last_microsecond():
         assert not lifecycle.is_overdue(declaration)
 
 
-DOORS = {"rules/lifecycle.py", "notices/outbox.py", "accounts/actions.py", "accounts/desk_actions.py"}
+DOORS = {"rules/lifecycle.py", "notices/outbox.py", "accounts/life.py"}
 """Where a status may be written: of declarations, of notices, of accounts."""
 
 
