@@ -151,7 +151,9 @@ def _tell_declaration(session: Session, account: Account, officer: Actor) -> Don
         )
     for one in found:
         record(session, TrailEvent.STATUS_READ, officer, declaration=one, account=account)
-    return Done("Tờ khai đang chờ.", " ".join(words.declaration_say(one, one.office) for one in found))
+    return Done(
+        "Có tờ khai đang chờ: xin đọc câu dưới đây.", " ".join(words.declaration_say(one, one.office) for one in found)
+    )
 
 
 def _note_call(session: Session, officer: Actor, account: Account | None, phone: str, code: str) -> HotlineCall:

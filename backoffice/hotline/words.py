@@ -49,7 +49,7 @@ STATES: dict[AccountStatus, tuple[str, str]] = {
 ALARMS: dict[AlarmKind, str] = {
     AlarmKind.RESET_THEN_DEVICE: "Vừa được cấp lại mật khẩu thì trong một giờ có thiết bị mới đăng nhập.",
     AlarmKind.MANY_RESETS: "Xin cấp lại mật khẩu lần thứ tư trong bảy ngày.",
-    AlarmKind.MANY_MISSES: "Mười lần trong một giờ, số điện thoại và mã số BHXH không khớp.",
+    AlarmKind.MANY_MISSES: "Quá nhiều lần trong một giờ, số điện thoại và mã số BHXH không khớp.",
     AlarmKind.GUESSED_AT: "Có người thử mật khẩu nhiều lần; tài khoản tạm không nhận mật khẩu từ thiết bị lạ.",
 }
 DOOR_CLOSED = "Đang tạm không nhận mật khẩu vì đã nhập sai nhiều lần."
