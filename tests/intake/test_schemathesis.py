@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -30,11 +31,11 @@ def address(app: Flask, database: None, monkeypatch: pytest.MonkeyPatch) -> Iter
     server.server_close()
 
 
-def test_no_request_gets_an_answer_that_the_document_does_not_know(address: str, key: str) -> None:
+def test_no_request_gets_an_answer_that_the_document_does_not_know(app: Flask, address: str, key: str) -> None:
     config = SchemathesisConfig.from_path(str(ROOT / "schemathesis.toml"))
-    config.projects.default.update(headers={"Authorization": f"Bearer {key}"})
+    config.projects.default.update(headers={"Authorization": f"Bearer {key}"}, base_url=address)
     config.projects.default.generation.update(max_examples=6)
-    schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json", config=config)
+    schema = schemathesis.openapi.from_dict(_described(app), config=config)
 
     seen = list(from_schema(schema).execute())
 
@@ -44,6 +45,13 @@ def test_no_request_gets_an_answer_that_the_document_does_not_know(address: str,
     assert [event.value for event in seen if isinstance(event, events.NonFatalError)] == []
     assert isinstance(seen[-1], events.EngineFinished)
     assert seen[-1].stop_reason is StopReason.COMPLETED
+
+
+def _described(app: Flask) -> dict[str, Any]:
+    """The document, of these operations alone: other rooms' doors are tried with other keys."""
+    described: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()
+    mine = {operation.split()[1] for operation in OPERATIONS}
+    return described | {"paths": {path: said for path, said in described["paths"].items() if path in mine}}
 
 
 def _failures(scenarios: list[events.ScenarioFinished]) -> list[str]:

@@ -63,7 +63,7 @@ def test_a_wrong_type_is_named(here: Phone, value: object) -> None:
         assert here.fields == [field]
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000, "\x00" * 2_000, "0" * 10_000], ids=["x", "NUL", "0"])
+@pytest.mark.parametrize("text", ["x" * 10_000, "\x00" * 2_500, "0" * 10_000], ids=["x", "NUL", "0"])
 def test_10000_characters_are_too_long_and_never_repeated(here: Phone, text: str) -> None:
     for method, path, field in FIELDS:
         answer = here.call(method, path, BODIES[method, path] | {field: text})
