@@ -1,4 +1,4 @@
-"""Calls at the hotline, in a browser: the owner's, a stranger's, one about a locked account (A4, A7; issue: hotline)."""
+"""Calls at the hotline, in a browser: the owner's, a stranger's, one about a locked account (A4, A7)."""
 
 from __future__ import annotations
 
