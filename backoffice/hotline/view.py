@@ -15,7 +15,15 @@ from backoffice.hotline.gate import NO_MATCH
 from backoffice.hotline.queries import waiting_declarations
 from backoffice.hotline.words import Act
 from backoffice.kernel import clock
-from backoffice.models import Account, AccountStatus, CallReason, HotlineCall, NoticeChannel, NoticeStatus
+from backoffice.models import (
+    Account,
+    AccountStatus,
+    CallReason,
+    CredentialIssue,
+    HotlineCall,
+    NoticeChannel,
+    NoticeStatus,
+)
 from backoffice.notices.credentials import is_open, newest_issue
 from backoffice.notices.queries import NoticeLine, for_account
 from backoffice.rules.actors import Actor
@@ -47,43 +55,32 @@ def reasons(chosen: CallReason | None) -> list[Values]:
 def _of_account(session: Session, officer: Actor, account: Account) -> Values:
     state, tone = words.account_told(account)
     is_closed = account.status in USABLE and tries.is_closed(session, account)
+    refusal = resets.why_not(session, account, officer)
+    issue = newest_issue(session, account.id) if account.status in USABLE else None
+    can = {
+        Act.RESEND: issue is not None and is_open(session, issue),
+        Act.RESET: refusal is None,
+        Act.OPEN: is_closed,
+        Act.DECLARATION: bool(waiting_declarations(session, account)),
+    }
     return {
         "name": words.name_in_part(account.full_name),
         "confirm": words.CONFIRM,
         "state": state,
         "tone": tone,
         "door": words.DOOR_CLOSED if is_closed else "",
-        "password": _password(session, account),
+        "password": _password(issue),
         "notices": [_line(line) for line in for_account(session, account.id, _LAST)],
-        "acts": _acts(session, officer, account, is_closed=is_closed),
-        "why_not": _why_not(session, officer, account),
+        "acts": {act.value for act, is_possible in can.items() if is_possible},
+        "why_not": refusal.message if refusal is not None and account.status in USABLE else "",
+        "is_above_limit": refusal is not None and refusal.code == "reset_limit",
         "say": (words.LOCKED,) if account.status is AccountStatus.LOCKED else (),
     }
 
 
-def _acts(session: Session, officer: Actor, account: Account, *, is_closed: bool) -> set[str]:
-    """Return which acts can be done now."""
-    issue = newest_issue(session, account.id)
-    is_usable = account.status in USABLE
-    can = {
-        Act.RESEND: is_usable and issue is not None and is_open(session, issue),
-        Act.RESET: resets.why_not(session, account, officer) is None,
-        Act.OPEN: is_closed,
-        Act.DECLARATION: bool(waiting_declarations(session, account)),
-    }
-    return {act.value for act, is_possible in can.items() if is_possible}
-
-
-def _why_not(session: Session, officer: Actor, account: Account) -> str:
-    """Return why no new password can be sent, where that is not plain from the account's state."""
-    refusal = resets.why_not(session, account, officer)
-    return refusal.message if refusal is not None and account.status in USABLE else ""
-
-
-def _password(session: Session, account: Account) -> str:
+def _password(issue: CredentialIssue | None) -> str:
     """Return how it stands with the newest temporary password, in plain words."""
-    issue = newest_issue(session, account.id)
-    if issue is None or account.status not in USABLE:
+    if issue is None:
         return ""
     given = f"Mật khẩu tạm gần nhất cấp lúc {words.hour(issue.issued_at)}"
     if issue.used_at is not None:

@@ -7,12 +7,13 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from backoffice.accounts.resets import MOST, TOO_MANY
 from backoffice.config import ROOT
 from backoffice.hotline.gate import NO_MATCH
 from backoffice.kernel.db import transaction
 from backoffice.models import Alarm, AlarmKind, Role
 from tests.factories import make_office, make_officer
-from tests.hotline.conftest import NAME, STRANGERS_PHONE, Caller, messages
+from tests.hotline.conftest import NAME, STRANGERS_PHONE, Caller, alarms, messages
 from tests.signin.browser import come_in, post
 
 BOXES = re.compile(r"<(?:input|textarea|select)\b[^>]*>|ui\.(?:field|area|tick)\((?:[^()]|\([^()]*\))*\)", re.I | re.S)
@@ -95,6 +96,19 @@ def test_a_new_password_by_the_button(browser: FlaskClient, caller: Caller):
     answer = post(browser, "/hotline/reset", {"pass": sealed(look(browser, caller))}, htmx=True)
     assert "tin nhắn đang đi đến số đã đăng ký" in answer.text
     assert [(kind, way) for kind, way, _ in messages()] == [("reset", "sms"), ("reset_told", "email")]
+
+
+def test_at_the_weeks_limit_the_button_tells_supervisors_and_gives_nothing_out(browser: FlaskClient, caller: Caller):
+    for _ in range(MOST):
+        post(browser, "/hotline/reset", {"pass": sealed(look(browser, caller))}, htmx=True)
+    page = look(browser, caller)
+    assert "Cấp mật khẩu mới bằng tin nhắn" not in page
+    assert "Báo lãnh đạo" in page
+    answer = post(browser, "/hotline/reset", {"pass": sealed(page)}, htmx=True)
+    assert answer.status_code == 409
+    assert answer.text.strip().startswith('<div id="banner">')
+    assert TOO_MANY in answer.text
+    assert len(alarms(AlarmKind.MANY_RESETS)) == 1
 
 
 @pytest.mark.parametrize("act", ["reset", "resend", "open", "declaration", "reason"])
