@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func
 
-from backoffice.accounts import email_reset, owner, resets, sign_in
+from backoffice.accounts import email_reset, life, owner, resets, sign_in, tries
 from backoffice.accounts.owner import Owner
 from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock, db, queue
@@ -20,6 +21,7 @@ from backoffice.models import (
     AccountStatus,
     Alarm,
     AlarmKind,
+    LockReason,
     Notice,
     NoticeChannel,
     NoticeKind,
@@ -30,6 +32,7 @@ from backoffice.models import (
     TrailRow,
 )
 from backoffice.notices import doors, jobs, mailed_codes, one_time
+from backoffice.rules.actors import SYSTEM
 from tests.bench.recording import recording
 from tests.notices.gateways import Mail, Sms
 from tests.portal.owners import MINE, NEW, account_in_use, code_sent
@@ -327,10 +330,6 @@ class TestConfirming:
         assert done[1] == done[2] == done[3]
 
     def test_a5_locking_the_account_voids_the_code(self, account: Account) -> None:
-        from backoffice.accounts import life
-        from backoffice.models import LockReason
-        from backoffice.rules.actors import SYSTEM
-
         code = asked(account)
         with transaction() as session:
             mine = session.get_one(Account, account.id)
@@ -338,6 +337,20 @@ class TestConfirming:
             life.unlock(session, mine, SYSTEM)
         with pytest.raises(InvalidInput):
             confirm(account.bhxh_code, code)
+
+    def test_a7_it_opens_the_door_that_wrong_passwords_have_shut(self, account: Account) -> None:
+        now = clock.now()
+        for closed in (*tries.CLOSED, timedelta()):
+            with clock.at(now):
+                for number in range(tries.ROUND):
+                    with pytest.raises(InvalidInput):
+                        sign_on(account, f"sai lần {number}", "thiet-bi-la")
+            now += closed + timedelta(seconds=1)
+        with clock.at(now):
+            with pytest.raises(Conflict):
+                sign_on(account)
+            confirm(account.bhxh_code, asked(account))
+            assert isinstance(sign_on(account, NEW), SignedIn)
 
     def test_a5_a_code_of_a_phone_resets_nothing(self, account: Account) -> None:
         here = signed_in(account)
@@ -388,8 +401,6 @@ class TestConfirmingAnAddress:
         assert len(letters()) == 1
 
     def test_a5_the_token_says_nothing_of_the_person(self, account: Account) -> None:
-        import base64
-
         email_reset.send_link(signed_in(account))
         raw = base64.urlsafe_b64decode(self.link(account) + "=")
         for personal in (ADDRESS, account.bhxh_code, account.phone, account.id_number):

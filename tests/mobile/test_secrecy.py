@@ -115,9 +115,6 @@ def test_nothing_clear_is_kept_after_a_life_by_the_app(
 
 
 def test_nothing_personal_stands_in_an_address(life: Life) -> None:
-    from backoffice.app import BLUEPRINTS
-
-    assert "backoffice.mobile.api:api" in BLUEPRINTS["api"]
     rules = [rule for rule in life.phone.client.application.url_map.iter_rules() if rule.endpoint.startswith("mobile")]
     assert len(rules) >= 18
     assert [rule.rule for rule in rules if rule.arguments] == []

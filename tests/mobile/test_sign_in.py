@@ -11,7 +11,7 @@ from backoffice.accounts import sign_in, tries
 from backoffice.accounts.sign_in import Due
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Account, AccountStatus, Scope, SessionKind
+from backoffice.models import Account, AccountHold, AccountStatus, HoldKind, Scope, SessionKind
 from tests.factories import make_client
 from tests.mobile.phone import Phone
 from tests.portal.owners import MINE, NEW, account_in_use, account_issued, code_sent
@@ -112,8 +112,6 @@ class TestDevice:
         assert other.call("POST", "/sessions/code", {"proof": due.proof}).status_code == 401
 
     def test_d6_without_a_phone_of_its_own_no_code_goes_out(self, here: Phone, other: Phone, account: Account) -> None:
-        from backoffice.models import AccountHold, HoldKind
-
         with transaction() as session:
             session.query(AccountHold).filter_by(account_id=account.id, kind=HoldKind.PHONE).delete()
         assert other.call("POST", "/sessions/code", {"proof": other.due(account)}).status_code == 409
