@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import person_codes
+from backoffice.desk.account_flags import Flag, account_flags
 from backoffice.desk.flag_facts import Facts, Flagged, LastLook, Twin, facts_of, last_look
 from backoffice.desk.labels import FIELDS, PHOTOS, SHORT_REASONS, deadline_words, short_moment, urgency
 from backoffice.desk.photo_facts import PhotoFacts
@@ -19,33 +20,14 @@ from backoffice.gateways.photos import QualityNote
 from backoffice.identity.papers import citizen_number_faults
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
-from backoffice.models import Declaration, HoldKind, IdType, PhotoKind, Status
+from backoffice.models import Declaration, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.reasons import reason_of
 
+__all__ = ["Flag", "blocking", "flags_for", "review_flags"]
+
 _REFUSED = "từng không được chấp nhận"
 _RANK = {"bad": 0, "warn": 1, "info": 2, "good": 3}
-
-
-@dataclass(frozen=True)
-class Flag:
-    """One thing to look at.
-
-    `kind` is "bad", "warn", "info" or "good"; `text` says what it is and what to do; `brief` is for a list, "" when a
-    column of the list says it already. Where to look: the address `href` under the words `link`, or the text `sought`
-    to be searched for, or the kind of `photo` to be shown. `blocks`: approval would be refused; then there
-    is a `brief`.
-    """
-
-    code: str
-    kind: str
-    text: str
-    brief: str = ""
-    href: str = ""
-    link: str = ""
-    sought: str = ""
-    photo: str = ""
-    blocks: bool = False
 
 
 def flags_for(
@@ -95,65 +77,11 @@ def _sorted(flags: Iterable[Flag]) -> list[Flag]:
 
 
 def _flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
-    yield from _account_flags(declaration, facts)
+    yield from account_flags(declaration, facts)
     yield from _twin_flags(declaration, facts)
     yield from _number_flags(declaration, facts)
     yield from _photo_flags(declaration, facts)
     yield from _office_flags(declaration)
-
-
-def _account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
-    codes = person_codes(declaration)
-    own = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value in codes}
-    if own:
-        yield Flag(
-            "has_account",
-            "bad",
-            "Đã có tài khoản, không duyệt thêm: cấp lại mật khẩu rồi đóng tờ khai.",
-            "đã có tài khoản",
-            href=f"/desk/accounts/{min(own)}",
-            link="Mở tài khoản",
-            blocks=True,
-        )
-    holders = {
-        hold.account_id for hold in facts.holds if hold.kind is HoldKind.PHONE and hold.value == declaration.phone
-    }
-    if declaration.guardian_bhxh_code is not None:
-        yield from _guardian_flags(declaration, facts, holders)
-    elif holders - own:
-        yield Flag(
-            "phone_taken",
-            "bad",
-            "Số điện thoại đang dùng cho tài khoản của mã số khác: đề nghị công dân dùng số khác, "
-            "hoặc báo lãnh đạo nếu đúng là số của người nộp.",
-            "điện thoại đã dùng",
-            blocks=True,
-        )
-
-
-def _guardian_flags(declaration: Flagged, facts: Facts, holders: set[int]) -> Iterable[Flag]:
-    """A child under a guardian uses the phone that the guardian's open account holds (D11)."""
-    code = declaration.guardian_bhxh_code
-    guardian = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value == code}
-    if not guardian:
-        yield Flag(
-            "guardian_missing",
-            "bad",
-            "Người giám hộ chưa có tài khoản: giúp người giám hộ đăng ký trước, rồi duyệt cho trẻ.",
-            "người giám hộ chưa có tài khoản",
-            blocks=True,
-        )
-    elif not holders & guardian:
-        yield Flag(
-            "guardian_phone",
-            "bad",
-            "Số điện thoại khai cho trẻ khác số đang đăng ký của người giám hộ: sửa theo số của người giám hộ, hoặc "
-            "ghi số mới vào tài khoản của người giám hộ trước.",
-            "điện thoại khác số của người giám hộ",
-            href=f"/desk/accounts/{min(guardian)}",
-            link="Mở tài khoản người giám hộ",
-            blocks=True,
-        )
 
 
 def _twin_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
