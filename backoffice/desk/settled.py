@@ -16,6 +16,10 @@ _SAID: dict[TrailEvent, str] = {
     TrailEvent.RELEASE: "Đã trả lại hồ sơ",
     TrailEvent.HANDOVER: "Đã bàn giao hồ sơ",
     TrailEvent.PRESENT: "Đã ghi là đã nộp hồ sơ",
+    TrailEvent.ACCOUNT_LOCK: "Đã khóa tài khoản",
+    TrailEvent.ACCOUNT_UNLOCK: "Đã mở khóa tài khoản",
+    TrailEvent.DOOR_OPENED: "Đã mở lại đăng nhập",
+    TrailEvent.PHONE_DOUBTED: "Đã ghi dấu về số điện thoại của tài khoản",
 }
 
 

@@ -170,6 +170,15 @@ def test_a_reception_officer_neither_unlocks_nor_suspects(desk: Desk, account: A
         assert desk.post(f"{path}/{door}", note=WHY).status_code == 403
 
 
+def test_a_lock_whose_answer_was_lost_is_told_to_have_been_done(desk: Desk, path: str):
+    press = "0123456789abcdef0123456789abcdef"
+    page(desk, path)
+    desk.post(f"{path}/lock-for-owner", {**HTMX, "X-Press": press}, note=WHY, **SEEN)
+    asked = desk.get(f"{path}/settled?press={press}", **HTMX)
+    assert asked.headers["X-Settled"] == "done"
+    assert "Đã khóa tài khoản lúc" in page(desk, path)
+
+
 def test_a7_a_shut_door_is_said_and_opened_after_an_identity_check(desk: Desk, account: Account, path: str):
     assert "nhập sai nhiều lần" not in page(desk, path)
     guess_wrong(account)
