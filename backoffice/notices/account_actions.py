@@ -52,7 +52,7 @@ def reset_password(
 
 
 def reset_told(session: Session, account: Account, by: words.Told, *, by_sms: bool) -> None:
-    """Tell the owner that a password was given out, without it: by e-mail, and by SMS unless one bears it (`by_sms`)."""
+    """Tell the owner that a password was given out, without it: by e-mail, and (`by_sms`) by SMS if none bears it."""
     now, child = clock.now(), _is_read_by_guardian(session, account)
     if by_sms:
         _sms(session, NoticeKind.RESET_TOLD, account, words.reset_told_sms(account, by, now, child=child))

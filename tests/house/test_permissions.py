@@ -154,7 +154,14 @@ def test_the_table_says_for_every_act_who_may():
 def test_only_the_desks_roles_touch_what_citizens_declared():
     """Hotline never sees photos, administrators and auditors no citizen data by default (design 5)."""
     of_the_telephone = {Do.USE_HOTLINE, Do.HOTLINE_ACT}
-    harmless = of_the_telephone | {Do.OWN_SESSION, Do.SEE_CATALOGUE, Do.SEE_SANDBOX, Do.USE_NOTICES, Do.SEE_GATEWAYS, Do.WATCH_GATEWAYS}
+    harmless = of_the_telephone | {
+        Do.OWN_SESSION,
+        Do.SEE_CATALOGUE,
+        Do.SEE_SANDBOX,
+        Do.USE_NOTICES,
+        Do.SEE_GATEWAYS,
+        Do.WATCH_GATEWAYS,
+    }
     assert {role for do in Do if do not in harmless for role in PERMITS[do]} == {Role.RECEPTION, Role.SUPERVISOR}
 
 
