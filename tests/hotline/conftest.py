@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import pytest
 
 from backoffice.config import Settings
+from backoffice.hotline import calls
+from backoffice.hotline.view import Values
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, Alarm, AlarmKind, Notice, Role, Scope, TrailEvent, TrailRow
+from backoffice.notices import account_actions
+from backoffice.notices.credentials import issue_credentials, make_attempt
 from backoffice.rules.actors import Actor, client_actor
 from tests.factories import make_account, make_actor, make_client, make_office
 
@@ -87,3 +91,21 @@ def messages() -> list[tuple[str, str, str]]:
 def trail(event: TrailEvent) -> list[TrailRow]:
     with transaction() as session:
         return session.query(TrailRow).filter_by(event=event).order_by(TrailRow.id).all()
+
+
+def look(agent: Actor, caller: Caller) -> Values:
+    return calls.look(agent, caller.phone, caller.code)
+
+
+def matched(agent: Actor, caller: Caller) -> str:
+    """The pass of a call that matched."""
+    return str(look(agent, caller)["pass"])
+
+
+def sent(caller: Caller) -> str:
+    """A temporary password, on its way."""
+    with transaction() as session:
+        account = session.get_one(Account, caller.account.id)
+        issue = issue_credentials(session, account, 7)
+        account_actions.reset_password(session, account, issue)
+        return make_attempt(session, issue)

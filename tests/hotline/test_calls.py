@@ -10,8 +10,7 @@ from backoffice.accounts import sign_in, tries
 from backoffice.accounts.actions import change_phone
 from backoffice.accounts.life import lock
 from backoffice.accounts.resets import MOST
-from backoffice.hotline import calls, log
-from backoffice.hotline.view import Values
+from backoffice.hotline import calls
 from backoffice.hotline.words import name_in_part
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -21,7 +20,6 @@ from backoffice.models import (
     AccountStatus,
     Alarm,
     AlarmKind,
-    CallReason,
     HotlineCall,
     LockReason,
     Notice,
@@ -30,29 +28,10 @@ from backoffice.models import (
     SessionKind,
     TrailEvent,
 )
-from backoffice.notices import account_actions
-from backoffice.notices.credentials import issue_credentials, make_attempt, newest_issue, use
+from backoffice.notices.credentials import make_attempt, newest_issue, use
 from backoffice.rules.actors import Actor
 from tests.factories import make_actor, make_declaration, make_office
-from tests.hotline.conftest import NAME, STRANGERS_PHONE, Caller, alarms, messages, trail
-
-
-def look(agent: Actor, caller: Caller) -> Values:
-    return calls.look(agent, caller.phone, caller.code)
-
-
-def matched(agent: Actor, caller: Caller) -> str:
-    """The pass of a call that matched."""
-    return str(look(agent, caller)["pass"])
-
-
-def sent(caller: Caller) -> str:
-    """A temporary password, on its way."""
-    with transaction() as session:
-        account = session.get_one(Account, caller.account.id)
-        issue = issue_credentials(session, account, 7)
-        account_actions.reset_password(session, account, issue)
-        return make_attempt(session, issue)
+from tests.hotline.conftest import NAME, STRANGERS_PHONE, Caller, alarms, look, matched, messages, sent, trail
 
 
 def close_the_door(caller: Caller) -> None:
@@ -289,55 +268,3 @@ class TestWeek:
         sign_in.choose_password(due.proof, "chiếc nón lá ngày mưa", "chiếc nón lá ngày mưa")
         with transaction() as session:
             assert [one.kind for one in session.query(Alarm)] == [AlarmKind.RESET_THEN_DEVICE]
-
-
-class TestLog:
-    def test_the_reason_is_kept_with_one_press_and_can_be_changed(self, agent: Actor, caller: Caller):
-        sealed = matched(agent, caller)
-        calls.choose_reason(agent, sealed, "fraud")
-        shown = calls.choose_reason(agent, sealed, "forgot_password")
-        assert [(one["value"], one["key"]) for one in shown["reasons"] if one["chosen"]] == [
-            ("forgot_password", "Alt+1")
-        ]
-        assert log.day(agent)["calls"][0]["reason"] == "Quên mật khẩu"
-
-    def test_the_reason_of_a_strangers_call_is_kept_too(self, agent: Actor, caller: Caller):
-        sealed = calls.look(agent, STRANGERS_PHONE, caller.code)["pass"]
-        calls.choose_reason(agent, sealed, "phone_lost")
-        assert log.day(agent)["calls"][0]["reason"] == "Mất hoặc đổi số điện thoại"
-
-    def test_there_are_seven_reasons_and_no_other(self, agent: Actor, caller: Caller):
-        shown = look(agent, caller)
-        assert [one["value"] for one in shown["reasons"]] == list(CallReason)
-        with pytest.raises(InvalidInput):
-            calls.choose_reason(agent, shown["pass"], "weather")
-
-    def test_an_agent_sees_the_own_calls_of_today_and_the_top_reasons(self, agent: Actor, caller: Caller):
-        with transaction() as session:
-            other = make_actor(session, Role.HOTLINE)
-        with clock.at(clock.now() - timedelta(days=1)):
-            look(agent, caller)
-        look(other, caller)
-        for reason in ("fraud", "other", "fraud"):
-            shown = look(agent, caller)
-            calls.choose_reason(agent, shown["pass"], reason)
-        calls.open_door(agent, shown["pass"])
-        day = log.day(agent)
-        assert [call["acts"] for call in day["calls"]] == ["mở đăng nhập", "", ""]
-        assert [(one["label"], one["number"], one["share"]) for one in day["reasons"]] == [
-            ("Nghi bị lừa, bị mạo danh", 2, 67),
-            ("Việc khác", 1, 33),
-        ]
-        assert day["agents"] is None
-        assert day["all_reasons"] is None
-
-    def test_a_supervisor_of_the_hotline_sees_every_agents_figures(self, agent: Actor, caller: Caller, head: Actor):
-        calls.reset(agent, matched(agent, caller))
-        calls.look(agent, STRANGERS_PHONE, caller.code)
-        assert log.day(head)["agents"] == [(agent.name, 2, 1, 1)]
-
-    def test_nothing_of_it_is_a_citizens(self, agent: Actor, caller: Caller):
-        look(agent, caller)
-        day = str(log.day(agent))
-        assert caller.code not in day
-        assert "Ng…" not in day
