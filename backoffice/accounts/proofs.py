@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.orm import Session
+
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Account, SessionKind
+from backoffice.notices.credentials import newest_issue
 
 VALID = timedelta(minutes=10)
 _TOO_OLD = "Bước này đã quá 10 phút hoặc không còn dùng được. Xin đăng nhập lại từ đầu; chưa có gì thay đổi."
@@ -40,9 +43,9 @@ class Proof:
     mark: str
 
 
-def prove(step: Step, account: Account, kind: SessionKind, device: str) -> str:
+def prove(session: Session, step: Step, account: Account, kind: SessionKind, device: str) -> str:
     """Return the proof that the account's password was given just now on `device`."""
-    said = [step, account.id, kind, device, mark_of(account), clock.now().isoformat()]
+    said = [step, account.id, kind, device, mark_of(session, account), clock.now().isoformat()]
     return base64.urlsafe_b64encode(seal("account proof", "", json.dumps(said).encode())).decode()
 
 
@@ -59,9 +62,14 @@ def read(text: str, *steps: Step) -> Proof:
     return Proof(Step(step), account_id, SessionKind(kind), device, mark)
 
 
-def mark_of(account: Account) -> str:
-    """Return what changes when the account's password or status does, and says nothing about them."""
-    return lookup_hash("account_mark", f"{account.status}\0{account.password_hash}").hex()
+def mark_of(session: Session, account: Account) -> str:
+    """Return what changes when the account's password or status does, or a new password is ordered; it tells neither.
+
+    So of two resets only the last leads anywhere, whatever was proven by the first.
+    """
+    issue = newest_issue(session, account.id)
+    number = issue.number if issue is not None else 0
+    return lookup_hash("account_mark", f"{account.status}\0{account.password_hash}\0{number}").hex()
 
 
 def over() -> Unauthenticated:

@@ -173,10 +173,10 @@ def _go_on(
 ) -> SignedIn | Due:
     """Return what is due after the right password."""
     if temporary is not None:
-        return Due(Step.FIRST_PASSWORD, proofs.prove(Step.FIRST_PASSWORD, account, kind, device))
+        return Due(Step.FIRST_PASSWORD, proofs.prove(session, Step.FIRST_PASSWORD, account, kind, device))
     ends = passwords.ends_at(account)
     if ends is not None and ends <= clock.now():
-        return Due(Step.NEW_PASSWORD, proofs.prove(Step.NEW_PASSWORD, account, kind, device))
+        return Due(Step.NEW_PASSWORD, proofs.prove(session, Step.NEW_PASSWORD, account, kind, device))
     return _open(session, account, kind, device, None)
 
 
@@ -189,7 +189,7 @@ def _open(
     hashed = sessions.device_hash(account.id, device)
     is_heard = issue is not None and not sessions.is_known(session, account.id, hashed) and _was_heard(session, issue)
     if is_heard or sessions.needs_code(session, account, hashed):
-        return Due(Step.DEVICE, proofs.prove(Step.DEVICE, account, kind, device))
+        return Due(Step.DEVICE, proofs.prove(session, Step.DEVICE, account, kind, device))
     return _begin(session, account, kind, device)
 
 
@@ -244,6 +244,6 @@ def _note_failure(session: Session, account: Account | None) -> None:
 def _proven(session: Session, proven: Proof) -> Account:
     """Return the account, locked, if nothing about its password has changed since it was given."""
     account = session.scalars(select(Account).where(Account.id == proven.account_id).with_for_update()).one_or_none()
-    if account is None or proofs.mark_of(account) != proven.mark:
+    if account is None or proofs.mark_of(session, account) != proven.mark:
         raise proofs.over()
     return account

@@ -108,6 +108,15 @@ class TestFirst:
             sign_in.choose_password(second, MINE, MINE)
         assert refused.value.code == "proof_over"
 
+    def test_of_two_resets_only_the_last_leads_anywhere_whatever_was_proven_by_the_first(self, issued):
+        account, first = issued
+        proof = due(sign_on(account, first), Step.FIRST_PASSWORD)
+        with transaction() as session:
+            issue_credentials(session, session.get_one(Account, account.id), 7)
+        with pytest.raises(Unauthenticated) as refused:
+            sign_in.choose_password(proof, NEW, NEW)
+        assert refused.value.code == "proof_over"
+
     def test_an_unfit_password_uses_nothing_up(self, issued):
         account, temporary = issued
         proof = due(sign_on(account, temporary), Step.FIRST_PASSWORD)
