@@ -13,7 +13,6 @@ from backoffice.kernel.passwords import hash_password, new_temporary_password, v
 from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notice
 from backoffice.notices import outbox
 
-
 NOBODY = 0
 """An account that there is none of: what is looked for under it costs what it costs for one that is."""
 
