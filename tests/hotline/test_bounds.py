@@ -160,6 +160,16 @@ class TestAlarms:
         assert room.listed(other)["waiting"] == []
         assert room.listed(head)["waiting"][0]["who"] == assistant.name
 
+    def test_an_alarm_about_another_branchs_account_is_not_the_agents_branchs(self, caller: Caller):
+        with transaction() as session:
+            mine = make_office(session, "002")
+            other = make_actor(session, Role.SUPERVISOR, office=mine)
+            colleague = make_actor(session, Role.HOTLINE, office=mine)
+            kind, account = AlarmKind.MANY_RESETS, caller.account.id
+            session.add(Alarm(kind=kind, account_id=account, officer_id=colleague.id, at=clock.now()))
+            session.add(Alarm(kind=AlarmKind.MANY_MISSES, officer_id=colleague.id, at=clock.now()))
+        assert [one["code"] for one in room.listed(other)["waiting"]] == [""]
+
     def test_none_is_not_found(self, head: Actor):
         with pytest.raises(NotFound):
             room.handle(head, 2**62, "Đã xem")

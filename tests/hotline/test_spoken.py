@@ -176,6 +176,18 @@ def test_of_two_resets_at_once_only_the_last_works(assistant: Actor, caller: Cal
     assert [fits(caller, password) for password in made].count(True) == 1
 
 
+def test_the_same_call_asked_twice_at_once_is_one_reset(assistant: Actor, caller: Caller):
+    for call in ("mot", "hai", "ba"):
+        made: list[str] = []
+        threads = [threading.Thread(target=lambda call=call: made.append(ask(assistant, caller, call))) for _ in "ab"]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert [fits(caller, password) for password in made] == [True, True]
+    assert issues(caller) == 3
+
+
 class TestRefused:
     def test_a_stranger_is_given_nothing(self, assistant: Actor, caller: Caller):
         with pytest.raises(NoMatch):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, insert, select, text
 
 from backoffice.config import Settings
-from backoffice.kernel import clock, limits, queue
+from backoffice.kernel import clock, db, limits, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import TooManyRequests
 from backoffice.kernel.limits import Limit
-from backoffice.models import Attempt
+from backoffice.models import Attempt, table_of
 
 THREE = Limit("three", 3, timedelta(minutes=10))
 SENTENCE = "Xin đợi {wait} rồi thử lại."
@@ -97,6 +98,21 @@ def test_the_table_counts_though_the_callers_transaction_comes_to_nothing(no_que
         limits.count(THREE, "a")
         session.rollback()
     assert limits.standing(THREE, "a").number == 1
+
+
+def test_in_the_table_of_two_at_once_the_second_waits_and_counts_the_first(no_queue: None) -> None:
+    """Else both would count one, and ten at once would pass a limit of three."""
+    kept, found = limits._hash(THREE, "a"), list[int]()
+    second = threading.Thread(target=lambda: found.append(limits.count(THREE, "a").number))
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with db.engine().begin() as first, db.engine().begin() as watcher:
+        first.execute(select(func.pg_advisory_xact_lock(int.from_bytes(kept[:8], "big", signed=True))))
+        first.execute(insert(table_of(Attempt)).values(key_hash=kept, at=clock.now()))
+        second.start()
+        while second.is_alive() and not watcher.execute(waits).scalar():
+            pass
+    second.join()
+    assert found == [2]
 
 
 def test_neither_place_keeps_what_was_counted_in_clear(no_queue: None, started: Settings) -> None:
