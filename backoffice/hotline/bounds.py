@@ -1,4 +1,4 @@
-"""How much one asker, one number, one code may ask; who guesses is stopped and a supervisor is told.
+"""How much one asker and one number may ask, how often a code may be missed; who guesses is stopped and reported.
 
 Counted before the gate is asked, and outside its transaction: what is refused or fails is counted too.
 """
@@ -17,13 +17,14 @@ from backoffice.models import ActorKind, Alarm, AlarmKind
 from backoffice.rules.actors import Actor
 
 HOUR = timedelta(hours=1)
-BY_CODE = Limit("hotline code", 20, HOUR)
 BY_PHONE = Limit("hotline phone", 20, HOUR)
 BY_AGENT = Limit("hotline agent", 60, timedelta(minutes=10))
 BY_CLIENT = Limit("hotline client", 1800, timedelta(minutes=1))
 """A telephone system speaks for the whole country: 105,000 resets a day, at peaks several times that (domain 4)."""
 MISSES_OF_AGENT = Limit("hotline agent missed", 10, HOUR)
 MISSES_OF_PHONE = Limit("hotline phone missed", 10, HOUR)
+MISSES_OF_CODE = Limit("hotline code missed", 20, HOUR)
+"""From whatever numbers; the owner's own is heard all the same, or a stranger would shut the hotline for them."""
 MISSES_OF_CLIENT = Limit("hotline client missed", 3000, HOUR)
 """Not 10: ten strangers' calls would shut the hotline for everybody. Each number is stopped after ten by itself."""
 
@@ -43,9 +44,9 @@ class _Bound:
     misses: Limit | None = None
 
 
-def admit(asker: Actor, code: str, phone: str) -> None:
-    """Count what `asker` (an agent or a client) asks about `code` and `phone`; raises TooManyRequests."""
-    bounds = _bounds(asker, code, phone)
+def admit(asker: Actor, phone: str) -> None:
+    """Count that `asker` (an agent or a client) asks about `phone`; raises TooManyRequests."""
+    bounds = _bounds(asker, phone)
     for bound in bounds:
         if bound.misses is not None:
             standing = limits.standing(bound.misses, bound.value)
@@ -56,10 +57,18 @@ def admit(asker: Actor, code: str, phone: str) -> None:
 
 
 def note_miss(asker: Actor, code: str, phone: str) -> None:
-    """Count a miss; the one that stops the asker or the number raises MANY_MISSES, once."""
-    for bound in _bounds(asker, code, phone):
+    """Count a miss; the one that stops the asker, the number or the code raises MANY_MISSES, once.
+
+    Raises TooManyRequests when the code was missed too often: whoever fits is not stopped by that.
+    """
+    for bound in _bounds(asker, phone):
         if bound.misses is not None and limits.count(bound.misses, bound.value).number == bound.misses.most:
             _alarm(asker)
+    missed = limits.count(MISSES_OF_CODE, read_code(code))
+    if missed.number == MISSES_OF_CODE.most:
+        _alarm(asker)
+    if missed.number > MISSES_OF_CODE.most:
+        raise limits.too_many(STOPPED, missed)
 
 
 def lift(kind: AlarmKind, *, officer_id: int | None, client_id: int | None) -> None:
@@ -70,12 +79,11 @@ def lift(kind: AlarmKind, *, officer_id: int | None, client_id: int | None) -> N
         limits.forget(MISSES_OF_CLIENT, str(client_id))
 
 
-def _bounds(asker: Actor, code: str, phone: str) -> list[_Bound]:
+def _bounds(asker: Actor, phone: str) -> list[_Bound]:
     by_asker = (BY_AGENT, MISSES_OF_AGENT) if asker.kind is ActorKind.OFFICER else (BY_CLIENT, MISSES_OF_CLIENT)
     return [
         _Bound(by_asker[0], str(asker.id), by_asker[1]),
         _Bound(BY_PHONE, read_phone(phone), MISSES_OF_PHONE),
-        _Bound(BY_CODE, read_code(code)),
     ]
 
 

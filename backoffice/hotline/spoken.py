@@ -42,7 +42,7 @@ def reset(client: Actor, caller_phone: str, bhxh_code: str, call_id: str) -> Spo
     one is used. Raises NoMatch after the same work, whatever was wrong; TooManyRequests; Conflict as
     accounts.resets.order refuses: then the caller has proven who it is.
     """
-    bounds.admit(client, bhxh_code, caller_phone)
+    bounds.admit(client, caller_phone)
     with transaction() as session:
         account = match(session, bhxh_code, caller_phone, locked=True)
         _note_look(session, client, account, caller_phone, bhxh_code)

@@ -70,11 +70,17 @@ class TestEitherWay:
         with pytest.raises(TooManyRequests):
             spoken.reset(assistant, STRANGERS_PHONE, "0999999999", "a")
 
-    def test_one_code_is_asked_for_twenty_times_an_hour_from_whatever_numbers(self, assistant: Actor, caller: Caller):
-        for phone in PHONES[: bounds.BY_CODE.most]:
+    def test_one_code_is_missed_twenty_times_an_hour_from_whatever_numbers(self, assistant: Actor, caller: Caller):
+        for phone in PHONES[: bounds.MISSES_OF_CODE.most]:
             miss(assistant, phone, caller.code)
         with pytest.raises(TooManyRequests):
             spoken.reset(assistant, PHONES[25], caller.code, "a")
+        assert len(alarms(AlarmKind.MANY_MISSES)) == 1
+
+    def test_whoever_guesses_numbers_does_not_shut_the_hotline_for_the_owner(self, assistant: Actor, caller: Caller):
+        for phone in PHONES[: bounds.MISSES_OF_CODE.most]:
+            miss(assistant, phone, caller.code)
+        assert spoken.reset(assistant, caller.phone, caller.code, "a")
 
     def test_a_client_is_stopped_as_well(self, assistant: Actor, caller: Caller, monkeypatch: pytest.MonkeyPatch):
         few = limits.Limit("hotline client missed", 3, bounds.HOUR)
