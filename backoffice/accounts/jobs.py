@@ -137,10 +137,10 @@ def _clear(model: type[Base], key: Sequence[InstrumentedAttribute[object]], whic
     """Delete the rows that fit, by and by; return how many. What somebody else holds is left for the next time."""
     cleared = 0
     while True:
-        those = select(*key).where(which).limit(MOST).with_for_update(skip_locked=True)
+        those = select(*key).where(which).limit(MOST).with_for_update(skip_locked=True).cte("those")
         with transaction() as session:
             found = session.execute(
-                delete(model).where(tuple_(*key).in_(those)), execution_options={"synchronize_session": False}
+                delete(model).where(tuple_(*key).in_(select(those))), execution_options={"synchronize_session": False}
             )
             number = int(getattr(found, "rowcount", 0))
         cleared += number

@@ -181,8 +181,9 @@ def hasten(session: Session, channel: NoticeChannel, limit: int) -> int:
         .order_by(Notice.next_try_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("waiting")  # asked once: a subquery may be asked for each row, and its limit counts each time anew
     )
-    sooner = update(Notice).where(Notice.id.in_(waiting)).values(next_try_at=now).returning(Notice.lane)
+    sooner = update(Notice).where(Notice.id.in_(select(waiting.c.id))).values(next_try_at=now).returning(Notice.lane)
     lanes = session.scalars(sooner, execution_options={"synchronize_session": False}).all()
     for lane in set(lanes):
         queue.ask_after_commit(session, DRAINS[lane], lane=lane)

@@ -164,8 +164,9 @@ def mark_lapsed(session: Session, limit: int = 1000) -> int:
         .where(UNHANDLED, Notice.finished_at < clock.now() - LAPSED_AFTER, ~func.coalesce(still_wanted(), false()))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("worth_nothing")  # asked once: a subquery may be asked for each row, and its limit counts each time anew
     )
-    lapsed = update(Notice).where(Notice.id.in_(worth_nothing)).returning(Notice.id)
+    lapsed = update(Notice).where(Notice.id.in_(select(worth_nothing.c.id))).returning(Notice.id)
     known = {"handling": Handling.LAPSED, "handled_at": clock.now()}
     found = session.scalars(lapsed.values(known), execution_options={"synchronize_session": False})
     return len(found.all())

@@ -69,13 +69,18 @@ def recording(engine: Engine) -> Iterator[Recorder]:
     ends = {name: (lambda _conn, name=name: kept.mark(name)) for name in (COMMIT, ROLLBACK)}
     for name, listener in ends.items():
         event.listen(engine, name, listener)
+    own = {name: act for name, act in vars(QuickCursor).items() if name in ("execute", "executemany")}
     one, many = QuickCursor.execute, QuickCursor.executemany
     QuickCursor.execute = _noting(kept, one, many=False)  # type: ignore[method-assign]
     QuickCursor.executemany = _noting(kept, many, many=True)  # type: ignore[method-assign]
     try:
         yield kept
     finally:
-        QuickCursor.execute, QuickCursor.executemany = one, many  # type: ignore[method-assign]
+        for name in ("execute", "executemany"):
+            if name in own:
+                setattr(QuickCursor, name, own[name])
+            else:
+                delattr(QuickCursor, name)  # as it was: inherited
         for name, listener in ends.items():
             event.remove(engine, name, listener)
 

@@ -29,7 +29,7 @@ MINE = "Tôi đang giữ hồ sơ này"
 def colleague(database: None) -> Actor:
     with transaction() as session:
         make_officer(session, "tieptan", full_name="Nguyễn Thị Tiếp")
-        make_officer(session, "tongdai", role=Role.HOTLINE, office=make_office(session, "000"))
+        make_officer(session, "kiemtra", role=Role.AUDITOR, office=make_office(session, "000"))
         return make_actor(session, full_name="Trần Thị Lan")
 
 
@@ -78,7 +78,7 @@ def test_nothing_hinders_who_signs_in_or_has_no_business_here(page: Page, addres
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     look("wrong password")
-    be_signed_in(page, address, "tongdai")
+    be_signed_in(page, address, "kiemtra")
     page.goto(address)
     expect(page.get_by_text("Vai trò này không tiếp nhận hồ sơ.")).to_be_visible()
     look("home")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from rq import Queue
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, NoticeChannel, NoticeKind, NoticeStatus
-from backoffice.notices import account_actions, actions, leases, messages, one_time, outbox
+from backoffice.notices import account_actions, actions, leases, mailed_codes, messages, one_time, outbox
+from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
 from backoffice.rules.reasons import Reason
 from tests import factories
@@ -217,15 +218,24 @@ def all_kinds(session: Session) -> None:
     account_actions.locked(session, account, by_sms=True)
     account_actions.closed(session, account, by_sms=True)
     one_time.order(session, account, one_time.Purpose.SIGN_IN)
+    account_actions.reset_told(session, account, Told.HOTLINE, by_sms=True)
+    account_actions.password_ends(session, account, clock.now() + timedelta(days=14))
+    account_actions.email_link(session, account, "https://desk.example.vn/account/email/x", clock.today())
+    account.email_confirmed = account.email
+    session.flush()
+    assert mailed_codes.order(session, account)
 
 
-def test_at_night_the_reminder_alone_waits_and_what_somebody_needs_goes() -> None:
+def test_at_night_reminders_alone_wait_and_what_somebody_needs_goes() -> None:
     """wording.md: no reminder or list SMS between 20:00 and 08:00."""
     night = datetime.fromisoformat("2026-11-20T23:00:00+07:00")
     with clock.at(night), transaction() as session:
         all_kinds(session)
     assert {notice.kind for notice in notices()} == set(NoticeKind)
-    assert {notice.kind for notice in notices() if notice.next_try_at > night} == {NoticeKind.REMINDER}
+    assert {notice.kind for notice in notices() if notice.next_try_at > night} == {
+        NoticeKind.REMINDER,
+        NoticeKind.PASSWORD_ENDS,
+    }
 
 
 @pytest.mark.parametrize("kind", [NoticeKind.RECEIVED, NoticeKind.APPROVED, NoticeKind.MOVED])
