@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backoffice.accounts import sessions
 from backoffice.decision import ledger
 from backoffice.identity.names import fold
 from backoffice.identity.receipt_code import new_receipt_code
@@ -15,6 +16,7 @@ from backoffice.kernel import clock, hashing
 from backoffice.kernel.passwords import hash_password
 from backoffice.models import (
     Account,
+    AccountDevice,
     AccountHold,
     AccountStatus,
     Channel,
@@ -176,6 +178,15 @@ def make_account(session: Session, *, office: Office | None = None, **values: An
             session.add(AccountHold(kind=kind, value=value, account_id=account.id, taken_at=clock.now()))
     session.flush()
     return account
+
+
+def know_device(session: Session, account: Account, *devices: str) -> None:
+    """Let the account's owner have proven these devices before (A3)."""
+    for device in devices:
+        known = sessions.device_hash(account.id, device)
+        now = clock.now()
+        session.merge(AccountDevice(account_id=account.id, device_hash=known, first_at=now, seen_at=now))
+    session.flush()
 
 
 def _depth(parent: Office | None) -> int:

@@ -121,8 +121,8 @@ def reset(
     _require_usable(account)
     if not holds_its_phone(session, account):
         raise Conflict(
-            "Số điện thoại của tài khoản này không còn dùng được (đã chuyển cho người khác). Chưa có gì thay đổi; "
-            "xin ghi số mới của công dân vào tài khoản trước, rồi cấp lại mật khẩu.",
+            "Số điện thoại của tài khoản này phải cập nhật (đã chuyển cho người khác, hoặc bị nghi ngờ). Chưa có gì "
+            "thay đổi; xin ghi số mới của công dân vào tài khoản trước, rồi cấp lại mật khẩu.",
             code="phone_not_held",
         )
     _require_below_limit(session, account, officer)

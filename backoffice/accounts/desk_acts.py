@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.accounts import life, tries
 from backoffice.accounts.desk_actions import CHECKS
-from backoffice.accounts.queries import account_for, holds_its_phone
+from backoffice.accounts.queries import account_for, phone_hold
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Account, AccountNote, AccountStatus, LockReason, Office, TrailEvent
+from backoffice.notices import account_actions as notices
+from backoffice.notices import one_time
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 from backoffice.rules.notes import read_note
@@ -97,6 +99,8 @@ def reopen_door(account_id: int, officer: Actor, checked: Collection[str]) -> No
 def doubt_phone(account_id: int, officer: Actor, note: str) -> None:
     """Mark the account "phải cập nhật số" (D6): seen by every officer until its owner has another number.
 
+    Until then nothing that opens it is sent or read out to that number: no password, no code.
+
     Raises InvalidInput (note), Conflict (phone_doubted, account_closed).
     """
     note = read_note(note, "Xin ghi vì sao số điện thoại này phải cập nhật.")
@@ -108,6 +112,8 @@ def doubt_phone(account_id: int, officer: Actor, note: str) -> None:
                 f"Tài khoản này đã được đánh dấu phải cập nhật số từ trước. {_NOTHING}", code="phone_doubted"
             )
         account.must_update_phone = True
+        notices.cancel_for_account(session, account)
+        one_time.void(session, account)
         _record_doubt(session, account, officer, doubted=True, note=_keep(session, account, officer, note))
 
 
@@ -123,7 +129,7 @@ def trust_phone(account_id: int, officer: Actor, checked: Collection[str]) -> No
         _require_not_closed(account)
         if not account.must_update_phone:
             raise Conflict(f"Số của tài khoản này không còn bị đánh dấu. {_NOTHING}", code="phone_not_doubted")
-        if not holds_its_phone(session, account):
+        if phone_hold(session, account) is None:
             raise Conflict(
                 f"Số điện thoại này đã chuyển cho người khác. {_NOTHING} Xin ghi số mới của công dân vào tài khoản.",
                 code="phone_not_held",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.accounts import sessions
 from backoffice.kernel import rows
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import lookup_hash
@@ -75,11 +76,14 @@ def children_on(session: Session, account: Account, phone: str) -> Sequence[Acco
 def bring_along(session: Session, account: Account, old: str, actor: Actor) -> None:
     """Let the children that used the number `old` of their guardian's `account` use the one it has now.
 
-    What waits to be sent to the old one is cancelled, one-time codes that went there are void.
+    What waits to be sent to the old one is cancelled, one-time codes that went there are void, and whoever has the old
+    phone is signed out.
     """
     for child in children_on(session, account, old):
         notices.cancel_for_account(session, child)
         one_time.void(session, child)
+        sessions.end_all(session, child, sessions.Ended.PHONE)
+        sessions.forget_devices(session, child)
         rows.change(session, child, phone=account.phone, must_update_phone=False)
         record(
             session,

@@ -141,7 +141,9 @@ def check_password(owner: Owner, given: str, field: str = "old") -> None:
     with transaction() as session:
         account = mine(session, owner)
         key = tries.key_of("", account, session.get_one(AccountSession, owner.session_id).device_hash)
-        tries.reserve(session, key, account)
+        reserved = tries.reserve(session, key, account)
+    if reserved.refusal is not None:
+        raise reserved.refusal
     with transaction() as session:
         account = mine(session, owner)
         is_right = verify_password(account.password_hash, passwords.normal(given))

@@ -140,7 +140,8 @@ def _birthdays(account: Account) -> set[str]:
     born = account.date_of_birth
     if born is None:
         return set()
-    return {born.strftime(form) for form in ("%d%m%Y", "%Y%m%d", "%d%m%y", "%y%m%d", "%m%d%Y")}
+    written = {born.strftime(form) for form in ("%d%m%Y", "%Y%m%d", "%d%m%y", "%y%m%d", "%m%d%Y")}
+    return written | {f"{born.day}{born.month}{born.year}", f"{born.year}{born.month}{born.day}"}
 
 
 def _is_run(plain: str, row: str) -> bool:

@@ -41,25 +41,37 @@ class Proof:
     kind: SessionKind
     device: str
     mark: str
+    is_temporary: bool
+    """The password was a temporary one."""
+    has_code: bool
+    """A code that went to the phone was given already: the device is proven (A3)."""
 
 
-def prove(session: Session, step: Step, account: Account, kind: SessionKind, device: str) -> str:
+def prove(
+    session: Session,
+    step: Step,
+    account: Account,
+    kind: SessionKind,
+    device: str,
+    *,
+    is_temporary: bool = False,
+    has_code: bool = False,
+) -> str:
     """Return the proof that the account's password was given just now on `device`."""
-    said = [step, account.id, kind, device, mark_of(session, account), clock.now().isoformat()]
+    said = [step, account.id, kind, device, mark_of(session, account), is_temporary, has_code, clock.now().isoformat()]
     return base64.urlsafe_b64encode(seal("account proof", "", json.dumps(said).encode())).decode()
 
 
 def read(text: str, *steps: Step) -> Proof:
     """Return what a proof says; raises Unauthenticated (proof_over) when it is none of `steps`, or too old."""
     try:
-        step, account_id, kind, device, mark, at = json.loads(
-            unseal("account proof", "", base64.urlsafe_b64decode(text.encode()))
-        )
+        said = json.loads(unseal("account proof", "", base64.urlsafe_b64decode(text.encode())))
     except (BrokenSeal, ValueError) as broken:
         raise over() from broken
+    step, account_id, kind, device, mark, is_temporary, has_code, at = said
     if step not in steps or datetime.fromisoformat(at) + VALID < clock.now():
         raise over()
-    return Proof(Step(step), account_id, SessionKind(kind), device, mark)
+    return Proof(Step(step), account_id, SessionKind(kind), device, mark, is_temporary, has_code)
 
 
 def mark_of(session: Session, account: Account) -> str:

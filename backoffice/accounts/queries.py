@@ -83,12 +83,20 @@ def declaration_of(session: Session, account: Account) -> Declaration | None:
 
 
 def holds_its_phone(session: Session, account: Account) -> bool:
-    """Tell whether the account's phone is still its own: one that was freed for somebody else is not used (D6).
+    """Tell whether the account's phone is its owner's: one freed for somebody else, or doubted, is not used (D6).
 
-    A child's is while the guardian holds it (D11).
+    A child's is while it is the guardian's (D11).
     """
+    hold = phone_hold(session, account)
+    if hold is None or account.must_update_phone:
+        return False
+    return hold.account_id == account.id or not session.get_one(Account, hold.account_id).must_update_phone
+
+
+def phone_hold(session: Session, account: Account) -> AccountHold | None:
+    """Return the hold on the account's phone if it is its own or its guardian's, doubted or not; else None."""
     hold = session.get(AccountHold, (HoldKind.PHONE, account.phone), populate_existing=True)
-    return hold is not None and hold.account_id in (account.id, account.guardian_id)
+    return hold if hold is not None and hold.account_id in (account.id, account.guardian_id) else None
 
 
 def resets_today(session: Session, account: Account) -> int:

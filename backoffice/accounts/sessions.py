@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.kernel.hashing import lookup_hash, new_token, token_hash
-from backoffice.models import Account, AccountDevice, AccountSession, AccountStatus, SessionKind
+from backoffice.models import Account, AccountDevice, AccountSession, AccountStatus, Authenticator, SessionKind
 
 ACCESS = timedelta(minutes=15)
 """So long an access token of the app is good; a browser's slides, with every request, by as much."""
@@ -74,11 +74,14 @@ def open_session(session: Session, account: Account) -> AccountSession | None:
     return session.scalars(_open_of(account)).one_or_none()
 
 
-def needs_code(session: Session, account: Account, device: bytes) -> bool:
-    """Tell whether signing in on `device` needs a code to the phone: there is or was another one (A3)."""
-    if is_known(session, account.id, device):
-        is_open = open_session(session, account)
-        return is_open is not None and is_open.device_hash != device
+def is_open_elsewhere(session: Session, account: Account, device: bytes) -> bool:
+    """Tell whether the owner is signed in on another device."""
+    is_open = open_session(session, account)
+    return is_open is not None and is_open.device_hash != device
+
+
+def has_devices(session: Session, account: Account) -> bool:
+    """Tell whether the owner has ever proven a device."""
     first = select(AccountDevice.account_id).where(AccountDevice.account_id == account.id).limit(1)
     return session.scalars(first).first() is not None
 
@@ -183,8 +186,9 @@ def sign_out(found: AccountSession) -> None:
 
 
 def forget_devices(session: Session, account: Account) -> None:
-    """Let every device have to be proven anew: the phone is another one now."""
-    session.execute(delete(AccountDevice).where(AccountDevice.account_id == account.id))
+    """Let every device have to be proven anew, and the authenticator be gone with the phone it was on (K10)."""
+    for model in (AccountDevice, Authenticator):
+        session.execute(delete(model).where(model.account_id == account.id))
 
 
 def _open_of(account: Account) -> Select[AccountSession]:

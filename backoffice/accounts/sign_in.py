@@ -13,12 +13,13 @@ from backoffice.accounts.life import activate
 from backoffice.accounts.proofs import Proof, Step
 from backoffice.accounts.queries import account_by_code, holds_its_phone
 from backoffice.accounts.sessions import Ended, Tokens
+from backoffice.accounts.tries import Reserved
 from backoffice.identity.bhxh_code import normalize_bhxh_code
 from backoffice.identity.malformed import Malformed
 from backoffice.kernel import clock, rates
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, Fault, InvalidInput
-from backoffice.kernel.passwords import hash_password, verify_password
+from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput
+from backoffice.kernel.passwords import hash_password, may_be_temporary, verify_password
 from backoffice.models import (
     Account,
     AccountStatus,
@@ -31,7 +32,7 @@ from backoffice.models import (
 )
 from backoffice.notices import account_actions as notices
 from backoffice.notices import mailed_codes, one_time
-from backoffice.notices.credentials import NOBODY, check_temporary, newest_issue, use
+from backoffice.notices.credentials import NOBODY, check_temporary, is_open, newest_issue, use
 from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.journal import record, subject_of
@@ -79,20 +80,20 @@ def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address
     with transaction() as session:
         account = account_by_code(session, code)
         key = _key(session, code, account, device)
-        tries.reserve(session, key, account)
+        reserved = tries.reserve(session, key, account)
     with transaction() as session:
-        account = account_by_code(session, code, locked=True)
-        own = verify_password(account.password_hash if account else None, password)
-        temporary = check_temporary(session, account, password)
-        if account is None or not (own or temporary):
-            _note_failure(session, account)
-            refusal = InvalidInput([Fault("", WRONG, "wrong")], WRONG)
+        if reserved.refusal is not None and not may_be_temporary(password):
+            raise reserved.refusal
+        account, temporary = _right(session, account_by_code(session, code), password, reserved)
+        if account is None:
+            _note_failure(session, code, reserved)
+            refusal: DomainError = reserved.refusal or InvalidInput([Fault("", WRONG, "wrong")], WRONG)
         else:
             tries.forgive(session, key)
             if account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
                 return _go_on(session, account, kind, device, temporary)
-            refusal = None
-    raise refusal or Conflict(LOCKED, code="account_locked")
+            refusal = Conflict(LOCKED, code="account_locked")
+    raise refusal
 
 
 def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedIn | Due:
@@ -109,11 +110,14 @@ def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedI
         account = _proven(session, proven)
         issue = newest_issue(session, account.id)
         if proven.step is Step.FIRST_PASSWORD:
-            if issue is None:
+            if issue is None or not is_open(session, issue):
                 raise proofs.over()
             use(session, issue)
         set_password(session, account, hash_password(password))
-        return _open(session, account, proven.kind, proven.device, issue)
+        hashed = sessions.device_hash(account.id, proven.device)
+        if proven.has_code or not _needs_code(session, account, hashed, by_sms=True):
+            return _begin(session, account, proven.kind, proven.device)
+        return Due(Step.DEVICE, proofs.prove(session, Step.DEVICE, account, proven.kind, proven.device))
 
 
 def order_code(proof: str) -> None:
@@ -126,8 +130,9 @@ def order_code(proof: str) -> None:
         order_for(session, _proven(session, proven), purpose)
 
 
-def confirm_device(proof: str, otp: str) -> SignedIn:
-    """Sign in on the second device with the code that went to the phone; the first is signed out (A3).
+def confirm_device(proof: str, otp: str) -> SignedIn | Due:
+    """Prove the device with the code that went to the phone: signed in, and the first is signed out (A3); or, with a
+    temporary password or one too old, what is due next. No password is changed before the phone has spoken.
 
     Raises InvalidInput (otp), Unauthenticated (proof_over), Conflict (otp_*).
     """
@@ -135,7 +140,7 @@ def confirm_device(proof: str, otp: str) -> SignedIn:
     one_time.check(proven.account_id, Purpose.CHANGE_DEVICE, otp)
     with transaction() as session:
         account = _proven(session, proven)
-        return _begin(session, account, proven.kind, proven.device)
+        return _next(session, account, proven.kind, proven.device, is_temporary=proven.is_temporary, has_code=True)
 
 
 def order_for(session: Session, account: Account, purpose: Purpose) -> None:
@@ -168,29 +173,58 @@ def set_password(session: Session, account: Account, password_hash: str, keep: i
         notices.password_changed(session, account, by_sms=holds_its_phone(session, account))
 
 
+def _right(
+    session: Session, account: Account | None, password: str, reserved: Reserved
+) -> tuple[Account | None, CredentialIssue | None]:
+    """Return the account, locked from now on, if `password` is right, and whose temporary one it is; else None.
+
+    Where the door is closed only a temporary password counts, which nobody guesses: else a stranger's tries would keep
+    out whoever was just sent one. Nothing is locked while passwords are looked at, so nobody learns by waiting.
+    """
+    own = verify_password(account.password_hash if account else None, password) and reserved.refusal is None
+    temporary = check_temporary(session, account, password)
+    if account is None or not (own or temporary):
+        return None, None
+    before = account.password_hash
+    session.refresh(account, with_for_update=True)
+    if account.password_hash != before or (temporary is not None and not is_open(session, temporary)):
+        return None, None
+    return account, temporary
+
+
 def _go_on(
     session: Session, account: Account, kind: SessionKind, device: str, temporary: CredentialIssue | None
 ) -> SignedIn | Due:
-    """Return what is due after the right password."""
-    if temporary is not None:
-        return Due(Step.FIRST_PASSWORD, proofs.prove(session, Step.FIRST_PASSWORD, account, kind, device))
-    ends = passwords.ends_at(account)
-    if ends is not None and ends <= clock.now():
-        return Due(Step.NEW_PASSWORD, proofs.prove(session, Step.NEW_PASSWORD, account, kind, device))
-    return _open(session, account, kind, device, None)
-
-
-def _open(
-    session: Session, account: Account, kind: SessionKind, device: str, issue: CredentialIssue | None
-) -> SignedIn | Due:
-    """Begin a session, unless another device is or was there, or a voice read out the password: then a code is due
-    first (A3). A caller's number can be forged; the code goes to the phone itself.
-    """
+    """Return what is due after the right password: first of all the code, where one is needed."""
+    is_heard = temporary is not None and _was_heard(session, temporary)
     hashed = sessions.device_hash(account.id, device)
-    is_heard = issue is not None and not sessions.is_known(session, account.id, hashed) and _was_heard(session, issue)
-    if is_heard or sessions.needs_code(session, account, hashed):
-        return Due(Step.DEVICE, proofs.prove(session, Step.DEVICE, account, kind, device))
-    return _begin(session, account, kind, device)
+    if is_heard or _needs_code(session, account, hashed, by_sms=temporary is not None):
+        proof = proofs.prove(session, Step.DEVICE, account, kind, device, is_temporary=temporary is not None)
+        return Due(Step.DEVICE, proof)
+    return _next(session, account, kind, device, is_temporary=temporary is not None, has_code=False)
+
+
+def _next(
+    session: Session, account: Account, kind: SessionKind, device: str, *, is_temporary: bool, has_code: bool
+) -> SignedIn | Due:
+    ends = passwords.ends_at(account)
+    if is_temporary:
+        step = Step.FIRST_PASSWORD
+    elif ends is not None and ends <= clock.now():
+        step = Step.NEW_PASSWORD
+    else:
+        return _begin(session, account, kind, device)
+    return Due(step, proofs.prove(session, step, account, kind, device, has_code=has_code))
+
+
+def _needs_code(session: Session, account: Account, device: bytes, *, by_sms: bool) -> bool:
+    """Tell whether a code is needed on `device`: it is not proven, or another is signed in (A3).
+
+    `by_sms`: a temporary password that went to the phone has proven the first device of all by itself.
+    """
+    if sessions.is_known(session, account.id, device):
+        return sessions.is_open_elsewhere(session, account, device)
+    return not by_sms or sessions.has_devices(session, account)
 
 
 def _begin(session: Session, account: Account, kind: SessionKind, device: str) -> SignedIn:
@@ -231,7 +265,8 @@ def _key(session: Session, code: str, account: Account | None, device: str) -> b
     return tries.key_of(code, account, hashed if sessions.is_known(session, account_id, hashed) else None)
 
 
-def _note_failure(session: Session, account: Account | None) -> None:
+def _note_failure(session: Session, code: str, reserved: Reserved) -> None:
+    account = account_by_code(session, code)
     record(
         session,
         TrailEvent.ACCOUNT_SIGN_IN_FAILED,
@@ -239,6 +274,8 @@ def _note_failure(session: Session, account: Account | None) -> None:
         account=account,
         subject_hash=subject_of(account) if account else None,
     )
+    if account is not None and reserved.number == tries.MOST:
+        session.add(Alarm(kind=AlarmKind.GUESSED_AT, account_id=account.id, at=clock.now()))
 
 
 def _proven(session: Session, proven: Proof) -> Account:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.errors import Conflict, TooManyRequests
+from backoffice.kernel.errors import Conflict, DomainError, TooManyRequests
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Account, Alarm, AlarmKind, WrongTries
+from backoffice.models import Account, WrongTries
 from backoffice.notices.credentials import NOBODY, newest_issue
 
 ROUND = 5
@@ -39,10 +40,17 @@ def key_of(code: str, account: Account | None, device: bytes | None) -> bytes:
     return lookup_hash("wrong_tries", f"account:{account.id}:{device.hex() if device else ''}")
 
 
-def reserve(session: Session, key: bytes, account: Account | None) -> None:
+class Reserved(NamedTuple):
+    """A try that is counted: the `number` of tries in a row, or why none is taken now."""
+
+    number: int
+    refusal: DomainError | None = None
+
+
+def reserve(session: Session, key: bytes, account: Account | None) -> Reserved:
     """Count a try as wrong until `forgive`; commit before the password is looked at, so that races cannot pass.
 
-    Raises TooManyRequests while the door is closed, Conflict (needs_reset) when only a new password opens it.
+    Refused is TooManyRequests while the door is closed, Conflict (needs_reset) when only a new password opens it.
     """
     now = clock.now()
     new = insert(WrongTries).values(key_hash=key, account_id=account.id if account else None, number=0, last_at=now)
@@ -53,14 +61,15 @@ def reserve(session: Session, key: bytes, account: Account | None) -> None:
     if _has_newer_password(session, account, tries):
         tries.number, tries.closed_until = 0, None
     if tries.closed_until is not None and tries.closed_until > now:
-        raise _closed(math.ceil((tries.closed_until - now).total_seconds()))
+        return Reserved(tries.number, _closed(math.ceil((tries.closed_until - now).total_seconds())))
     if tries.number >= MOST:
-        raise Conflict(NEEDS_RESET, code="needs_reset")
+        return Reserved(tries.number, Conflict(NEEDS_RESET, code="needs_reset"))
     tries.number += 1
     tries.last_at = now
-    if tries.number % ROUND == 0:
-        _close(session, tries, account)
+    if tries.number % ROUND == 0 and tries.number < MOST:
+        tries.closed_until = now + CLOSED[tries.number // ROUND - 1]
     session.flush()
+    return Reserved(tries.number)
 
 
 def forgive(session: Session, key: bytes) -> None:
@@ -92,14 +101,6 @@ def left(session: Session, key: bytes) -> int:
 def tidy(session: Session) -> None:
     """Forget tries of long ago."""
     session.execute(delete(WrongTries).where(WrongTries.last_at < clock.now() - KEPT))
-
-
-def _close(session: Session, tries: WrongTries, account: Account | None) -> None:
-    times = tries.number // ROUND
-    if times <= len(CLOSED):
-        tries.closed_until = clock.now() + CLOSED[times - 1]
-    elif account is not None:
-        session.add(Alarm(kind=AlarmKind.GUESSED_AT, account_id=account.id, at=clock.now()))
 
 
 def _has_newer_password(session: Session, account: Account | None, tries: WrongTries) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.accounts import desk_actions, life
 from backoffice.accounts.actions import holder, person_codes
-from backoffice.accounts.queries import account_of_person, declaration_of, holds_its_phone
+from backoffice.accounts.queries import account_of_person, declaration_of, phone_hold
 from backoffice.decision import claims, steps
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.reading import read_note
@@ -78,7 +78,7 @@ def holding_account(session: Session, declaration: Declaration, *, locked: bool 
     """
     hold = session.get(AccountHold, (HoldKind.PHONE, declaration.phone))
     account = session.get(Account, hold.account_id, with_for_update=locked or None) if hold else None
-    if account is None or account.phone != declaration.phone or not holds_its_phone(session, account):
+    if account is None or account.phone != declaration.phone or phone_hold(session, account) is None:
         raise Conflict(
             "Số điện thoại này không còn tài khoản nào giữ. Chưa có gì thay đổi; có thể xét duyệt tờ khai.",
             code="phone_free",

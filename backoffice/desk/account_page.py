@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.desk_actions import MOST_RESETS
-from backoffice.accounts.queries import REMEMBERED, account_for, holds_its_phone, resets_today
+from backoffice.accounts.queries import REMEMBERED, account_for, holds_its_phone, phone_hold, resets_today
 from backoffice.desk.account_compare import compared
 from backoffice.desk.account_history import history_of
 from backoffice.desk.account_life import life_of, password_ends, signed_in
@@ -91,6 +91,7 @@ def compare(account_id: int, officer: Actor, text: str) -> Comparison:
 
 def _page(session: Session, account: Account, officer: Actor) -> Values:
     is_held, resets = holds_its_phone(session, account), resets_today(session, account)
+    is_there = phone_hold(session, account) is not None  # doubted or not
     return {
         "account": {
             "id": account.id,
@@ -101,14 +102,14 @@ def _page(session: Session, account: Account, officer: Actor) -> Values:
             "phone": mask_phone(account.phone),
             "phone_held": is_held,
         },
-        "facts": _facts(session, account, is_held),
+        "facts": _facts(session, account, is_there),
         "password": _password(session, account),
         "fates": fates_of(_messages(session, account)),
         "resets": f"{resets}/{MOST_RESETS}" if resets else "",
         "may": _may(account, officer, resets, is_held=is_held),
         "why_not": _why_not(account, officer, resets, is_held=is_held),
         "compared": None,
-        "life": life_of(session, account, officer, is_held=is_held),
+        "life": life_of(session, account, officer, is_held=is_there),
         "history": history_of(session, account),
         "note_limit": NOTE_LIMIT,
     }
@@ -165,7 +166,7 @@ def _why_not(account: Account, officer: Actor, resets: int, *, is_held: bool) ->
     if account.status is AccountStatus.CLOSED:
         return "Tài khoản đã ngừng sử dụng: muốn dùng lại, đề nghị công dân khai đăng ký lại."
     if not is_held:
-        return "Số điện thoại cũ đã chuyển cho người khác: xin ghi số mới trước, rồi cấp lại mật khẩu."
+        return "Số điện thoại phải cập nhật: xin ghi số công dân đang dùng trước, rồi cấp lại mật khẩu."
     if resets >= MOST_RESETS and not may(officer, Do.RESET_ABOVE_LIMIT):
         return f"Hôm nay đã cấp lại {resets} lần tại quầy: xin hỏi công dân vì sao chưa dùng được, rồi báo lãnh đạo."
     return ""

@@ -38,7 +38,7 @@ def listed(officer: Actor) -> dict[str, Any]:
 def handle(officer: Actor, alarm_id: int, note: str) -> None:
     """Note what came of an alarm, and let who was stopped by it go on.
 
-    Raises NotFound out of the officer's branch, InvalidInput (note), Conflict (alarm_handled).
+    Raises NotFound out of the officer's branch, InvalidInput (note), Conflict (alarm_handled; own_alarm).
     """
     require(officer, Do.HANDLE_ALARM)
     note = read_note(note, _MISSING)
@@ -49,6 +49,8 @@ def handle(officer: Actor, alarm_id: int, note: str) -> None:
         ).one_or_none()
         if alarm is None:
             raise NotFound
+        if alarm.officer_id == officer.id:
+            raise Conflict("Cảnh báo này là về chính bạn: xin nhờ lãnh đạo khác xem.", code="own_alarm")
         if alarm.handled_at is not None:
             raise Conflict("Cảnh báo này đã có người xem. Chưa có gì thay đổi.", code="alarm_handled")
         alarm.handled_at, alarm.handled_by_id, alarm.note = clock.now(), officer.id, note

@@ -47,7 +47,7 @@ def look(officer: Actor, phone: str, code: str, token: str = "") -> Values:
     """
     require(officer, Do.USE_HOTLINE, HOTLINE)
     _require_filled(phone, code)
-    bounds.admit(officer, phone)
+    bounds.admit(officer)
     with transaction() as session:
         account = match(session, code, phone)
         call = _note_call(session, officer, account, phone, code)

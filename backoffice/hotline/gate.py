@@ -38,11 +38,19 @@ class NoMatch(NotFound):
 def match(session: Session, code: str, phone: str, *, locked: bool = False) -> Account | None:
     """Return the open account whose code and own number (D6; a child's guardian's, D11) these are, in any spelling.
 
-    None whatever is wrong, a malformed number or code included. `locked` holds the row of the account under the code
-    until the transaction ends.
+    None whatever is wrong, a malformed number or code included. `locked` holds the row of the account that matches
+    until the transaction ends; who does not match locks nothing, and so learns nothing by waiting.
     """
     code, phone = read_code(code), read_phone(phone)
-    found = account_by_code(session, code, locked=locked)
+    found = _matching(session, code, phone)
+    if found is not None and locked:
+        session.refresh(found, with_for_update=True)
+        found = _matching(session, code, phone)
+    return found
+
+
+def _matching(session: Session, code: str, phone: str) -> Account | None:
+    found = account_by_code(session, code)
     account = found if found is not None else Account(id=0, bhxh_code="", id_number="", phone=phone)
     is_held = holds_its_phone(session, account)
     is_same = hmac.compare_digest(lookup_hash("phone", account.phone), lookup_hash("phone", phone))

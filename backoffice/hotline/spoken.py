@@ -42,11 +42,11 @@ def reset(client: Actor, caller_phone: str, bhxh_code: str, call_id: str) -> Spo
     one is used. Raises NoMatch after the same work, whatever was wrong; TooManyRequests; Conflict as
     accounts.resets.order refuses: then the caller has proven who it is.
     """
-    bounds.admit(client, caller_phone)
+    bounds.admit(client)
     with transaction() as session:
         account = match(session, bhxh_code, caller_phone, locked=True)
         _note_look(session, client, account, caller_phone, bhxh_code)
-        made = _made(session, account, client, lookup_hash("call", call_id)) if account is not None else _nobodys()
+        made = _made(session, account, client, call_id) if account is not None else _nobodys()
     if account is None:
         bounds.note_miss(client, bhxh_code, caller_phone)
         raise NoMatch
@@ -55,8 +55,12 @@ def reset(client: Actor, caller_phone: str, bhxh_code: str, call_id: str) -> Spo
     return Spoken(made, spoken(made))
 
 
-def _made(session: Session, account: Account, client: Actor, call: bytes) -> str | Conflict:
-    """Return a new password, its hash kept; or the refusal, to be raised once this is committed."""
+def _made(session: Session, account: Account, client: Actor, call_id: str) -> str | Conflict:
+    """Return a new password, its hash kept; or the refusal, to be raised once this is committed.
+
+    A call is kept with the account: one about a parent's and then a child's is two.
+    """
+    call = lookup_hash("call", f"{call_id}\0{account.id}")
     issue = _of_same_call(session, account, client, call)
     if issue is not None:
         record(session, TrailEvent.HOTLINE_ACT, client, account=account, act="again", issue=issue.number)

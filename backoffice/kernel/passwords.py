@@ -28,6 +28,11 @@ def verify_password(kept: str | None, password: str) -> bool:
         return False
 
 
+def may_be_temporary(password: str) -> bool:
+    """Tell whether it looks like one that `new_temporary_password` made."""
+    return len(password) == LENGTH and all(char in ALPHABET for char in password)
+
+
 def new_temporary_password() -> str:
     """Return a random temporary password: 12 characters of ALPHABET, about 59 bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

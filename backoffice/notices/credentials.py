@@ -86,16 +86,16 @@ def check_temporary(session: Session, account: Account | None, password: str) ->
     Costs one password check even when there is nothing to compare with, and the same where there is no account.
     """
     issue = newest_issue(session, account.id if account else NOBODY)
-    kept: list[str | None] = []
-    if issue is not None and is_open(session, issue):
-        kept = list(
-            session.scalars(
-                select(CredentialAttempt.password_hash)
-                .where(CredentialAttempt.issue_id == issue.id)
-                .order_by(CredentialAttempt.id.desc())
-            )
+    kept: list[str | None] = list(
+        session.scalars(
+            select(CredentialAttempt.password_hash)
+            .where(CredentialAttempt.issue_id == (issue.id if issue else NOBODY))
+            .order_by(CredentialAttempt.id.desc())
         )
-    return issue if any(verify_password(one, password) for one in kept or [None]) else None
+    )
+    is_usable = issue is not None and issue.used_at is None and issue.expires_at > clock.now()
+    fits = any([verify_password(one if is_usable else None, password) for one in kept or [None]])  # noqa: C419 (each)
+    return issue if fits else None
 
 
 def use(session: Session, issue: CredentialIssue) -> None:

@@ -35,11 +35,11 @@ from backoffice.notices import doors, jobs, mailed_codes, one_time
 from backoffice.rules.actors import SYSTEM
 from tests.bench.recording import recording
 from tests.notices.gateways import Mail, Sms
-from tests.portal.owners import MINE, NEW, account_in_use, code_sent
+from tests.portal.owners import FIRST_PHONE, MINE, NEW, account_in_use, code_sent
 
 pytestmark = pytest.mark.usefixtures("database")
 ADDRESS = "nguoi.thu@example.vn"
-PHONE = "dien-thoai-thu"
+PHONE = FIRST_PHONE
 
 
 @pytest.fixture
@@ -348,9 +348,9 @@ class TestConfirming:
             now += closed + timedelta(seconds=1)
         with clock.at(now):
             with pytest.raises(Conflict):
-                sign_on(account)
+                sign_on(account, MINE, "thiet-bi-la")
             confirm(account.bhxh_code, asked(account))
-            assert isinstance(sign_on(account, NEW), SignedIn)
+            assert isinstance(sign_on(account, NEW, "thiet-bi-la"), Due)
 
     def test_a5_a_code_of_a_phone_resets_nothing(self, account: Account) -> None:
         here = signed_in(account)

@@ -36,7 +36,7 @@ from backoffice.notices.credentials import issue_credentials, make_attempt
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import subject_of
 from backoffice.rules.reasons import NOTE_LIMIT
-from tests.factories import make_account, make_actor, make_office
+from tests.factories import know_device, make_account, make_actor, make_office
 
 pytestmark = pytest.mark.usefixtures("database")
 MINE = "con thuyền trên sông Hồng"
@@ -87,6 +87,8 @@ def refused(act: Callable[[], object]) -> DomainError:
 
 
 def sign_on(account: Account, password: str = MINE) -> SignedIn | Due:
+    with transaction() as session:
+        know_device(session, account, "dt")
     return sign_in.sign_in(account.bhxh_code, password, device="dt", kind=SessionKind.APP, address="203.0.113.9")
 
 

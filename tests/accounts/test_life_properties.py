@@ -41,7 +41,7 @@ from backoffice.models import (
 )
 from backoffice.notices.credentials import is_open, issue_credentials, make_attempt, newest_issue
 from backoffice.rules.actors import SYSTEM, Actor
-from tests.factories import make_account, make_actor, make_office
+from tests.factories import know_device, make_account, make_actor, make_office
 
 pytestmark = pytest.mark.usefixtures("database")
 ISSUED, ACTIVE, LOCKED, CLOSED = AccountStatus
@@ -108,6 +108,7 @@ class Lives(RuleBasedStateMachine):
             self.officer = make_actor(session, Role.SUPERVISOR, office=make_office(session, "001"))
             issued = make_account(session, status=ISSUED, phone=self.a_phone())
             used = make_account(session, phone=self.a_phone(), password_hash=HASH, password_set_at=clock.now())
+            know_device(session, used, "dt")
             temporary = make_attempt(session, issue_credentials(session, issued, 7))
         self.models = [
             Model(issued.id, issued.bhxh_code, issued.phone, newest=temporary),
@@ -201,6 +202,8 @@ class Lives(RuleBasedStateMachine):
         if can:
             desk_actions.correct_phone(model.id, self.officer, phone, "yes")
             model.phone, model.is_signed_in = phone, False
+            with transaction() as session:  # the machine knows one device, and its owner proves it at once
+                know_device(session, session.get_one(Account, model.id), "dt")
         else:
             with pytest.raises(Conflict):
                 desk_actions.correct_phone(model.id, self.officer, phone, "yes")

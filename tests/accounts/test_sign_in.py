@@ -29,7 +29,7 @@ from backoffice.models import (
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, make_attempt
 from tests.bench.recording import recording
-from tests.factories import make_account, make_actor
+from tests.factories import know_device, make_account, make_actor
 
 pytestmark = pytest.mark.usefixtures("database")
 MINE, NEW = "con thuyền trên sông Hồng", "chiếc nón lá ngày mưa"
@@ -39,8 +39,11 @@ PHONE, OTHER = "dien-thoai-1", "dien-thoai-2"
 
 @pytest.fixture
 def account() -> Account:
+    """In use on PHONE."""
     with transaction() as session:
-        return make_account(session, password_hash=HASH, password_set_at=clock.now(), email="nguoi.thu@example.vn")
+        made = make_account(session, password_hash=HASH, password_set_at=clock.now(), email="nguoi.thu@example.vn")
+        know_device(session, made, PHONE)
+        return made
 
 
 @pytest.fixture
@@ -200,10 +203,10 @@ class TestDevice:
         with transaction() as session:
             issue_credentials(session, session.get_one(Account, account.id), 7)
             temporary = make_attempt(session, issue_credentials(session, session.get_one(Account, account.id), 7))
-        choosing = due(sign_on(account, temporary, OTHER), Step.FIRST_PASSWORD)
-        proof = due(sign_in.choose_password(choosing, NEW, NEW), Step.DEVICE)
+        proof = due(sign_on(account, temporary, OTHER), Step.DEVICE)
         sign_in.order_code(proof)
-        sign_in.confirm_device(proof, code_sent(account))
+        choosing = due(sign_in.confirm_device(proof, code_sent(account)), Step.FIRST_PASSWORD)
+        assert isinstance(sign_in.choose_password(choosing, NEW, NEW), SignedIn)
         assert alarms() == [AlarmKind.RESET_THEN_DEVICE]
 
 
@@ -219,7 +222,7 @@ class TestWrong:
             with clock.at(now):
                 self.wrong(account, tries.ROUND)
             with clock.at(now + closed - timedelta(seconds=1)), pytest.raises(TooManyRequests):
-                sign_on(account)
+                sign_on(account, device="la")
             now += closed + timedelta(seconds=1)
 
     def test_a7_at_last_only_a_new_password_opens_it(self, account):
@@ -229,14 +232,23 @@ class TestWrong:
                 self.wrong(account, tries.ROUND)
             now += closed + timedelta(seconds=1)
         with clock.at(now), pytest.raises(Conflict) as refused:
-            sign_on(account)
+            sign_on(account, device="la")
         assert refused.value.code == "needs_reset"
         assert alarms() == [AlarmKind.GUESSED_AT]
         with clock.at(now):
             with transaction() as session:
                 mine = session.get_one(Account, account.id)
                 temporary = make_attempt(session, issue_credentials(session, mine, 7))
-            due(sign_on(account, temporary), Step.FIRST_PASSWORD)
+            due(sign_on(account, temporary, "la"), Step.DEVICE)
+
+    def test_a7_a_stranger_never_keeps_out_whoever_was_just_sent_a_password(self, issued):
+        account, temporary = issued
+        now = clock.now()
+        for closed in (*tries.CLOSED, timedelta()):
+            with clock.at(now):
+                self.wrong(account, tries.ROUND)
+                due(sign_on(account, temporary), Step.FIRST_PASSWORD) if closed == timedelta() else None
+            now += closed + timedelta(seconds=1)
 
     def test_a7_a_stranger_never_shuts_out_a_device_the_owner_has_proven(self, account):
         signed_in(account)

@@ -14,13 +14,13 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests
 from backoffice.models import Account, Authenticator, SessionKind, TrailEvent, TrailRow
-from tests.portal.owners import MINE, account_in_use
+from tests.portal.owners import FIRST_PHONE, MINE, account_in_use
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 def signed_in(account: Account) -> Owner:
-    begun = sign_in.sign_in(account.bhxh_code, MINE, device="may-thu", kind=SessionKind.APP, address="203.0.113.9")
+    begun = sign_in.sign_in(account.bhxh_code, MINE, device=FIRST_PHONE, kind=SessionKind.APP, address="203.0.113.9")
     assert isinstance(begun, SignedIn)
     return owner.who(begun.tokens.access, SessionKind.APP)
 

@@ -30,7 +30,7 @@ from backoffice.models import (
 from backoffice.rules.actors import CITIZEN, SYSTEM
 from backoffice.rules.journal import record, subject_of
 from tests.desk.browser import HTMX, Desk, trail
-from tests.factories import make_account, make_declaration, make_office, make_officer
+from tests.factories import know_device, make_account, make_declaration, make_office, make_officer
 
 MINE = "con thuyền trên sông Hồng"
 HASH = hash_password(passwords.normal(MINE))
@@ -76,6 +76,8 @@ def acts(body: str, path: str) -> set[str]:
 
 
 def sign_on(account: Account, password: str = MINE, kind: SessionKind = SessionKind.APP) -> None:
+    with transaction() as session:
+        know_device(session, account, "dt")
     sign_in.sign_in(account.bhxh_code, password, device="dt", kind=kind, address="203.0.113.9")
 
 

@@ -37,9 +37,11 @@ def miss(assistant: Actor, phone: str, code: str = "0999999999", call: str = "a"
 
 @pytest.mark.usefixtures("either_way")
 class TestEitherWay:
-    def test_an_agent_with_ten_misses_in_an_hour_is_stopped_and_one_alarm_is_raised(self, agent: Actor, caller: Caller):
-        for phone in PHONES[:10]:
-            assert not calls.look(agent, phone, "0999999999")["matched"]
+    def test_an_agent_with_thirty_misses_in_an_hour_is_stopped_and_an_alarm_is_raised(
+        self, agent: Actor, caller: Caller
+    ):
+        for number in range(bounds.MISSES_OF_AGENT.most):
+            assert not calls.look(agent, f"09812345{number:02}", f"09999999{number:02}")["matched"]
         for _ in range(2):
             with pytest.raises(TooManyRequests, match="trưởng ca") as stopped:
                 calls.look(agent, caller.phone, caller.code)
@@ -47,7 +49,7 @@ class TestEitherWay:
         (alarm,) = alarms(AlarmKind.MANY_MISSES)
         assert (alarm.officer_id, alarm.client_id, alarm.account_id) == (agent.id, None, None)
         with transaction() as session:
-            assert session.query(HotlineCall).count() == 10
+            assert session.query(HotlineCall).count() == bounds.MISSES_OF_AGENT.most
 
     def test_matches_stop_nobody(self, agent: Actor, caller: Caller):
         for _ in range(15):
@@ -99,8 +101,8 @@ class TestEitherWay:
             calls.look(agent, PHONES[3], "0999999999")
 
     def test_once_a_supervisor_has_looked_the_agent_goes_on(self, agent: Actor, caller: Caller, head: Actor):
-        for phone in PHONES[:10]:
-            calls.look(agent, phone, "0999999999")
+        for number in range(bounds.MISSES_OF_AGENT.most):
+            calls.look(agent, f"09812345{number:02}", f"09999999{number:02}")
         (alarm,) = alarms(AlarmKind.MANY_MISSES)
         room.handle(head, alarm.id, "Đã hỏi nhân viên, người gọi nhầm số")
         assert calls.look(agent, caller.phone, caller.code)["matched"]

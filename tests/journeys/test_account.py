@@ -16,7 +16,7 @@ from backoffice.models import Account, Status
 from tests.factories import make_account, make_declaration
 from tests.journeys.conftest import page_of, profile_of
 from tests.journeys.looking import COUNTER, PHONE, hindrances
-from tests.portal.owners import MINE, NEW, account_in_use, account_issued, code_sent
+from tests.portal.owners import FIRST_BROWSER, MINE, NEW, account_in_use, account_issued, code_sent
 
 pytestmark = pytest.mark.browser
 NARROWEST = (320, 640)
@@ -45,7 +45,9 @@ def without_scripts(browser: Browser, database: None) -> Iterator[Page]:
     made.close()
 
 
-def fill_in(page: Page, address: str, account: Account, password: str) -> None:
+def fill_in(page: Page, address: str, account: Account, password: str, device: str = FIRST_BROWSER) -> None:
+    if device:
+        page.context.add_cookies([{"name": "account_device", "value": device, "url": address}])
     page.goto(f"{address}/account/sign-in")
     field(page, "Mã số BHXH").fill(account.bhxh_code)
     field(page, "Mật khẩu").fill(password)
@@ -95,7 +97,7 @@ def test_a3_a_second_device_is_warned_and_the_first_is_told(page: Page, elsewher
     account = account_in_use()
     fill_in(page, address, account, MINE)
     expect(page).to_have_title(MY_ACCOUNT)
-    fill_in(elsewhere, address, account, MINE)
+    fill_in(elsewhere, address, account, MINE, device="")
     expect(elsewhere.get_by_text("thiết bị kia sẽ bị thoát")).to_be_visible()
     unhindered(elsewhere)
     press(elsewhere, "Tiếp tục và gửi mã OTP")

@@ -11,7 +11,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Account, Scope
 from tests.factories import make_client
 from tests.mobile.phone import Phone
-from tests.portal.owners import account_in_use
+from tests.portal.owners import FIRST_PHONE, account_in_use
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def new_phone(app: Flask, key: str) -> Callable[[str], Phone]:
 @pytest.fixture
 def phone(new_phone: Callable[[str], Phone]) -> Phone:
     """The owner's phone."""
-    return new_phone("dien-thoai-thu-nhat")
+    return new_phone(FIRST_PHONE)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ class TestInformation:
         assert clock.today().isoformat() < here.call("GET", "").json["password_ends_at"][:10] <= six_months_on
 
     def test_with_anothers_token_anothers_account_is_shown(self, here: Phone, other: Phone) -> None:
-        another = account_in_use(full_name="Lê Văn Khác")
+        another = account_in_use(other.device, full_name="Lê Văn Khác")
         other.sign_in(another)
         said = here.call("GET", "", **{"X-Account-Token": other.tokens["access"]}).json
         assert said["full_name"] == "Lê Văn Khác"

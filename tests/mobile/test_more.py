@@ -89,7 +89,7 @@ class TestSmartOtp:
 
     def test_a6_anothers_authenticator_is_none_of_mine(self, here: Phone, other: Phone) -> None:
         here.call("POST", "/smart-otp", {"password": MINE})
-        other.sign_in(account_in_use())
+        other.sign_in(account_in_use(other.device))
         assert other.call("POST", "/smart-otp/confirm", {"code": "123456"}).status_code == 409
         assert other.said["code"] == "smart_otp_none"
 

@@ -14,7 +14,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Account, AccountHold, AccountStatus, HoldKind, Scope, SessionKind
 from tests.factories import make_client
 from tests.mobile.phone import Phone
-from tests.portal.owners import MINE, NEW, account_in_use, account_issued, code_sent
+from tests.portal.owners import FIRST_BROWSER, MINE, NEW, account_in_use, account_issued, code_sent
 
 
 def other_than(digits: str) -> str:
@@ -55,17 +55,21 @@ class TestFirst:
             assert phone.fields == ["otp"]
             assert phone.call("POST", "/password/first", body | {"otp": code_sent(account)}).status_code == 201
 
-    def test_a1_on_a_second_device_the_first_password_leads_to_a_code(self, here: Phone, other: Phone) -> None:
+    def test_a1_on_a_second_device_the_code_comes_before_the_new_password(self, here: Phone, other: Phone) -> None:
         account, temporary = account_issued()
         first = here.due(account, temporary)
         here.call("POST", "/password/first", {"proof": first, "new": NEW, "repeat": NEW})
         with transaction() as session:
             session.get_one(Account, account.id).password_set_at = clock.now() - timedelta(days=184)
         proof = other.due(account, NEW)
+        assert other.said["next"] == "device"
+        other.call("POST", "/sessions/code", {"proof": proof})
+        other.call("POST", "/sessions/device", {"proof": proof, "otp": code_sent(account)})
+        assert other.said["next"] == "new_password"
+        proof = other.said["proof"]
         other.call("POST", "/sessions/code", {"proof": proof})
         body = {"proof": proof, "new": MINE, "repeat": MINE, "otp": code_sent(account)}
-        assert other.call("POST", "/password/first", body).status_code == 200
-        assert other.said["next"] == "device"
+        assert other.call("POST", "/password/first", body).status_code == 201
 
 
 class TestDevice:
@@ -107,7 +111,7 @@ class TestDevice:
         assert other.call("POST", "/password/first", body).status_code == 401
 
     def test_a_browsers_proof_is_none_for_the_app(self, here: Phone, other: Phone, account: Account) -> None:
-        due = sign_in.sign_in(account.bhxh_code, MINE, device="trinh-duyet", kind=SessionKind.WEB, address="")
+        due = sign_in.sign_in(account.bhxh_code, MINE, device=FIRST_BROWSER, kind=SessionKind.WEB, address="")
         assert isinstance(due, Due)
         assert other.call("POST", "/sessions/code", {"proof": due.proof}).status_code == 401
 
@@ -180,6 +184,6 @@ class TestTokens:
         assert here.sign_in(account_in_use()).status_code == 403
 
     def test_a_browsers_session_is_none_for_the_app(self, phone: Phone, account: Account) -> None:
-        begun = sign_in.sign_in(account.bhxh_code, MINE, device="trinh-duyet", kind=SessionKind.WEB, address="")
+        begun = sign_in.sign_in(account.bhxh_code, MINE, device=FIRST_BROWSER, kind=SessionKind.WEB, address="")
         assert not isinstance(begun, Due)
         assert phone.call("GET", "", **{"X-Account-Token": begun.tokens.access}).status_code == 401

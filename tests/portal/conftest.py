@@ -6,11 +6,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.portal.owners import Browser
+from tests.portal.owners import FIRST_BROWSER, Browser
 
 
 @pytest.fixture
 def browser(client: FlaskClient) -> Browser:
+    client.set_cookie("account_device", FIRST_BROWSER)
     return Browser(client)
 
 

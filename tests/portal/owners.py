@@ -17,17 +17,21 @@ from backoffice.kernel.passwords import hash_password
 from backoffice.models import Account, AccountStatus, OneTimeCode
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, make_attempt
-from tests.factories import make_account
+from tests.factories import know_device, make_account
 
 MINE, NEW = "con thuyền trên sông Hồng", "chiếc nón lá ngày mưa"
 HASH = hash_password(passwords.normal(MINE))
+FIRST_PHONE, FIRST_BROWSER = "dien-thoai-thu-nhat", "trinh-duyet-thu-nhat".ljust(43, "0")
+"""The names by which they are known."""
 _HIDDEN = re.compile(r'type="hidden" name="(\w+)" value="([^"]*)"')
 
 
-def account_in_use(**values: Any) -> Account:
-    """An account whose owner chose the password MINE."""
+def account_in_use(*devices: str, **values: Any) -> Account:
+    """An account whose owner chose the password MINE, on FIRST_PHONE and in FIRST_BROWSER, unless told on which."""
     with transaction() as session:
-        return make_account(session, **{"password_hash": HASH, "password_set_at": clock.now()} | values)
+        account = make_account(session, **{"password_hash": HASH, "password_set_at": clock.now()} | values)
+        know_device(session, account, *(devices or (FIRST_PHONE, FIRST_BROWSER)))
+        return account
 
 
 def account_issued(**values: Any) -> tuple[Account, str]:

@@ -17,7 +17,7 @@ from backoffice.models import Account
 from backoffice.portal import forms
 from backoffice.web.guard import rule_of
 from tests.factories import make_officer
-from tests.portal.owners import MINE, NEW, Browser, account_in_use, account_issued, code_sent, title_of
+from tests.portal.owners import FIRST_BROWSER, MINE, NEW, Browser, account_in_use, account_issued, code_sent, title_of
 from tests.signin.browser import come_in, form_token, post
 
 OPEN = {
@@ -160,6 +160,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: 
 def test_over_https_both_cookies_are_bound_to_the_host(settings_again: Settings, database: None):
     account = account_in_use()
     browser = Browser(create_app(replace(settings_again, public_url="https://vssid.example.vn")).test_client())
+    browser.client.set_cookie("__Host-account_device", FIRST_BROWSER, secure=True)
     sent = []
     for path, fields in (("/account/sign-in", {}), ("/account/sign-in", {"bhxh_code": account.bhxh_code})):
         answer = browser.client.get(path, base_url="https://localhost")
@@ -196,6 +197,7 @@ def test_what_no_form_of_ours_would_send_is_refused_politely(app: Flask, browser
 def test_a_public_server_alone_serves_the_account_and_has_no_officer_route(settings_again: Settings, database: None):
     app = create_app(replace(settings_again, surfaces=("portal",)))
     browser, account = Browser(app.test_client()), account_in_use()
+    browser.client.set_cookie("account_device", FIRST_BROWSER)
     browser.sign_in(account)
     assert title_of(browser.page) == "Tài khoản của tôi"
     browser.client.delete_cookie("account", domain="localhost")
