@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from backoffice.accounts import desk_actions, life
+from backoffice.accounts import desk_actions, life, sessions
 from backoffice.accounts.actions import open_account, person_codes
 from backoffice.accounts.queries import account_of_person, holds_its_phone
 from backoffice.decision import account_acts
@@ -24,6 +24,7 @@ from backoffice.models import (
     NoticeKind,
     NoticeStatus,
     Role,
+    SessionKind,
     Status,
     TrailEvent,
     TrailRow,
@@ -195,6 +196,23 @@ def test_d11_the_guardians_new_number_is_the_childs_and_nothing_more_goes_to_the
     with transaction() as session:
         told = session.query(TrailRow.account_id).filter_by(event=TrailEvent.PHONE_CHANGE).all()
     assert sorted(told) == sorted([(guardian.id,), (child.id,)])
+
+
+def test_k10_whoever_has_the_guardians_lost_phone_is_signed_out_of_the_childs_account(child, guardian, officer):
+    with transaction() as session:
+        account = session.get_one(Account, child.id)
+        sessions.begin(session, account, SessionKind.APP, sessions.device_hash(account.id, "may-mat"))
+    desk_actions.correct_phone(guardian.id, officer, NEW, "yes")
+    with transaction() as session:
+        account = session.get_one(Account, child.id)
+        assert sessions.open_session(session, account) is None
+        assert not sessions.has_devices(session, account)
+
+
+def test_d6_while_the_guardians_number_is_doubted_nothing_is_sent_for_the_child(child, guardian):
+    with transaction() as session:
+        session.get_one(Account, guardian.id).must_update_phone = True
+    assert not is_reached(child)
 
 
 def test_d11_a_child_with_an_own_phone_keeps_it_when_the_guardians_changes(child, guardian, officer):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import argon2
 import pytest
 
-from backoffice.accounts import desk_actions, owner, passwords, sign_in, tries
+from backoffice.accounts import desk_actions, life, owner, passwords, sign_in, tries
 from backoffice.accounts.proofs import Step
 from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock, db
@@ -21,6 +21,7 @@ from backoffice.models import (
     AccountStatus,
     Alarm,
     AlarmKind,
+    LockReason,
     Notice,
     NoticeKind,
     OneTimeCode,
@@ -28,6 +29,7 @@ from backoffice.models import (
 )
 from backoffice.notices import one_time
 from backoffice.notices.credentials import issue_credentials, make_attempt
+from backoffice.rules.actors import SYSTEM
 from tests.bench.recording import recording
 from tests.factories import know_device, make_account, make_actor
 
@@ -120,6 +122,16 @@ class TestFirst:
             sign_in.choose_password(proof, NEW, NEW)
         assert refused.value.code == "proof_over"
 
+    def test_a_password_that_was_void_for_a_while_leads_nowhere(self, issued):
+        """Locked and unlocked meanwhile: what it had proven is worth nothing."""
+        account, temporary = issued
+        proof = due(sign_on(account, temporary), Step.FIRST_PASSWORD)
+        for act in (lambda *given: life.lock(*given, LockReason.SUSPICION), life.unlock):
+            with transaction() as session:
+                act(session, session.get_one(Account, account.id), SYSTEM)
+        with pytest.raises(Unauthenticated):
+            sign_in.choose_password(proof, NEW, NEW)
+
     def test_an_unfit_password_uses_nothing_up(self, issued):
         account, temporary = issued
         proof = due(sign_on(account, temporary), Step.FIRST_PASSWORD)
@@ -197,6 +209,7 @@ class TestDevice:
             owner.who(first.tokens.access, SessionKind.APP)
         with transaction() as session:
             assert session.query(AccountDevice).count() == 0
+        due(sign_on(account), Step.DEVICE)
 
     def test_a_new_device_within_the_hour_after_a_reset_is_flagged(self, account):
         signed_in(account)
@@ -289,8 +302,14 @@ class TestWrong:
             said.append((refused.value.message, refused.value.faults))
         assert said[0] == said[1]
 
-    def test_an_unknown_code_costs_the_same_statements_and_hashes_as_a_wrong_password(self, account, monkeypatch):
+    @pytest.mark.parametrize("issues", [0, 1])
+    def test_an_unknown_code_costs_the_same_statements_and_hashes_as_a_wrong_password(
+        self, account, monkeypatch, issues
+    ):
         """Nobody learns by the clock which codes have an account: the work is counted, not timed."""
+        with transaction() as session:
+            for _ in range(issues):
+                make_attempt(session, issue_credentials(session, session.get_one(Account, account.id), 7))
         hashes: list[str | None] = []
         verify = argon2.PasswordHasher.verify
         monkeypatch.setattr(argon2.PasswordHasher, "verify", lambda *given: hashes.append(given[1]) or verify(*given))
@@ -407,6 +426,7 @@ class TestTokens:
         ("356789012a", passwords.PERSONAL),
         ("02011985", passwords.PERSONAL),
         ("sinh 020185", passwords.PERSONAL),
+        ("ngày 2/1/1985", passwords.PERSONAL),
         ("tranthimau", passwords.PERSONAL),
         ("Trần Thị Mẫu 9", passwords.PERSONAL),
         ("12 chữ cái", None),

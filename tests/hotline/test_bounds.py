@@ -84,6 +84,13 @@ class TestEitherWay:
             miss(assistant, phone, caller.code)
         assert spoken.reset(assistant, caller.phone, caller.code, "a")
 
+    def test_whoever_forges_a_number_does_not_shut_the_hotline_for_its_owner(self, assistant: Actor, caller: Caller):
+        for number in range(bounds.MISSES_OF_PHONE.most):
+            miss(assistant, caller.phone, f"09999999{number:02}")
+        with pytest.raises(TooManyRequests):
+            spoken.reset(assistant, caller.phone, "0999999999", "a")
+        assert spoken.reset(assistant, caller.phone, caller.code, "b")
+
     def test_a_client_is_stopped_as_well(self, assistant: Actor, caller: Caller, monkeypatch: pytest.MonkeyPatch):
         few = limits.Limit("hotline client missed", 3, bounds.HOUR)
         monkeypatch.setattr(bounds, "MISSES_OF_CLIENT", few)
@@ -146,6 +153,13 @@ class TestAlarms:
             room.listed(other)
         with pytest.raises(Forbidden):
             room.handle(other, alarm.id, "Đã xem")
+
+    def test_nobody_sees_to_an_alarm_about_themselves(self, head: Actor):
+        with transaction() as session:
+            session.add(alarm := Alarm(kind=AlarmKind.MANY_MISSES, officer_id=head.id, at=clock.now()))
+        with pytest.raises(Conflict) as refused:
+            room.handle(head, alarm.id, "Không có gì")
+        assert refused.value.code == "own_alarm"
 
     def test_it_is_seen_to_once_with_a_note_and_in_the_trail(self, alarm: Alarm, head: Actor):
         with pytest.raises(InvalidInput):

@@ -91,6 +91,13 @@ def test_d6_a_number_that_was_freed_for_somebody_else_matches_nobody(caller: Cal
     assert matched(caller.phone, caller.code) is None
 
 
+def test_d6_a_doubted_number_matches_nobody_until_it_is_trusted_or_another(caller: Caller):
+    """ "Phải cập nhật số": somebody else may answer there, so no password is read out to it."""
+    with transaction() as session:
+        session.get_one(Account, caller.account.id).must_update_phone = True
+    assert matched(caller.phone, caller.code) is None
+
+
 def test_a_closed_account_matches_nobody_and_a_locked_one_does(database: None):
     with transaction() as session:
         locked = make_account(session, phone="0971234567", status=AccountStatus.LOCKED)

@@ -137,6 +137,20 @@ class TestSameCall:
         assert not fits(caller, second)
         assert fits(other, second)
 
+    def test_of_one_call_about_two_accounts_both_are_known_to_have_been_read_out(
+        self, assistant: Actor, caller: Caller
+    ):
+        """A parent's and a child's, one after the other."""
+        with transaction() as session:
+            other = Caller(make_account(session, phone="0971234567"))
+        for one in (caller, other):
+            heard = ask(assistant, one)
+            begun = sign_in(one.code, heard, device="may-la-1", kind=SessionKind.APP, address="192.0.2.7")
+            assert isinstance(begun, Due)
+            assert begun.step is Step.DEVICE
+        with transaction() as session:
+            assert session.query(SpokenReset).count() == 2
+
     def test_once_the_password_was_used_the_call_begins_anew(self, assistant: Actor, caller: Caller):
         ask(assistant, caller)
         changed(caller, lambda session, account: issue_credentials(session, account, 7))
