@@ -46,7 +46,7 @@ class Caller:
             "code": self.bhxh_code,
             "phone": self.phone,
             "office": self.office_id,
-            "call": lookup_hash("call", call),
+            "call": lookup_hash("call", f"{call}\0{self.id}"),
             "subject": lookup_hash("bhxh_code", self.bhxh_code),
             "phone hash": lookup_hash("phone", self.phone).hex(),
         }
