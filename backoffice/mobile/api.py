@@ -71,10 +71,12 @@ def account_sign_in_code() -> Response:
 @api.post("/sessions/device")
 @scoped(Scope.APP)
 @said(
-    "Sign in on another device with the code; the first is signed out at once.",
+    "Prove the device with the code: tokens, and the device before is signed out at once (201); or what is due next, "
+    "where the password was a temporary one or is too old (200).",
     SignedInAnswer,
     DeviceBody,
     status=201,
+    others={200: DueAnswer},
     problems=(409,),
 )
 def account_device() -> Response:
@@ -104,7 +106,7 @@ def account_sign_out() -> Response:
 @scoped(Scope.APP)
 @said(
     "Choose an own password in place of the temporary one, or of one that is too old (then with otp): tokens (201), or "
-    "next: device (200).",
+    "next: device (200), when another signed in meanwhile.",
     SignedInAnswer,
     FirstPasswordBody,
     status=201,
