@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.accounts import passwords, proofs, sessions, tries
+from backoffice.accounts.coming_in import Due, SignedIn, begin, go_on, needs_code, next_step
 from backoffice.accounts.life import activate
 from backoffice.accounts.proofs import Proof, Step
 from backoffice.accounts.queries import account_by_code, holds_its_phone
-from backoffice.accounts.sessions import Ended, Tokens
+from backoffice.accounts.sessions import Ended
 from backoffice.accounts.tries import Reserved
 from backoffice.identity.bhxh_code import normalize_bhxh_code
 from backoffice.identity.malformed import Malformed
@@ -27,11 +25,10 @@ from backoffice.models import (
     AlarmKind,
     CredentialIssue,
     SessionKind,
-    SpokenReset,
     TrailEvent,
 )
 from backoffice.notices import account_actions as notices
-from backoffice.notices import mailed_codes, one_time
+from backoffice.notices import one_time
 from backoffice.notices.credentials import NOBODY, check_temporary, is_open, newest_issue, use
 from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import CITIZEN
@@ -39,29 +36,11 @@ from backoffice.rules.journal import record, subject_of
 
 FROM_ADDRESS, SPAN = 300, 300
 """So many tries from one address in so many seconds: many people sit behind one."""
-SUSPICIOUS = timedelta(hours=1)
-"""A new device so soon after a reset is looked at."""
 WRONG = "Mã số BHXH hoặc mật khẩu chưa đúng. Xin kiểm tra lại rồi nhập lại."
 LOCKED = "Tài khoản này đang tạm khóa nên chưa đăng nhập được. Xin gọi 1900 9068 hoặc đến cơ quan BHXH gần nhất."
 NO_PHONE = (
     "Tài khoản này cần cập nhật số điện thoại nên chưa gửi được mã OTP. Xin mang giấy tờ đến cơ quan BHXH gần nhất."
 )
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """A session has begun."""
-
-    tokens: Tokens
-    account_id: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """The password was right, and something more is due; `proof` stands for the password then."""
-
-    step: Step
-    proof: str = field(repr=False)
 
 
 def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address: str) -> SignedIn | Due:
@@ -91,7 +70,7 @@ def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address
         else:
             tries.forgive(session, key)
             if account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
-                return _go_on(session, account, kind, device, temporary)
+                return go_on(session, account, kind, device, temporary)
             refusal = Conflict(LOCKED, code="account_locked")
     raise refusal
 
@@ -115,8 +94,8 @@ def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedI
             use(session, issue)
         set_password(session, account, hash_password(password))
         hashed = sessions.device_hash(account.id, proven.device)
-        if proven.has_code or not _needs_code(session, account, hashed, by_sms=True):
-            return _begin(session, account, proven.kind, proven.device)
+        if proven.has_code or not needs_code(session, account, hashed, by_sms=True):
+            return begin(session, account, proven.kind, proven.device)
         return Due(Step.DEVICE, proofs.prove(session, Step.DEVICE, account, proven.kind, proven.device))
 
 
@@ -140,7 +119,7 @@ def confirm_device(proof: str, otp: str) -> SignedIn | Due:
     one_time.check(proven.account_id, Purpose.CHANGE_DEVICE, otp)
     with transaction() as session:
         account = _proven(session, proven)
-        return _next(session, account, proven.kind, proven.device, is_temporary=proven.is_temporary, has_code=True)
+        return next_step(session, account, proven.kind, proven.device, is_temporary=proven.is_temporary, has_code=True)
 
 
 def order_for(session: Session, account: Account, purpose: Purpose) -> None:
@@ -190,73 +169,6 @@ def _right(
     if account.password_hash != before or (temporary is not None and not is_open(session, temporary)):
         return None, None
     return account, temporary
-
-
-def _go_on(
-    session: Session, account: Account, kind: SessionKind, device: str, temporary: CredentialIssue | None
-) -> SignedIn | Due:
-    """Return what is due after the right password: first of all the code, where one is needed."""
-    is_heard = temporary is not None and _was_heard(session, temporary)
-    hashed = sessions.device_hash(account.id, device)
-    if is_heard or _needs_code(session, account, hashed, by_sms=temporary is not None):
-        proof = proofs.prove(session, Step.DEVICE, account, kind, device, is_temporary=temporary is not None)
-        return Due(Step.DEVICE, proof)
-    return _next(session, account, kind, device, is_temporary=temporary is not None, has_code=False)
-
-
-def _next(
-    session: Session, account: Account, kind: SessionKind, device: str, *, is_temporary: bool, has_code: bool
-) -> SignedIn | Due:
-    ends = passwords.ends_at(account)
-    if is_temporary:
-        step = Step.FIRST_PASSWORD
-    elif ends is not None and ends <= clock.now():
-        step = Step.NEW_PASSWORD
-    else:
-        return _begin(session, account, kind, device)
-    return Due(step, proofs.prove(session, step, account, kind, device, has_code=has_code))
-
-
-def _needs_code(session: Session, account: Account, device: bytes, *, by_sms: bool) -> bool:
-    """Tell whether a code is needed on `device`: it is not proven, or another is signed in (A3).
-
-    `by_sms`: a temporary password that went to the phone has proven the first device of all by itself.
-    """
-    if sessions.is_known(session, account.id, device):
-        return sessions.is_open_elsewhere(session, account, device)
-    return not by_sms or sessions.has_devices(session, account)
-
-
-def _begin(session: Session, account: Account, kind: SessionKind, device: str) -> SignedIn:
-    hashed = sessions.device_hash(account.id, device)
-    is_new = not sessions.is_known(session, account.id, hashed)
-    tokens = sessions.begin(session, account, kind, hashed)
-    record(
-        session,
-        TrailEvent.ACCOUNT_SIGN_IN,
-        CITIZEN,
-        account=account,
-        subject_hash=subject_of(account),
-        by=kind.value,
-        new_device=is_new,
-    )
-    if is_new:
-        _look_after_new_device(session, account)
-    return SignedIn(tokens, account.id)
-
-
-def _was_heard(session: Session, issue: CredentialIssue) -> bool:
-    """Tell whether the virtual assistant read out passwords of `issue` (A4)."""
-    heard = select(SpokenReset.at).where(SpokenReset.account_id == issue.account_id, SpokenReset.issue_id == issue.id)
-    return session.scalars(heard.limit(1)).first() is not None
-
-
-def _look_after_new_device(session: Session, account: Account) -> None:
-    """Flag a new device that came within the hour after a reset: a stranger may have had it (issue: abuse)."""
-    issue = newest_issue(session, account.id)
-    is_reset = issue is not None and issue.number > 1 and clock.now() - issue.issued_at < SUSPICIOUS
-    if is_reset or mailed_codes.was_used(session, account, clock.now() - SUSPICIOUS):
-        session.add(Alarm(kind=AlarmKind.RESET_THEN_DEVICE, account_id=account.id, at=clock.now()))
 
 
 def _key(session: Session, code: str, account: Account | None, device: str) -> bytes:

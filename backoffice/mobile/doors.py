@@ -9,9 +9,9 @@ from flask import Response, jsonify, make_response, request
 from pydantic import BaseModel
 
 from backoffice.accounts import owner, proofs
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.owner import Owner
 from backoffice.accounts.proofs import Step
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.intake.openapi import View, documented, reference
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.mobile import answers, words

@@ -11,9 +11,9 @@ from flask import Response, request
 
 from backoffice.accounts import proofs
 from backoffice.accounts import sign_in as use_cases
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.owner import sign_out
 from backoffice.accounts.proofs import Step
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel.errors import DomainError, Unauthenticated
 from backoffice.models import SessionKind
 from backoffice.portal import cookies, forms

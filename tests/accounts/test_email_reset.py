@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func
 
 from backoffice.accounts import email_reset, life, owner, resets, sign_in, tries
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.owner import Owner
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, TooManyRequests, Unauthenticated

@@ -9,9 +9,9 @@ from threading import Barrier, Thread
 import pytest
 
 from backoffice.accounts import desk_actions, desk_acts, passwords, sign_in, tries
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.desk_actions import CHECKS
 from backoffice.accounts.queries import holds_its_phone
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.desk.actions import search
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction

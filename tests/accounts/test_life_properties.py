@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 )
 
 from backoffice.accounts import desk_actions, life, passwords, sign_in, tries
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.proofs import Step
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput

@@ -8,8 +8,8 @@ import argon2
 import pytest
 
 from backoffice.accounts import desk_actions, life, owner, passwords, sign_in, tries
+from backoffice.accounts.coming_in import Due, SignedIn
 from backoffice.accounts.proofs import Step
-from backoffice.accounts.sign_in import Due, SignedIn
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated

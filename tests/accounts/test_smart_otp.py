@@ -8,8 +8,8 @@ import pyotp
 import pytest
 
 from backoffice.accounts import owner, sign_in, smart_otp
+from backoffice.accounts.coming_in import SignedIn
 from backoffice.accounts.owner import Owner
-from backoffice.accounts.sign_in import SignedIn
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests

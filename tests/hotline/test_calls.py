@@ -8,6 +8,7 @@ import pytest
 
 from backoffice.accounts import sign_in, tries
 from backoffice.accounts.actions import change_phone
+from backoffice.accounts.coming_in import Due
 from backoffice.accounts.life import lock
 from backoffice.accounts.resets import MOST
 from backoffice.hotline import calls
@@ -264,7 +265,7 @@ class TestWeek:
             assert issue is not None
             password = make_attempt(session, issue)
         due = sign_in.sign_in(caller.code, password, device="d", kind=SessionKind.APP, address="203.0.113.9")
-        assert isinstance(due, sign_in.Due)
+        assert isinstance(due, Due)
         sign_in.choose_password(due.proof, "chiếc nón lá ngày mưa", "chiếc nón lá ngày mưa")
         with transaction() as session:
             assert [one.kind for one in session.query(Alarm)] == [AlarmKind.RESET_THEN_DEVICE]

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from backoffice.accounts.coming_in import Due
 from backoffice.accounts.desk_actions import give_up_phone
 from backoffice.accounts.life import lock
 from backoffice.accounts.proofs import Step
 from backoffice.accounts.resets import MOST, TOO_MANY, WITHIN
-from backoffice.accounts.sign_in import Due, sign_in
+from backoffice.accounts.sign_in import sign_in
 from backoffice.hotline import jobs, spoken
 from backoffice.hotline.gate import NoMatch
 from backoffice.hotline.spelling import NAMES

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from backoffice.accounts import sign_in, tries
-from backoffice.accounts.sign_in import Due
+from backoffice.accounts.coming_in import Due
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, AccountHold, AccountStatus, HoldKind, Scope, SessionKind
