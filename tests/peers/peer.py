@@ -23,6 +23,7 @@ class Peer:
     def __init__(self, command: Sequence[str], modes: dict[str, Any], *, cwd: Path = ROOT) -> None:
         self.events: list[Event] = []
         self._news = threading.Condition()
+        self._is_waited_for = False
         self._process = subprocess.Popen(
             [*command, json.dumps(modes)],
             cwd=cwd,
@@ -48,8 +49,9 @@ class Peer:
         return self._process.pid
 
     def tell(self, **order: Any) -> None:
-        """Switch modes, or have it do an `act`; returns when it has."""
-        told = self.count("told")
+        """Switch modes, or have it do an `act`; returns when it has, and all is read that it said before."""
+        with self._news:
+            told = len(_which(self.events, "told", {}))
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -57,10 +59,12 @@ class Peer:
 
     def caught_up(self) -> None:
         """Return when all is read that it had said until now."""
-        self.tell()
+        if self._process.poll() is None and not self._is_waited_for:
+            self.tell()
 
     def said(self, event: str, **facts: Any) -> list[Event]:
-        """Return what it has said of that kind so far, of those facts."""
+        """Return what it has said of that kind until now, of those facts."""
+        self.caught_up()
         with self._news:
             return _which(self.events, event, facts)
 
@@ -99,7 +103,11 @@ class Peer:
 
     def _until(self, true: Callable[[], bool], what: str) -> None:
         with self._news:
-            assert self._news.wait_for(true, SECONDS), f"never happened: {what}; last {self.events[-5:]}"
+            self._is_waited_for = True
+            try:
+                assert self._news.wait_for(true, SECONDS), f"never happened: {what}; last {self.events[-5:]}"
+            finally:
+                self._is_waited_for = False
 
     def _read(self) -> None:
         assert self._process.stdout is not None
