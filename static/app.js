@@ -243,13 +243,21 @@
   }
 
   // ---- Dialogs ----
+  let answered = null; // of the question that is open
   function ask(question) {
     const dialog = one("#ask");
+    answered?.(false);
     one("#ask_text").textContent = question;
     dialog.returnValue = "no";
     dialog.showModal();
-    return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+    return new Promise((resolve) => { answered = resolve; });
   }
+  on("close", ({ target }) => { // told a little later: the question may be another by then, and open
+    if (target.id !== "ask" || target.open || !answered) return;
+    const tell = answered;
+    answered = null;
+    tell(target.returnValue === "yes");
+  }, true);
   on("click", ({ target }) => all("details.usermenu[open]").forEach((menu) => { if (!menu.contains(target) || target.closest("[data-open]")) menu.open = false; }));
 
   // ---- Small things ----

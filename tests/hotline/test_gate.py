@@ -60,7 +60,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     execute, hash_one = psycopg.Cursor.execute, PasswordHasher.hash
 
     def noted(self: Any, query: Any, *args: Any, **named: Any) -> Any:
-        work.statements.append(str(query))
+        if query:  # an empty one asks whether an idle connection still stands
+            work.statements.append(str(query))
         return execute(self, query, *args, **named)
 
     def hashed(self: PasswordHasher, *args: Any, **named: Any) -> str:
