@@ -37,7 +37,7 @@ def test_decided_while_the_queue_is_out_every_message_goes_once_it_is_back(
     peer.wait("message")
     valkey.stop()
     desk.decide(MESSAGES + round_number)
-    assert desk.unfinished() >= MESSAGES
+    assert desk.unfinished() > 0, "what was decided after the job under way had ended waits"
     valkey.start()
     desk.settle()
     assert desk.check(peer, kills=0) == 0
