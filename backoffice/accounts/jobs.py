@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backoffice.accounts import tries
 from backoffice.accounts.passwords import MONTHS, WARNED, ends_at
@@ -34,7 +34,6 @@ from backoffice.models import (
     AccountHold,
     AccountSession,
     Alarm,
-    Attempt,
     Base,
     HoldKind,
 )
@@ -50,7 +49,6 @@ MOST = 10_000
 SESSIONS_KEPT = timedelta(days=90)
 DEVICES_KEPT = timedelta(days=365)
 ALARMS_KEPT = timedelta(days=365)
-ATTEMPTS_KEPT = timedelta(days=1)
 _SHORTEST, _LONGEST = timedelta(days=MONTHS * 30), timedelta(days=MONTHS * 31)
 """Six months are neither shorter nor longer: between these the index is read."""
 _ZONE = clock.VIETNAM.key
@@ -66,7 +64,7 @@ def remind() -> None:
 
 def tidy() -> None:
     """Delete what nobody needs any more: wrong tries after 30 days, ended sessions after 90, devices unused for a year,
-    alarms a year after they were handled, counted attempts after a day.
+    alarms a year after they were handled.
     """
     now = clock.now()
     with transaction() as session:
@@ -79,7 +77,6 @@ def tidy() -> None:
             AccountDevice.seen_at < now - DEVICES_KEPT,
         ),
         "alarms": _clear(Alarm, [Alarm.id], Alarm.handled_at < now - ALARMS_KEPT),
-        "attempts": _clear(Attempt, [Attempt.id], Attempt.at < now - ATTEMPTS_KEPT),
     }
     if any(cleared.values()):
         log.info("account rows cleared", **cleared)
@@ -126,10 +123,13 @@ def _ends() -> ColumnElement[object]:
 
 def _reaches_its_phone() -> ColumnElement[bool]:
     """Return the condition that accounts.queries.holds_its_phone tells of one."""
-    return exists().where(
+    holding = aliased(Account)
+    return ~Account.must_update_phone & exists().where(
         AccountHold.kind == HoldKind.PHONE,
         AccountHold.value == Account.phone,
         or_(AccountHold.account_id == Account.id, AccountHold.account_id == Account.guardian_id),
+        holding.id == AccountHold.account_id,
+        ~holding.must_update_phone,
     )
 
 

@@ -127,10 +127,11 @@ def change_password(owner: Owner, old: str, new: str, repeat: str, otp: str) -> 
     """
     check_password(owner, old)
     with transaction() as session:
-        password = passwords.read_new(session, mine(session, owner), new, repeat)
+        password = passwords.read_new(session, mine(session, owner, locked=False), new, repeat)
+    password_hash = hash_password(password)  # takes its time: nothing is locked meanwhile
     one_time.check(owner.account_id, one_time.Purpose.CHANGE_PASSWORD, otp)
     with transaction() as session:
-        set_password(session, mine(session, owner), hash_password(password), owner.session_id)
+        set_password(session, mine(session, owner), password_hash, owner.session_id)
 
 
 def check_password(owner: Owner, given: str, field: str = "old") -> None:
@@ -145,7 +146,7 @@ def check_password(owner: Owner, given: str, field: str = "old") -> None:
     if reserved.refusal is not None:
         raise reserved.refusal
     with transaction() as session:
-        account = mine(session, owner)
+        account = mine(session, owner, locked=False)
         is_right = verify_password(account.password_hash, passwords.normal(given))
         if is_right:
             tries.forgive(session, key)
@@ -156,7 +157,7 @@ def check_password(owner: Owner, given: str, field: str = "old") -> None:
 def information(owner: Owner) -> Information:
     """Return the personal page (A6)."""
     with transaction() as session:
-        account = mine(session, owner)
+        account = mine(session, owner, locked=False)
         _note_look(session, account, "information")
         return Information(
             bhxh_code=account.bhxh_code,
@@ -181,7 +182,7 @@ def information(owner: Owner) -> Information:
 def declarations(owner: Owner) -> list[OwnDeclaration]:
     """Return the owner's declarations, the newest first."""
     with transaction() as session:
-        account = mine(session, owner)
+        account = mine(session, owner, locked=False)
         _note_look(session, account, "declarations")
         return _listed(session, Declaration.bhxh_code.in_(person_codes(account)))
 
@@ -189,7 +190,7 @@ def declarations(owner: Owner) -> list[OwnDeclaration]:
 def children(owner: Owner) -> tuple[list[Child], list[OwnDeclaration]]:
     """Return the children's accounts under this one, and declarations made for children (D11)."""
     with transaction() as session:
-        account = mine(session, owner)
+        account = mine(session, owner, locked=False)
         found = session.scalars(select(Account).where(Account.guardian_id == account.id).order_by(Account.id)).all()
         for child in found:
             _note_look(session, child, "guardian")
@@ -198,9 +199,9 @@ def children(owner: Owner) -> tuple[list[Child], list[OwnDeclaration]]:
         return those, _listed(session, Declaration.guardian_bhxh_code.in_(person_codes(account)))
 
 
-def mine(session: Session, owner: Owner) -> Account:
-    """Return the owner's account, locked, its session still open; raises Unauthenticated (session_over)."""
-    account = session.scalars(select(Account).where(Account.id == owner.account_id).with_for_update()).one()
+def mine(session: Session, owner: Owner, *, locked: bool = True) -> Account:
+    """Return the owner's account, its row `locked`, its session still open; raises Unauthenticated (session_over)."""
+    account = session.get_one(Account, owner.account_id, with_for_update=locked or None, populate_existing=True)
     found = session.get_one(AccountSession, owner.session_id, populate_existing=True)
     if found.ended_at is not None or account.status not in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
         raise Unauthenticated("Phiên đăng nhập đã hết. Xin đăng nhập lại.", code="session_over")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.accounts import passwords, proofs, sessions, tries
@@ -63,9 +62,10 @@ def sign_in(code: str, password: str, *, device: str, kind: SessionKind, address
     with transaction() as session:
         if reserved.refusal is not None and not may_be_temporary(password):
             raise reserved.refusal
-        account, temporary = _right(session, account_by_code(session, code), password, reserved)
+        found = account_by_code(session, code)
+        account, temporary = _right(session, found, password, reserved)
         if account is None:
-            _note_failure(session, code, reserved)
+            _note_failure(session, found, reserved)
             refusal: DomainError = reserved.refusal or InvalidInput([Fault("", WRONG, "wrong")], WRONG)
         else:
             tries.forgive(session, key)
@@ -82,7 +82,8 @@ def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedI
     """
     proven = proofs.read(proof, Step.FIRST_PASSWORD, Step.NEW_PASSWORD)
     with transaction() as session:
-        password = passwords.read_new(session, _proven(session, proven), new, repeat)
+        password = passwords.read_new(session, _proven(session, proven, locked=False), new, repeat)
+    password_hash = hash_password(password)  # takes its time: nothing is locked meanwhile
     if proven.step is Step.NEW_PASSWORD:
         one_time.check(proven.account_id, Purpose.CHANGE_PASSWORD, otp)
     with transaction() as session:
@@ -92,7 +93,7 @@ def choose_password(proof: str, new: str, repeat: str, otp: str = "") -> SignedI
             if issue is None or not is_open(session, issue):
                 raise proofs.over()
             use(session, issue)
-        set_password(session, account, hash_password(password))
+        set_password(session, account, password_hash)
         hashed = sessions.device_hash(account.id, proven.device)
         if proven.has_code or not needs_code(session, account, hashed, by_sms=True):
             return begin(session, account, proven.kind, proven.device)
@@ -177,8 +178,7 @@ def _key(session: Session, code: str, account: Account | None, device: str) -> b
     return tries.key_of(code, account, hashed if sessions.is_known(session, account_id, hashed) else None)
 
 
-def _note_failure(session: Session, code: str, reserved: Reserved) -> None:
-    account = account_by_code(session, code)
+def _note_failure(session: Session, account: Account | None, reserved: Reserved) -> None:
     record(
         session,
         TrailEvent.ACCOUNT_SIGN_IN_FAILED,
@@ -190,9 +190,9 @@ def _note_failure(session: Session, code: str, reserved: Reserved) -> None:
         session.add(Alarm(kind=AlarmKind.GUESSED_AT, account_id=account.id, at=clock.now()))
 
 
-def _proven(session: Session, proven: Proof) -> Account:
-    """Return the account, locked, if nothing about its password has changed since it was given."""
-    account = session.scalars(select(Account).where(Account.id == proven.account_id).with_for_update()).one_or_none()
+def _proven(session: Session, proven: Proof, *, locked: bool = True) -> Account:
+    """Return the account, its row `locked`, if nothing about its password has changed since it was given."""
+    account = session.get(Account, proven.account_id, with_for_update=locked or None, populate_existing=True)
     if account is None or proofs.mark_of(session, account) != proven.mark:
         raise proofs.over()
     return account

@@ -22,7 +22,6 @@ from backoffice.models import (
     AccountStatus,
     Alarm,
     AlarmKind,
-    Attempt,
     HoldKind,
     Notice,
     NoticeChannel,
@@ -124,6 +123,12 @@ def test_a1_the_reminder_and_the_sign_in_agree_on_the_day(month: int, day: int):
 @pytest.mark.parametrize("status", [AccountStatus.ISSUED, AccountStatus.LOCKED, AccountStatus.CLOSED])
 def test_only_accounts_in_use_are_reminded(status: AccountStatus):
     with_password(status=status)
+    with clock.at(DUE):
+        assert jobs.remind_of_ends() == 0
+
+
+def test_d6_a_doubted_number_is_told_nothing():
+    with_password(must_update_phone=True)
     with clock.at(DUE):
         assert jobs.remind_of_ends() == 0
 
@@ -269,19 +274,17 @@ def test_alarms_are_forgotten_a_year_after_they_were_handled_and_open_ones_never
     assert kept(Alarm) == 2
 
 
-def test_counted_attempts_are_forgotten_after_a_day_and_wrong_tries_after_thirty():
+def test_wrong_tries_are_forgotten_after_thirty_days():
     with transaction() as session:
-        for at in (days_ago(1.1), days_ago(0.9)):
-            session.add(Attempt(key_hash=b"key", at=at))
         for at in (days_ago(31), days_ago(29)):
             session.add(WrongTries(key_hash=a_hash(), number=5, last_at=at))
     jobs.tidy()
-    assert (kept(Attempt), kept(WrongTries)) == (1, 1)
+    assert kept(WrongTries) == 1
 
 
 def test_much_is_cleared_by_and_by(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(jobs, "MOST", 2)
     with transaction() as session:
-        session.add_all(Attempt(key_hash=b"key", at=days_ago(2)) for _ in range(5))
+        session.add_all(Alarm(kind=AlarmKind.MANY_MISSES, at=days_ago(500), handled_at=days_ago(400)) for _ in range(5))
     jobs.tidy()
-    assert kept(Attempt) == 0
+    assert kept(Alarm) == 0
