@@ -20,6 +20,7 @@ from backoffice.models import (
     AccountHold,
     AccountStatus,
     Channel,
+    ClientKey,
     Declaration,
     HoldKind,
     How,
@@ -100,10 +101,11 @@ def make_client(session: Session, *scopes: Scope, key: str | None = None) -> tup
     client = MachineClient(
         name=f"phần mềm {next(_numbers)}",
         scopes=[scope.value for scope in scopes or (Scope.INTAKE,)],
-        key_hash=hashing.token_hash(key),
         created_at=clock.now(),
     )
     session.add(client)
+    session.flush()
+    session.add(ClientKey(client_id=client.id, key_hash=hashing.token_hash(key), created_at=clock.now()))
     session.flush()
     return client, key
 

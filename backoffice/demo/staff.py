@@ -13,7 +13,7 @@ from backoffice.demo.people import invent_person
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.kernel.passwords import hash_password, verify_password
-from backoffice.models import MachineClient, Office, Officer, Role, Scope
+from backoffice.models import ClientKey, MachineClient, Office, Officer, Role, Scope
 from backoffice.rules.actors import Actor, client_actor, officer_actor
 
 
@@ -65,10 +65,11 @@ def add_staff(session: Session, office_ids: Mapping[str, int], desks: Sequence[s
             created_at=clock.now(),
         )
     session.add_all(officers.values())
-    for name in Scope:
-        key_hash = token_hash(keys["clients"][name.value])
-        session.add(MachineClient(name=name.value, scopes=[name.value], key_hash=key_hash, created_at=clock.now()))
+    clients = [MachineClient(name=name.value, scopes=[name.value], created_at=clock.now()) for name in Scope]
+    session.add_all(clients)
     session.flush()
+    for client in clients:
+        _give_key(session, client, keys["clients"][client.name])
     return {username: officer_actor(officer) for username, officer in officers.items()}
 
 
@@ -84,5 +85,16 @@ def keep_in_step(session: Session, keys: Keys) -> None:
             officer.password_hash = hash_password(keys["logins"][officer.username])
     names = [scope.value for scope in Scope]
     for client in session.scalars(select(MachineClient).where(MachineClient.name.in_(names))):
-        if client.key_hash != token_hash(keys["clients"][client.name]):
-            client.key_hash = token_hash(keys["clients"][client.name])
+        _give_key(session, client, keys["clients"][client.name])
+
+
+def _give_key(session: Session, client: MachineClient, key: str) -> None:
+    """Let `key` open for `client`, in the place of the keys it had."""
+    wanted, is_there = token_hash(key), False
+    for one in session.scalars(select(ClientKey).where(ClientKey.client_id == client.id)):
+        if one.key_hash == wanted:
+            one.ends_at, is_there = None, True
+        else:
+            one.ends_at = one.ends_at or clock.now()
+    if not is_there:
+        session.add(ClientKey(client_id=client.id, key_hash=wanted, ending=key[-4:], created_at=clock.now()))

@@ -25,7 +25,17 @@ from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
-from backoffice.models import Channel, Declaration, MachineClient, Office, PhotoKind, Scope, Status, TrailEvent
+from backoffice.models import (
+    Channel,
+    ClientKey,
+    Declaration,
+    MachineClient,
+    Office,
+    PhotoKind,
+    Scope,
+    Status,
+    TrailEvent,
+)
 from backoffice.notices.actions import declaration_received
 from backoffice.rules import consent
 from backoffice.rules.actors import CITIZEN, Actor
@@ -125,13 +135,14 @@ def add_client(name: str, scopes: Sequence[Scope]) -> str:
     values = {
         "name": name,
         "scopes": sorted({scope.value for scope in scopes}),
-        "key_hash": hashing.token_hash(key),
         "created_at": clock.now(),
     }
     with transaction() as session:
         added = session.scalar(
             insert(MachineClient).values(values).on_conflict_do_nothing().returning(MachineClient.id)
         )
+        if added is not None:
+            session.add(ClientKey(client_id=added, key_hash=hashing.token_hash(key), created_at=clock.now()))
     if added is None:
         raise Conflict(f"Đã có phần mềm tên “{name}”. Xin chọn tên khác.", code="name_taken")
     return key

@@ -27,9 +27,9 @@ class Databases(Protocol):
         """Return the URL of the role that owns the tables."""
 
 
-APPEND_ONLY = ("trail", "tombstones")
+APPEND_ONLY = ("trail", "tombstones", "office_changes")
 """Tables whose rows the application adds and reads, and neither changes nor deletes."""
-NEVER_DELETED = ("accounts", "machine_clients", "officers", "offices")
+NEVER_DELETED = ("accounts", "client_keys", "machine_clients", "officers", "office_merges", "offices")
 """Tables whose rows end by a mark (closed, disabled), not by deletion."""
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 

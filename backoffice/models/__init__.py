@@ -23,7 +23,7 @@ from backoffice.models.account import (
     OneTimeCode,
 )
 from backoffice.models.base import Base, columns_of, table_of
-from backoffice.models.client import IdempotencyKey, MachineClient, Scope
+from backoffice.models.client import ClientKey, IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
     Channel,
     Claim,
@@ -37,6 +37,7 @@ from backoffice.models.declaration import (
     Tombstone,
 )
 from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
+from backoffice.models.imports import ImportDraft
 from backoffice.models.notice import (
     CallBack,
     Gateway,
@@ -48,9 +49,26 @@ from backoffice.models.notice import (
     NoticeStatus,
     StrayReceipt,
 )
-from backoffice.models.office import Office, OfficeKind
-from backoffice.models.officer import KnownDevice, Officer, OfficerSession, Role, SignInFailure
-from backoffice.models.trail import ActorKind, TrailEvent, TrailRow
+from backoffice.models.office import Office, OfficeChange, OfficeKind, OfficeMerge, OfficeWard
+from backoffice.models.officer import (
+    DisabledReason,
+    KnownDevice,
+    Officer,
+    OfficerLink,
+    OfficerSession,
+    RecoveryCode,
+    Role,
+    SignInFailure,
+)
+from backoffice.models.trail import (
+    ActorKind,
+    OpenedFile,
+    OpenReason,
+    TrailAlarm,
+    TrailAlarmKind,
+    TrailEvent,
+    TrailRow,
+)
 from backoffice.models.verification import Correction, DeskScan, How, Item, PhotoUpload, Verification
 
 __all__ = [
@@ -71,11 +89,13 @@ __all__ = [
     "CallReason",
     "Channel",
     "Claim",
+    "ClientKey",
     "Correction",
     "CredentialAttempt",
     "CredentialIssue",
     "Declaration",
     "DeskScan",
+    "DisabledReason",
     "FormerPassword",
     "Gateway",
     "GatewayMinute",
@@ -85,6 +105,7 @@ __all__ = [
     "How",
     "IdType",
     "IdempotencyKey",
+    "ImportDraft",
     "Item",
     "KnownDevice",
     "LockReason",
@@ -94,14 +115,21 @@ __all__ = [
     "NoticeKind",
     "NoticeStatus",
     "Office",
+    "OfficeChange",
     "OfficeKind",
+    "OfficeMerge",
+    "OfficeWard",
     "Officer",
+    "OfficerLink",
     "OfficerSession",
     "OneTimeCode",
+    "OpenReason",
+    "OpenedFile",
     "Photo",
     "PhotoKind",
     "PhotoUpload",
     "Purpose",
+    "RecoveryCode",
     "RegisteredAt",
     "Role",
     "Scope",
@@ -111,6 +139,8 @@ __all__ = [
     "Status",
     "StrayReceipt",
     "Tombstone",
+    "TrailAlarm",
+    "TrailAlarmKind",
     "TrailEvent",
     "TrailRow",
     "Verification",

@@ -29,9 +29,32 @@ class MachineClient(Base):
     id: Mapped[BigId]
     name: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    contact: Mapped[str | None]
+    """Whom to call about it: a unit's name and number, no citizen's."""
+    office_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Offices it may declare for, with all under them; empty: all."""
+    rate: Mapped[int] = mapped_column(server_default="600")
+    """Requests it may make in a minute."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+
+class ClientKey(Base):
+    """A key of a machine client: shown once, kept as a hash; two of them may be good while one replaces the other."""
+
+    __tablename__ = "client_keys"
+
+    id: Mapped[BigId]
+    client_id: Mapped[int] = mapped_column(ForeignKey("machine_clients.id"), index=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    ending: Mapped[str | None]
+    """Its last 4 characters, by which people tell keys apart."""
+    created_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    ends_at: Mapped[datetime | None]
+    """From then on it opens nothing: revoked, or replaced and its overlap over."""
+    used_at: Mapped[datetime | None]
+    """Last used, to the minute."""
 
 
 class IdempotencyKey(Base):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.models.base import Base, BigId, words
@@ -22,6 +22,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class DisabledReason(StrEnum):
+    """Why an officer signs in no more."""
+
+    BY_HAND = "by_hand"
+    UNUSED = "unused"
+    """Not seen for 60 days."""
+
+
 class Officer(Base):
     """A person who signs in to the back-office; belongs to one office."""
 
@@ -36,10 +44,17 @@ class Officer(Base):
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The TOTP secret, sealed (never in clear)."""
     totp_last_step: Mapped[int | None]
+    email: Mapped[str | None]
+    second_office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"), index=True)
+    """Where the officer stands in for a colleague, until the end of `second_until` (Asia/Ho_Chi_Minh)."""
+    second_until: Mapped[date | None]
     created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    """The last sign-in, or the last input of a session that has ended."""
     disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[DisabledReason | None] = mapped_column(words(DisabledReason, closed=False))
 
-    office: Mapped[Office] = relationship(lazy="joined", innerjoin=True)
+    office: Mapped[Office] = relationship(lazy="joined", innerjoin=True, foreign_keys=[office_id])
 
 
 class OfficerSession(Base):
@@ -57,6 +72,12 @@ class OfficerSession(Base):
     locked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    """The second office, while the officer stands in there; None: the own."""
+    address: Mapped[str | None]
+    """Where the browser was when it signed in (an officer's work-place, no citizen's)."""
+    agent: Mapped[str | None]
+    """What the browser said it is, in words an officer knows: "Chrome trên Windows"."""
 
 
 class KnownDevice(Base):
@@ -67,6 +88,35 @@ class KnownDevice(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id", ondelete="CASCADE"), primary_key=True)
     seen_at: Mapped[datetime]
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    agent: Mapped[str | None]
+    told_at: Mapped[datetime | None]
+    """When the officer said that this new device is known; None: still to be told of it (see `is_news`)."""
+    is_news: Mapped[bool] = mapped_column(server_default="false")
+    """Signed in from when the officer had other devices before."""
+
+
+class OfficerLink(Base):
+    """A one-time link by which an officer chooses a password; only the hash of its token is kept."""
+
+    __tablename__ = "officer_links"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id", ondelete="CASCADE"), index=True)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands once for the six digits of a lost authenticator; kept as a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None]
 
 
 class SignInFailure(Base):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,6 +96,39 @@ class TrailEvent(StrEnum):
     RESEND = "resend"
     PHONE_CHANGE = "phone_change"
     STATUS_READ = "status_read"
+    OPEN = "open"
+    OFFICE_CREATE = "office_create"
+    OFFICE_EDIT = "office_edit"
+    OFFICE_CLOSE = "office_close"
+    OFFICE_REOPEN = "office_reopen"
+    OFFICE_MERGE_PLANNED = "office_merge_planned"
+    OFFICE_MERGE_CANCELLED = "office_merge_cancelled"
+    OFFICE_MERGE = "office_merge"
+    OFFICE_IMPORT = "office_import"
+    OFFICE_EXPORT = "office_export"
+    OFFICER_CREATE = "officer_create"
+    OFFICER_EDIT = "officer_edit"
+    OFFICER_DISABLE = "officer_disable"
+    OFFICER_ENABLE = "officer_enable"
+    OFFICER_LINK = "officer_link"
+    OFFICER_LINK_USED = "officer_link_used"
+    OFFICER_IMPORT = "officer_import"
+    TOTP_ENROLLED = "totp_enrolled"
+    TOTP_RESET = "totp_reset"
+    RECOVERY_CODES = "recovery_codes"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    STAND_IN = "stand_in"
+    DEVICE_KNOWN = "device_known"
+    SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    CLIENT_CREATE = "client_create"
+    CLIENT_EDIT = "client_edit"
+    CLIENT_KEY = "client_key"
+    CLIENT_KEY_ENDED = "client_key_ended"
+    CLIENT_DISABLE = "client_disable"
+    CLIENT_ENABLE = "client_enable"
+    TRAIL_SEARCH = "trail_search"
+    TRAIL_EXPORT = "trail_export"
+    TRAIL_ALARM_HANDLED = "trail_alarm_handled"
 
 
 class TrailRow(Base):
@@ -120,3 +153,54 @@ class TrailRow(Base):
     subject_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Keyed hash of the BHXH code concerned: "who looked at this person" is one hash away."""
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class TrailAlarmKind(StrEnum):
+    """What in the trail a supervisor should look into."""
+
+    OUT_OF_HOURS = "out_of_hours"
+    MASS_LOOKUP = "mass_lookup"
+    """Many people looked at without a decision."""
+
+
+class TrailAlarm(Base):
+    """Something unusual an officer did on a day; one row for each kind and day."""
+
+    __tablename__ = "trail_alarms"
+    __table_args__ = (
+        UniqueConstraint("kind", "officer_id", "day"),
+        Index("ix_trail_alarms_open", "office_id", "id", postgresql_where="handled_at IS NULL"),
+    )
+
+    id: Mapped[BigId]
+    kind: Mapped[TrailAlarmKind] = mapped_column(words(TrailAlarmKind, closed=False))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    day: Mapped[date]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    number: Mapped[int]
+    """How many people were looked at."""
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    handled_note: Mapped[str | None]
+
+
+class OpenReason(StrEnum):
+    """Why a decided file, or one of another office, was opened."""
+
+    CITIZEN_HERE = "citizen_here"
+    COMPLAINT = "complaint"
+    CHECK = "check"
+    OTHER = "other"
+
+
+class OpenedFile(Base):
+    """That an officer gave a reason to open a declaration: for a while it is not asked again."""
+
+    __tablename__ = "opened_files"
+
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), primary_key=True)
+    declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True)
+    reason: Mapped[OpenReason] = mapped_column(words(OpenReason, closed=False))
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -68,6 +68,16 @@ class Do(StrEnum):
     SEE_CATALOGUE = "see_catalogue"
     SEE_SANDBOX = "see_sandbox"
     OWN_SESSION = "own_session"
+    SEE_OFFICES = "see_offices"
+    EDIT_OFFICES = "edit_offices"
+    SEE_OFFICERS = "see_officers"
+    EDIT_OFFICERS = "edit_officers"
+    SEE_CLIENTS = "see_clients"
+    EDIT_CLIENTS = "edit_clients"
+    SEE_PERMITS = "see_permits"
+    USE_TRAIL = "use_trail"
+    SEE_TRAIL = "see_trail"
+    HANDLE_TRAIL_ALARM = "handle_trail_alarm"
 
 
 class InOffice(Protocol):
@@ -157,6 +167,16 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.SEE_CATALOGUE: {Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),
+    Do.SEE_OFFICES: dict.fromkeys(Role, anywhere),
+    Do.EDIT_OFFICES: {Role.ADMINISTRATOR: own_branch},
+    Do.SEE_OFFICERS: {Role.ADMINISTRATOR: own_branch, Role.SUPERVISOR: own_branch},
+    Do.EDIT_OFFICERS: {Role.ADMINISTRATOR: own_branch},
+    Do.SEE_CLIENTS: {Role.ADMINISTRATOR: own_branch},
+    Do.EDIT_CLIENTS: {Role.ADMINISTRATOR: own_branch},
+    Do.SEE_PERMITS: {Role.ADMINISTRATOR: anywhere},
+    Do.USE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
+    Do.SEE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
+    Do.HANDLE_TRAIL_ALARM: {Role.SUPERVISOR: own_branch},
 }
 
 

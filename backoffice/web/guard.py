@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from backoffice.kernel import hashing
+from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Forbidden, Unauthenticated
-from backoffice.models import MachineClient, Scope
+from backoffice.models import ClientKey, MachineClient, Scope
 from backoffice.rules.actors import Actor, client_actor
 from backoffice.rules.permissions import Do, require
 
@@ -118,8 +118,12 @@ def _machine(scope: Scope | None) -> Actor:
         raise Unauthenticated("Thiếu khóa kết nối. Gửi khóa trong tiêu đề Authorization: Bearer <khóa>.")
     with transaction() as session:
         client = session.scalars(
-            select(MachineClient).where(
-                MachineClient.key_hash == hashing.token_hash(key.strip()), MachineClient.disabled_at.is_(None)
+            select(MachineClient)
+            .join(ClientKey)
+            .where(
+                ClientKey.key_hash == hashing.token_hash(key.strip()),
+                or_(ClientKey.ends_at.is_(None), ClientKey.ends_at > clock.now()),
+                MachineClient.disabled_at.is_(None),
             )
         ).one_or_none()
     if client is None:

@@ -22,6 +22,11 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
     ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
     ("Cảnh báo", "alarms.alarms_page", Do.SEE_ALARMS),
+    ("Nhật ký truy cập", "trail.trail_page", Do.USE_TRAIL),
+    ("Cơ quan BHXH", "offices.offices_page", Do.SEE_OFFICES),
+    ("Người dùng", "officers.officers_page", Do.SEE_OFFICERS),
+    ("Kết nối phần mềm", "clients.clients_page", Do.SEE_CLIENTS),
+    ("Ai được làm gì", "permits.permits_page", Do.SEE_PERMITS),
     ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
 )
 _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE}

@@ -30,7 +30,7 @@ from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
 from backoffice.kernel.passwords import hash_password
 from backoffice.kernel.start import start
-from backoffice.models import MachineClient, OfficeKind, Officer, Role
+from backoffice.models import ClientKey, MachineClient, OfficeKind, Officer, Role
 from backoffice.rules import consent
 from backoffice.rules.deadlines import deadline
 from tests.bench.engines import Engines
@@ -131,10 +131,10 @@ def _people_who_work() -> tuple[dict[str, int], int, int]:
             )
             for name, (role, code) in OFFICERS.items()
         ]
-        client = MachineClient(
-            name="bench", scopes=["intake"], key_hash=hashing.token_hash(KEY), created_at=clock.now()
-        )
+        client = MachineClient(name="bench", scopes=["intake"], created_at=clock.now())
         session.add_all([*made, client])
+        session.flush()
+        session.add(ClientKey(client_id=client.id, key_hash=hashing.token_hash(KEY), created_at=clock.now()))
         session.flush()
         districts_first = sorted(rows, key=lambda row: (row.kind is not OfficeKind.DISTRICT, row.code))
         return {row.code: ids[row.code] for row in districts_first}, made[0].id, client.id

@@ -33,6 +33,7 @@ from backoffice.models import (
     AccountHold,
     AccountStatus,
     Base,
+    ClientKey,
     CredentialIssue,
     Declaration,
     HoldKind,
@@ -269,8 +270,8 @@ def test_the_four_logins_of_the_contract_are_there(session: Session):
 
 
 def test_the_three_machines_of_the_contract_are_there(session: Session):
-    machines = {machine.name: machine for machine in session.query(MachineClient)}
-    assert {name: (machine.scopes, machine.key_hash) for name, machine in machines.items()} == {
+    machines = session.query(MachineClient, ClientKey).join(ClientKey).filter(ClientKey.ends_at.is_(None))
+    assert {machine.name: (machine.scopes, key.key_hash) for machine, key in machines} == {
         name: ([name], token_hash(key)) for name, key in KEYS["clients"].items()
     }
 
@@ -285,9 +286,10 @@ def test_new_passwords_and_keys_in_the_file_fit_after_the_next_start(loaded: Set
         load_demo(loaded)
         with transaction() as session:
             giamsat = session.scalars(select(Officer).where(Officer.username == "giamsat")).one()
-            hotline = session.scalars(select(MachineClient).where(MachineClient.name == "hotline")).one()
+            open_keys = select(ClientKey.key_hash).join(MachineClient).where(ClientKey.ends_at.is_(None))
+            hotline = session.scalars(open_keys.where(MachineClient.name == "hotline")).all()
         assert verify_password(giamsat.password_hash, keys["logins"]["giamsat"])
-        assert hotline.key_hash == token_hash(keys["clients"]["hotline"])
+        assert hotline == [token_hash(keys["clients"]["hotline"])]
 
 
 def test_production_never_loads_it(loaded: Settings):

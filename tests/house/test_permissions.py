@@ -161,6 +161,15 @@ def test_only_the_desks_roles_touch_what_citizens_declared():
         Do.USE_NOTICES,
         Do.SEE_GATEWAYS,
         Do.WATCH_GATEWAYS,
+        Do.SEE_OFFICES,
+        Do.EDIT_OFFICES,
+        Do.SEE_OFFICERS,
+        Do.EDIT_OFFICERS,
+        Do.SEE_CLIENTS,
+        Do.EDIT_CLIENTS,
+        Do.SEE_PERMITS,
+        Do.USE_TRAIL,
+        Do.SEE_TRAIL,
     }
     assert {role for do in Do if do not in harmless for role in PERMITS[do]} == {Role.RECEPTION, Role.SUPERVISOR}
 

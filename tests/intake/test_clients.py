@@ -12,7 +12,7 @@ from backoffice.intake.actions import add_client
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import MachineClient, Scope
+from backoffice.models import ClientKey, MachineClient, Scope
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_the_command_prints_the_key_alone_and_the_desk_keeps_its_hash(database: 
     assert (result.exit_code, result.stdout) == (0, f"{key}\n")
     assert key.startswith("vk_")
     with transaction() as session:
-        kept = session.scalars(select(MachineClient)).one()
-    assert (kept.name, kept.scopes, kept.key_hash) == ("Cổng dịch vụ công", ["hotline", "intake"], token_hash(key))
+        kept, kept_key = session.execute(select(MachineClient, ClientKey).join(ClientKey)).one()
+    assert (kept.name, kept.scopes, kept_key.key_hash) == ("Cổng dịch vụ công", ["hotline", "intake"], token_hash(key))
 
 
 def test_an_unknown_scope_is_named_with_the_known_ones(database: None, environ: dict[str, str]) -> None:

@@ -87,7 +87,6 @@ def _client() -> Actor:
         made = MachineClient(
             name=f"tong dai {uuid4().hex}",
             scopes=[Scope.HOTLINE.value],
-            key_hash=uuid4().bytes,
             created_at=clock.now(),
         )
         session.add(made)

@@ -1,0 +1,1 @@
+"""The trail: who did and who looked, sealed, searched, watched (design 5)."""
