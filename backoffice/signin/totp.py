@@ -7,12 +7,14 @@ from datetime import datetime
 
 import pyotp
 import structlog
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Forbidden
 from backoffice.kernel.sealing import BrokenSeal, seal, unseal
-from backoffice.models import Officer, Role
+from backoffice.models import Officer, RecoveryCode, Role
 
 log = structlog.get_logger()
 
@@ -46,6 +48,12 @@ def give_secret(officer: Officer) -> str:
     officer.totp_secret = seal("totp", _owner(officer), secret.encode())
     officer.totp_last_step = None
     return pyotp.TOTP(secret).provisioning_uri(name=officer.username, issuer_name=ISSUER)
+
+
+def forget(session: Session, officer: Officer) -> None:
+    """Let `officer` have no authenticator and no recovery codes: where one is obligatory it is asked for anew."""
+    officer.totp_secret = officer.totp_last_step = None
+    session.execute(delete(RecoveryCode).where(RecoveryCode.officer_id == officer.id))
 
 
 def take_step(officer: Officer, code: str) -> bool:
