@@ -8,9 +8,9 @@ from functools import cache
 
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold
-from backoffice.rules.places import Place, find_place, provinces, wards
+from backoffice.rules.places import Place, Unit, find_place, provinces, wards
 
-_KINDS = ("phuong ", "xa ", "dac khu ", "thanh pho ", "tinh ", "p. ", "x. ", "tp. ", "tp ", "t. ")
+_KINDS = ("phuong ", "xa dao ", "xa ", "dac khu ", "thanh pho ", "tinh ", "p. ", "x. ", "tp. ", "tp ", "t. ")
 _SHOWN = 4
 
 
@@ -41,6 +41,21 @@ def find_ward(text: str, province: str | None = None) -> Place:
     )
 
 
+def ward_in(text: str, province: str) -> Unit | None:
+    """Return the ward of the present `province` (a code) that `text` names: by its 5-digit code or by its name.
+
+    Capitals, diacritics, apostrophes, blanks, the word for its kind, and y for i ("Sơn Quy", "Sơn Qui") do not matter;
+    where two wards of the province have the name, the word for the kind tells. None when none or several answer.
+    """
+    known = {ward.code: ward for ward in wards(province)}
+    if text.strip() in known:
+        return known[text.strip()]
+    found = _spelt(province).get(_loose(_bare(text)), ())
+    exact = [ward for ward in found if fold(ward.name) == fold(text)]
+    those = exact or found
+    return those[0] if len(those) == 1 else None
+
+
 def _named(ward: str) -> Sequence[Place]:
     """Return the wards of a code or name, with the word for its kind or without."""
     whole, bare = fold(ward), _bare(ward)
@@ -63,6 +78,19 @@ def _bare(name: str) -> str:
 
 def _place(province: str, ward: str) -> Place:
     return find_place(province, None, ward)
+
+
+def _loose(name: str) -> str:
+    return "".join(char for char in fold(name) if char.isalnum()).replace("y", "i")
+
+
+@cache
+def _spelt(province: str) -> Mapping[str, Sequence[Unit]]:
+    """Return the wards of the province by their bare names, loosely spelt."""
+    known: dict[str, list[Unit]] = defaultdict(list)
+    for ward in wards(province):
+        known[_loose(_bare(ward.name))].append(ward)
+    return dict(known)
 
 
 @cache

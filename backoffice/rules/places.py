@@ -85,6 +85,17 @@ def wards(province: str, district: str | None = None) -> tuple[Unit, ...]:
     return _wards_below(_old).get(district, ()) if within and within.parent == province else ()
 
 
+def province_now(code: str) -> Unit | None:
+    """Return the present province of a code of either shape: itself, or the one it joined in July 2025."""
+    merged = _merged().get(code)
+    return merged[1] if merged else _new().provinces.get(code)
+
+
+def ward_now(code: str) -> Unit | None:
+    """Return the present ward of a code; its `parent` is the code of its province."""
+    return _new().wards.get(code)
+
+
 def _find_new(province: str, ward: str) -> Place:
     shape, faults = _new(), []
     found, below = shape.provinces.get(province), shape.wards.get(ward)
