@@ -6,8 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, func
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from backoffice.identity.names import fold
 from backoffice.models.base import Base, BigId, words
 from backoffice.models.office import Office
 
@@ -30,6 +32,10 @@ class DisabledReason(StrEnum):
     """Not seen for 60 days."""
 
 
+def _folded_name(context: DefaultExecutionContext) -> str:
+    return fold(context.get_current_parameters()["full_name"])
+
+
 class Officer(Base):
     """A person who signs in to the back-office; belongs to one office."""
 
@@ -38,6 +44,8 @@ class Officer(Base):
     id: Mapped[BigId]
     username: Mapped[str] = mapped_column(unique=True)
     full_name: Mapped[str]
+    folded_name: Mapped[str] = mapped_column(default=_folded_name)
+    """The name as it is searched; whoever changes the name changes it too (officers.editing)."""
     role: Mapped[Role] = mapped_column(words(Role))
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
     password_hash: Mapped[str]
@@ -51,6 +59,8 @@ class Officer(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     """The last sign-in, or the last input of a session that has ended."""
+    enabled_at: Mapped[datetime | None]
+    """When the officer, once disabled, was let in again: days without a sign-in count anew from here."""
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[DisabledReason | None] = mapped_column(words(DisabledReason, closed=False))
 

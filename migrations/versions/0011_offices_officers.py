@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from backoffice.identity.names import fold
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -165,7 +167,7 @@ def upgrade() -> None:
     op.add_column(
         "machine_clients", sa.Column("office_codes", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False)
     )
-    op.add_column("machine_clients", sa.Column("rate", sa.BigInteger(), server_default="600", nullable=False))
+    op.add_column("machine_clients", sa.Column("rate", sa.BigInteger(), server_default="6000", nullable=False))
     op.execute(
         "INSERT INTO client_keys (client_id, key_hash, created_at, ends_at) "
         "SELECT id, key_hash, created_at, disabled_at FROM machine_clients"
@@ -188,6 +190,8 @@ def upgrade() -> None:
             nullable=True,
         ),
     )
+    op.add_column("officers", sa.Column("enabled_at", sa.DateTime(timezone=True), nullable=True))
+    _fold_names()
     op.create_index(op.f("ix_officers_second_office_id"), "officers", ["second_office_id"], unique=False)
     op.create_foreign_key(op.f("fk_officers_second_office_id"), "officers", "offices", ["second_office_id"], ["id"])
     op.add_column("offices", sa.Column("latitude", sa.Double(), nullable=True))
@@ -195,6 +199,15 @@ def upgrade() -> None:
     op.add_column("offices", sa.Column("successor_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_offices_successor_id"), "offices", ["successor_id"], unique=False)
     op.create_foreign_key(op.f("fk_offices_successor_id"), "offices", "offices", ["successor_id"], ["id"])
+
+
+def _fold_names() -> None:
+    op.add_column("officers", sa.Column("folded_name", sa.Text(), nullable=True))
+    here = op.get_bind()
+    for number, name in here.execute(sa.text("SELECT id, full_name FROM officers")).all():
+        given = {"id": number, "folded": fold(name)}
+        here.execute(sa.text("UPDATE officers SET folded_name = :folded WHERE id = :id"), given)
+    op.alter_column("officers", "folded_name", nullable=False)
 
 
 def downgrade() -> None:
@@ -205,6 +218,8 @@ def downgrade() -> None:
     op.drop_column("offices", "latitude")
     op.drop_constraint(op.f("fk_officers_second_office_id"), "officers", type_="foreignkey")
     op.drop_index(op.f("ix_officers_second_office_id"), table_name="officers")
+    op.drop_column("officers", "folded_name")
+    op.drop_column("officers", "enabled_at")
     op.drop_column("officers", "disabled_reason")
     op.drop_column("officers", "last_seen_at")
     op.drop_column("officers", "second_until")
