@@ -73,6 +73,7 @@ class OfficerSession(Base):
     __tablename__ = "officer_sessions"
     __table_args__ = (
         Index("uq_officer_sessions_one_open", "officer_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_officer_sessions_officer", "officer_id", "created_at"),
     )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -88,6 +89,10 @@ class OfficerSession(Base):
     """Where the browser was when it signed in (an officer's work-place, no citizen's)."""
     agent: Mapped[str | None]
     """What the browser said it is, in words an officer knows: "Chrome trên Windows"."""
+    device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Which known device it is (`KnownDevice.token_hash`); None once that was forgotten, or before it was kept."""
+    has_news: Mapped[bool] = mapped_column(server_default="false")
+    """There is a new device of which the officer must still say whether it is theirs."""
 
 
 class KnownDevice(Base):
@@ -96,7 +101,7 @@ class KnownDevice(Base):
     __tablename__ = "known_devices"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id", ondelete="CASCADE"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id", ondelete="CASCADE"), primary_key=True, index=True)
     seen_at: Mapped[datetime]
     first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     agent: Mapped[str | None]

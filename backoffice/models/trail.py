@@ -119,6 +119,7 @@ class TrailEvent(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     STAND_IN = "stand_in"
     DEVICE_KNOWN = "device_known"
+    DEVICE_FORGOTTEN = "device_forgotten"
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
     CLIENT_CREATE = "client_create"
     CLIENT_EDIT = "client_edit"
@@ -200,7 +201,10 @@ class OpenedFile(Base):
 
     __tablename__ = "opened_files"
 
-    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), primary_key=True)
-    declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[BigId]
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), index=True)
     reason: Mapped[OpenReason] = mapped_column(words(OpenReason, closed=False))
-    at: Mapped[datetime] = mapped_column(index=True)
+    note: Mapped[str | None]
+    """What `other` is, in the officer's words."""
+    at: Mapped[datetime]

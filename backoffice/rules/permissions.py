@@ -68,6 +68,7 @@ class Do(StrEnum):
     SEE_CATALOGUE = "see_catalogue"
     SEE_SANDBOX = "see_sandbox"
     OWN_SESSION = "own_session"
+    OWN_ACCOUNT = "own_account"
     SEE_OFFICES = "see_offices"
     EDIT_OFFICES = "edit_offices"
     SEE_OFFICERS = "see_officers"
@@ -167,6 +168,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.SEE_CATALOGUE: {Role.SUPERVISOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.SEE_SANDBOX: dict.fromkeys(Role, anywhere),
     Do.OWN_SESSION: dict.fromkeys(Role, anywhere),
+    Do.OWN_ACCOUNT: dict.fromkeys(Role, anywhere),
     Do.SEE_OFFICES: dict.fromkeys(Role, anywhere),
     Do.EDIT_OFFICES: {Role.ADMINISTRATOR: own_branch},
     Do.SEE_OFFICERS: {Role.ADMINISTRATOR: own_branch, Role.SUPERVISOR: own_branch},

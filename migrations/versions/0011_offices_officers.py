@@ -180,6 +180,10 @@ def upgrade() -> None:
     op.create_foreign_key(op.f("fk_officer_sessions_office_id"), "officer_sessions", "offices", ["office_id"], ["id"])
     op.add_column("officers", sa.Column("email", sa.Text(), nullable=True))
     op.add_column("officers", sa.Column("second_office_id", sa.BigInteger(), nullable=True))
+    op.add_column("officer_sessions", sa.Column("device_hash", sa.LargeBinary(), nullable=True))
+    op.add_column("officer_sessions", sa.Column("has_news", sa.Boolean(), server_default="false", nullable=False))
+    op.create_index("ix_officer_sessions_officer", "officer_sessions", ["officer_id", "created_at"], unique=False)
+    op.create_index(op.f("ix_known_devices_officer_id"), "known_devices", ["officer_id"], unique=False)
     op.add_column("officers", sa.Column("second_until", sa.Date(), nullable=True))
     op.add_column("officers", sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
@@ -229,6 +233,10 @@ def downgrade() -> None:
     op.drop_column("officer_sessions", "agent")
     op.drop_column("officer_sessions", "address")
     op.drop_column("officer_sessions", "office_id")
+    op.drop_index(op.f("ix_known_devices_officer_id"), table_name="known_devices")
+    op.drop_index("ix_officer_sessions_officer", table_name="officer_sessions")
+    op.drop_column("officer_sessions", "has_news")
+    op.drop_column("officer_sessions", "device_hash")
     op.add_column("machine_clients", sa.Column("key_hash", sa.LargeBinary(), nullable=True))
     op.execute(
         "UPDATE machine_clients SET key_hash = (SELECT key_hash FROM client_keys WHERE client_id = machine_clients.id "

@@ -156,6 +156,7 @@ def test_only_the_desks_roles_touch_what_citizens_declared():
     of_the_telephone = {Do.USE_HOTLINE, Do.HOTLINE_ACT}
     harmless = of_the_telephone | {
         Do.OWN_SESSION,
+        Do.OWN_ACCOUNT,
         Do.SEE_CATALOGUE,
         Do.SEE_SANDBOX,
         Do.USE_NOTICES,
