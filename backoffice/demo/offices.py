@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +14,15 @@ from sqlalchemy.orm import Session
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible
 from backoffice.models import Office, OfficeKind
+from backoffice.rules.office_names import office_name, short_name
 from backoffice.rules.places import DATA
-from backoffice.rules.reasons import plain_sms
 
 DEMO_OFFICES = DATA / "bhxh_offices_demo.csv"
 COLUMNS = (
     "code", "parent_code", "level", "name", "province_code", "gso_district_code", "address", "phone", "provenance",
 )  # fmt: skip
 ROOT_CODE = "000"
-SHORT_LENGTH = 24
 KINDS = {"PROVINCE": OfficeKind.PROVINCE, "DISTRICT": OfficeKind.DISTRICT}
-_KIND_WORDS = re.compile(r"^BHXH (Thành phố|Thị xã|Quận|Huyện|Tỉnh)\b", re.IGNORECASE)
-_ABBREVIATED = {"thanh pho": "TP", "thi xa": "TX"}
 
 
 class UnfitFile(Exception):
@@ -79,22 +75,6 @@ def add_offices(session: Session, rows: Sequence[OfficeRow]) -> dict[str, int]:
     codes = [row.code for row in rows]
     found = session.execute(select(Office.code, Office.id).where(Office.code.in_([ROOT_CODE, *codes])))
     return dict(found.all())
-
-
-def office_name(text: str) -> str:
-    """Return an office's name as it is written in a sentence: "BHXH huyện Thanh Trì", the kind in small letters."""
-    return _KIND_WORDS.sub(lambda match: match[0].replace(match[1], match[1].lower()), visible(text))
-
-
-def short_name(name: str) -> str:
-    """Return the name for an SMS: ASCII, at most 24 characters; the kind is left out where it does not fit."""
-    kind = _KIND_WORDS.match(name)
-    if kind is None:
-        return plain_sms(name)[:SHORT_LENGTH].rstrip()
-    rest = re.sub(r" ?- ?", "-", plain_sms(name[kind.end() :]))
-    word = plain_sms(kind[1]).lower()
-    whole = f"BHXH {_ABBREVIATED.get(word, word)} {rest}"
-    return whole if len(whole) <= SHORT_LENGTH else f"BHXH {rest}"[:SHORT_LENGTH].rstrip()
 
 
 def _row(path: Path, number: int, line: dict[str, Any]) -> OfficeRow:

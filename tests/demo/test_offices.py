@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from backoffice.demo.offices import DEMO_OFFICES, add_offices, office_name, read_offices, short_name
+from backoffice.demo.offices import DEMO_OFFICES, add_offices, read_offices
 from backoffice.identity.names import fold
 from backoffice.kernel.db import transaction
 from backoffice.models import Office, OfficeKind
+from backoffice.rules.office_names import office_name, short_name
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""Which office serves today: one that was merged is served by its successor, found by its old code too (D8).
+
+`Office.successor_id` always names the last of a chain: a merge writes it anew in all that had come before.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from backoffice.models import Office
+
+
+def serving(session: Session, office: Office) -> Office:
+    """Return the office that serves the people of `office` now: itself, or into which it was merged."""
+    return office if office.successor_id is None else session.get_one(Office, office.successor_id)
+
+
+def serving_by_id(session: Session, ids: set[int]) -> dict[int, Office]:
+    """Return for each of these ids the office that serves now, in one statement."""
+    former = aliased(Office)
+    found = session.execute(
+        select(former.id, Office)
+        .join(former, Office.id == func.coalesce(former.successor_id, former.id))
+        .where(former.id.in_(ids))
+    )
+    return {number: office for number, office in found}  # noqa: C416 - rows, not pairs
+
+
+def hold_open(session: Session, office_id: int) -> Office:
+    """Return the office that serves for the one with this id, held as it is until the transaction ends.
+
+    Who adds something to an office that must not be closed meanwhile (a declaration, an officer) asks this before
+    anything else is locked: a merge or a closure under way is waited for, and then seen. It may still be a closed one
+    without a successor: look at `closed_at`.
+    """
+    sought = office_id
+    while True:
+        office = session.scalars(
+            select(Office)
+            .where(Office.id == sought)
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        ).one()
+        if office.successor_id is None:
+            return office
+        sought = office.successor_id
