@@ -15,7 +15,7 @@ from backoffice.kernel.hashing import HASH_BYTES, lookup_hash
 from backoffice.models import TrailEvent, TrailRow, table_of
 from backoffice.rules.actors import Actor
 
-_COLUMNS = [c for c in table_of(TrailRow).c if not c.primary_key]
+_COLUMNS = [c for c in table_of(TrailRow).c if c.name != "id"]
 _ROW = Direct(table_of(TrailRow).insert().inline().values({c.name: bindparam(c.name, type_=c.type) for c in _COLUMNS}))
 _press: ContextVar[str] = ContextVar("press", default="")
 
@@ -67,10 +67,12 @@ def record(
     _ROW.rows(session, _row(event, actor, declaration, account, subject_hash, facts))
 
 
-def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known]) -> None:
-    """Add one row for each of the declarations, at once."""
+def record_each(
+    session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known], **facts: Any
+) -> None:
+    """Add one row for each of the declarations, at once; all have the same `facts` (see `record`)."""
     those = list(declarations)
-    known = _row(event, actor, None, None, None, {})
+    known = _row(event, actor, None, None, None, facts)
     known["declarations"] = [one.id for one in those]
     known["subjects"] = b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in those)
     _EACH.rows(session, known)
@@ -117,3 +119,8 @@ class Known(HasCode, Protocol):
 def subject_of(thing: HasCode | None) -> bytes | None:
     """Return the keyed hash under which the trail knows the person of a declaration or account."""
     return lookup_hash("bhxh_code", thing.bhxh_code) if thing is not None else None
+
+
+def officer_subject(officer_id: int) -> bytes:
+    """Return the keyed hash under which the trail knows what was done to an officer: their history is one hash away."""
+    return lookup_hash("officer", str(officer_id))
