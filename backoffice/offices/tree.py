@@ -1,0 +1,80 @@
+"""The tree of offices and its locks: who changes where an office hangs, or whether it serves, does so alone."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from backoffice.decision.offices import OfOffice
+from backoffice.identity.text import visible
+from backoffice.kernel.errors import NotFound
+from backoffice.models import Office, OfficeKind
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, may, require
+
+_TREE = 0x0FF1CE5
+"""Number of the advisory lock."""
+
+
+def lock_tree(session: Session) -> None:
+    """Wait until nobody else changes offices, and keep it so until the transaction ends: ask this before any row.
+
+    Changes of offices are rare; one after the other they need no order of locks among them.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_TREE)))
+
+
+def find_office(session: Session, code: str) -> Office:
+    """Return the office with this code; raises NotFound."""
+    office = session.scalars(
+        select(Office).where(Office.code == visible(code[:100])).execution_options(populate_existing=True)
+    ).one_or_none()
+    if office is None:
+        raise NotFound
+    return office
+
+
+def office_to_change(session: Session, code: str, actor: Actor) -> Office:
+    """Return the office with this code, its row locked against other changes and against new declarations.
+
+    Raises Forbidden, or NotFound when it does not exist or is out of scope.
+    """
+    require(actor, Do.EDIT_OFFICES)
+    lock_tree(session)
+    office = find_office(session, code)
+    require(actor, Do.EDIT_OFFICES, OfOffice(office.id, office))
+    return hold(session, office.id)
+
+
+def hold(session: Session, office_id: int) -> Office:
+    """Return the office, its row locked as an UPDATE would: who adds to it waits (rules.serving), references do not."""
+    return session.scalars(
+        select(Office)
+        .where(Office.id == office_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def may_change(actor: Actor, office: Office) -> bool:
+    """Tell whether `actor` may change `office`."""
+    return may(actor, Do.EDIT_OFFICES, OfOffice(office.id, office))
+
+
+def hang_under(session: Session, office: Office, parent: Office) -> None:
+    """Hang `office`, with all that is under it, under `parent`: every path of the branch in one statement."""
+    session.flush()
+    old, new = office.path, f"{parent.path}{office.code}."
+    rest = func.substr(Office.path, len(old) + 1)
+    session.execute(
+        update(Office).where(func.starts_with(Office.path, old)).values(path=func.concat(new, rest)),
+        execution_options={"synchronize_session": False},
+    )
+    office.parent_id = parent.id
+    session.flush()
+    session.refresh(office)
+
+
+def kind_under(parent: Office) -> OfficeKind | None:
+    """Return the kind of the offices right under `parent`; None where there are none."""
+    return {OfficeKind.ROOT: OfficeKind.PROVINCE, OfficeKind.PROVINCE: OfficeKind.DISTRICT}.get(parent.kind)
