@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 
 from backoffice.identity.malformed import Malformed
@@ -45,15 +47,23 @@ def ward_in(text: str, province: str) -> Unit | None:
     """Return the ward of the present `province` (a code) that `text` names: by its 5-digit code or by its name.
 
     Capitals, diacritics, apostrophes, blanks, the word for its kind, and y for i ("Sơn Quy", "Sơn Qui") do not matter;
-    where two wards of the province have the name, the word for the kind tells. None when none or several answer.
+    where several wards of the province answer, first the diacritics tell and then the word for the kind. None when none
+    or several are left.
     """
     known = {ward.code: ward for ward in wards(province)}
     if text.strip() in known:
         return known[text.strip()]
     found = _spelt(province).get(_loose(_bare(text)), ())
-    exact = [ward for ward in found if fold(ward.name) == fold(text)]
-    those = exact or found
+    accented = [ward for ward in found if _marks(ward.name) == _marks(text)] or found
+    those = [ward for ward in accented if fold(ward.name) == fold(text)] or accented
     return those[0] if len(those) == 1 else None
+
+
+def ward_like(text: str, province: str) -> Unit | None:
+    """Return the one ward of the `province` whose name looks most like `text`, to be asked about; None for none."""
+    names = {ward.name: ward for ward in wards(province)}
+    near = get_close_matches(text, names, n=1, cutoff=0.8)
+    return names[near[0]] if near else None
 
 
 def _named(ward: str) -> Sequence[Place]:
@@ -82,6 +92,12 @@ def _place(province: str, ward: str) -> Place:
 
 def _loose(name: str) -> str:
     return "".join(char for char in fold(name) if char.isalnum()).replace("y", "i")
+
+
+def _marks(name: str) -> list[str]:
+    """Return the diacritics of the bare name, wherever in a syllable they are written ("Hòa", "Hoà")."""
+    bare = name.casefold().split(maxsplit=1)[-1].removeprefix("đảo ")
+    return sorted(char for char in unicodedata.normalize("NFD", bare) if not char.isascii())
 
 
 @cache

@@ -1,0 +1,250 @@
+"""The rows of the first visible sheet of an .xlsx file, as texts (ECMA-376, part 1, chapter 18).
+
+Read as a stream, for the ready-made readers build a tree of all rows: its memory grows with what a stranger sends.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format  # type: ignore[import-untyped]
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel  # type: ignore[import-untyped]
+
+from backoffice.gateways.sheets.archive import open_workbook
+from backoffice.gateways.sheets.marks import Clock, Reader, listen
+from backoffice.gateways.sheets.refusal import broken, too_big, unfit
+
+Row = tuple[int, Mapping[int, str]]
+"""The number a spreadsheet program shows, and the texts by column (0 is A)."""
+
+MOST_COLUMNS = 100
+MOST_STRINGS = 500_000
+MOST_STYLES = 65_536
+_CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
+_ZEROS = re.compile(r"0{2,20}")
+
+
+def workbook_rows(data: bytes) -> Iterator[Row]:
+    """Yield the rows that hold anything; raises InvalidInput for a file that is no sound workbook, or too big a one."""
+    clock = Clock()
+    with open_workbook(data) as archive:
+        book = _Book()
+        _hear(archive, "xl/workbook.xml", book, clock)
+        links = _Links()
+        _hear(archive, "xl/_rels/workbook.xml.rels", links, clock)
+        names = set(archive.namelist())
+        texts, styles = _Texts(), _Styles()
+        for kind, reader in (("sharedStrings", texts), ("styles", styles)):
+            part = links.of_kind(kind)
+            if part in names:
+                _hear(archive, part, reader, clock)
+        sheet = _Sheet(texts.found, styles.formats(), book.epoch)
+        for _ in listen(archive, links.targets.get(book.sheet or "", ""), sheet, clock):
+            yield from sheet.take()
+
+
+def _hear(archive: zipfile.ZipFile, name: str, reader: Reader, clock: Clock) -> None:
+    for _ in listen(archive, name, reader, clock):
+        pass
+
+
+class _Quiet:
+    """Hears nothing; its children what they need."""
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        pass
+
+    def end(self, name: str) -> None:
+        pass
+
+    def data(self, text: str) -> None:
+        pass
+
+
+class _Book(_Quiet):
+    """Which sheet is the first that is not hidden, and from which day dates are counted."""
+
+    sheet: str | None = None
+    epoch = CALENDAR_WINDOWS_1900
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "sheet" and self.sheet is None and attributes.get("state", "visible") == "visible":
+            self.sheet = attributes.get("id")
+        if name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
+            self.epoch = CALENDAR_MAC_1904
+
+
+class _Links(_Quiet):
+    """Where the parts of the workbook lie."""
+
+    def __init__(self) -> None:
+        self.targets: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name != "Relationship" or len(self.targets) > MOST_COLUMNS * 10:
+            return
+        where = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+        self.targets[attributes.get("Id", "")] = where
+        self._kinds[attributes.get("Type", "").rpartition("/")[2]] = where
+
+    def of_kind(self, kind: str) -> str:
+        return self._kinds.get(kind, "")
+
+
+class _Texts(_Quiet):
+    """The texts that cells refer to by number; how they are read aloud (rPh) is left out."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._parts: list[str] | None = None
+        self._aloud = False
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "rPh":
+            self._aloud = True
+        elif name == "t" and not self._aloud:
+            self._parts = self._parts if self._parts is not None else []
+            self._parts.append("")
+        elif name == "si":
+            self._parts = None
+
+    def data(self, text: str) -> None:
+        if self._parts and not self._aloud:
+            self._parts.append(text)
+
+    def end(self, name: str) -> None:
+        if name == "rPh":
+            self._aloud = False
+        elif name == "si":
+            if len(self.found) >= MOST_STRINGS:
+                raise too_big()
+            self.found.append("".join(self._parts or ()))
+            self._parts = None
+
+
+class _Styles(_Quiet):
+    """The number format of each cell style."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, str] = {}
+        self._cells: list[str] = []
+        self._in_cells = False
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "numFmt" and len(self._own) < MOST_STYLES:
+            self._own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            self._in_cells = True
+        elif name == "xf" and self._in_cells and len(self._cells) < MOST_STYLES:
+            self._cells.append(attributes.get("numFmtId", "0"))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self._in_cells = False
+
+    def formats(self) -> list[str]:
+        return [self._own.get(number) or BUILTIN_FORMATS.get(_whole(number), "General") for number in self._cells]
+
+
+@dataclass
+class _Cell:
+    where: str
+    column: int
+    kind: str
+    style: int
+    formula: bool = False
+    parts: list[str] = field(default_factory=list)
+
+
+class _Sheet(_Quiet):
+    """Collects rows of texts, to be taken now and then."""
+
+    def __init__(self, texts: list[str], formats: list[str], epoch: object) -> None:
+        self._texts, self._formats, self._epoch = texts, formats, epoch
+        self._ready: list[Row] = []
+        self._number = 0
+        self._row: dict[int, str] = {}
+        self._cell: _Cell | None = None
+        self._column = -1
+        self._collects = False
+
+    def take(self) -> list[Row]:
+        ready, self._ready = self._ready, []
+        return ready
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name == "row":
+            self._number = int(attributes.get("r", self._number + 1))
+            self._row, self._column = {}, -1
+        elif name == "c":
+            self._begin_cell(attributes)
+        elif self._cell is not None:
+            if name in ("v", "t"):
+                self._collects = True
+            elif name == "f":
+                self._cell.formula = True
+
+    def data(self, text: str) -> None:
+        if self._collects and self._cell is not None:
+            self._cell.parts.append(text)
+
+    def end(self, name: str) -> None:
+        if name in ("v", "t"):
+            self._collects = False
+        elif name == "c" and self._cell is not None:
+            text = self._text(self._cell)
+            if text:
+                self._row[self._cell.column] = text
+            self._cell = None
+        elif name == "row" and self._row:
+            self._ready.append((self._number, self._row))
+            self._row = {}
+
+    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        where = attributes.get("r", "")
+        named = _CELL.fullmatch(where)
+        self._column = _column(named[1]) if named else self._column + 1
+        if self._column < MOST_COLUMNS:
+            style = _whole(attributes.get("s", "0"))
+            self._cell = _Cell(where, self._column, attributes.get("t", "n"), style)
+
+    def _text(self, cell: _Cell) -> str:
+        text = "".join(cell.parts)
+        if cell.kind == "e":
+            raise unfit(f"Ô {cell.where} có lỗi công thức {text[:10]}. Xin sửa ô này rồi gửi lại.")
+        if cell.formula and not text and cell.kind != "str":
+            raise unfit(f"Ô {cell.where} có công thức chưa tính. Xin mở bằng Excel, lưu lại rồi gửi lại.")
+        if cell.kind == "s":
+            at = _whole(text) if text else -1
+            if not 0 <= at < len(self._texts):
+                raise broken()
+            return self._texts[at]
+        return self._number_text(text, cell.style) if cell.kind == "n" and text else text
+
+    def _number_text(self, text: str, style: int) -> str:
+        """Return a number as its cell shows it: a date as 31/12/2026, with the zeros its format puts in front."""
+        value = float(text)
+        shown = self._formats[style] if 0 <= style < len(self._formats) else "General"
+        if is_date_format(shown):
+            day = from_excel(value, self._epoch)
+            return f"{day:%d/%m/%Y}" if hasattr(day, "year") else f"{day}"
+        if value.is_integer() and abs(value) < 1e15:
+            whole = str(int(value))
+            return whole.zfill(len(shown)) if _ZEROS.fullmatch(shown) else whole
+        return text.strip()
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
