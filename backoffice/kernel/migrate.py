@@ -27,9 +27,9 @@ class Databases(Protocol):
         """Return the URL of the role that owns the tables."""
 
 
-APPEND_ONLY = ("trail", "tombstones", "office_changes")
+APPEND_ONLY = ("trail", "trail_seals", "tombstones", "office_changes")
 """Tables whose rows the application adds and reads, and neither changes nor deletes."""
-NEVER_DELETED = ("accounts", "client_keys", "machine_clients", "officers", "office_merges", "offices")
+NEVER_DELETED = ("accounts", "client_keys", "machine_clients", "officers", "office_merges", "offices", "trail_checks")
 """Tables whose rows end by a mark (closed, disabled), not by deletion."""
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 
@@ -89,6 +89,9 @@ def _grant(connection: Connection, role: str | None) -> None:
     if role is None or role == owner:
         return
     name = connection.dialect.identifier_preparer.quote(role)
+    parts = connection.execute(
+        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'trail'::regclass")
+    )
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
@@ -96,5 +99,6 @@ def _grant(connection: Connection, role: str | None) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}" for table in APPEND_ONLY),
         *(f"REVOKE DELETE, TRUNCATE ON {table} FROM {name}" for table in NEVER_DELETED),
+        *(f"REVOKE ALL ON {part} FROM {name}" for part in parts.scalars()),  # through the trail itself alone
     ):
         connection.execute(text(statement))

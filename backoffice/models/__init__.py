@@ -69,6 +69,7 @@ from backoffice.models.trail import (
     TrailEvent,
     TrailRow,
 )
+from backoffice.models.trail_seal import SealKind, TrailCheck, TrailSeal
 from backoffice.models.verification import Correction, DeskScan, How, Item, PhotoUpload, Verification
 
 __all__ = [
@@ -133,6 +134,7 @@ __all__ = [
     "RegisteredAt",
     "Role",
     "Scope",
+    "SealKind",
     "SessionKind",
     "SignInFailure",
     "SpokenReset",
@@ -141,8 +143,10 @@ __all__ = [
     "Tombstone",
     "TrailAlarm",
     "TrailAlarmKind",
+    "TrailCheck",
     "TrailEvent",
     "TrailRow",
+    "TrailSeal",
     "Verification",
     "WrongTries",
     "columns_of",

@@ -141,10 +141,11 @@ class TrailRow(Base):
         Index("ix_trail_officer", "actor_id", "at", postgresql_where="actor_id IS NOT NULL"),
         Index("ix_trail_declaration", "declaration_id", "at"),
         Index("ix_trail_subject", "subject_hash", "at"),
+        {"postgresql_partition_by": "RANGE (at)"},  # by months in Vietnam: migration 0012, trail.months
     )
 
     id: Mapped[BigId]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(primary_key=True)
     event: Mapped[TrailEvent] = mapped_column(words(TrailEvent, closed=False))
     actor_kind: Mapped[ActorKind] = mapped_column(words(ActorKind))
     actor_id: Mapped[int | None]
