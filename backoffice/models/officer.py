@@ -33,7 +33,7 @@ class DisabledReason(StrEnum):
 
 
 def _folded_name(context: DefaultExecutionContext) -> str:
-    return fold(context.get_current_parameters()["full_name"])
+    return fold(context.get_current_parameters()["full_name"])  # type: ignore[no-untyped-call]
 
 
 class Officer(Base):
