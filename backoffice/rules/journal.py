@@ -67,9 +67,7 @@ def record(
     _ROW.rows(session, _row(event, actor, declaration, account, subject_hash, facts))
 
 
-def record_each(
-    session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known], **facts: Any
-) -> None:
+def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known], **facts: Any) -> None:
     """Add one row for each of the declarations, at once; all have the same `facts` (see `record`)."""
     those = list(declarations)
     known = _row(event, actor, None, None, None, facts)
