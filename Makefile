@@ -48,4 +48,4 @@ check: lint
 # Renew the hashed lock file (needs uv).
 lock:
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" \
-	  --extra embedded --extra test --extra lint --extra build setup.cfg -o requirements.lock
+	  --extra embedded --extra s3 --extra test --extra lint --extra build setup.cfg -o requirements.lock
