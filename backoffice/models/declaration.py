@@ -158,7 +158,11 @@ class Photo(Base):
     """An encrypted photo; its data key is here, wrapped: deleting the row shreds every copy of the files."""
 
     __tablename__ = "photos"
-    __table_args__ = (Index("uq_photos_declaration_kind", "declaration_id", "kind", unique=True),)
+    __table_args__ = (
+        Index("uq_photos_declaration_kind", "declaration_id", "kind", unique=True),
+        Index("ix_photos_key_name", "key_name"),
+        Index("ix_photos_missing", "missing_since", postgresql_where="missing_since IS NOT NULL"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"))
@@ -172,8 +176,30 @@ class Photo(Base):
     """What the CCCD's QR on this photo says (identity.qr.CitizenCard.to_dict), or None."""
     rotation: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    missing_since: Mapped[datetime | None]
+    """When the daily check first found no file of it in the store; None once it is there again."""
 
     declaration: Mapped[Declaration] = relationship(back_populates="photos", lazy="raise")
+
+
+class PhotoCheck(Base):
+    """One comparison of the photo store with the rows; the newest says how the store stands. Names nobody."""
+
+    __tablename__ = "photo_checks"
+
+    id: Mapped[BigId]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """None while it is under way, or when it was killed: the next one begins anew."""
+    position: Mapped[str] = mapped_column(default="")
+    """The last file looked at."""
+    files: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[int] = mapped_column(default=0)
+    """Files no row asks for."""
+    missing: Mapped[int] = mapped_column(default=0)
+    """Photos without a file."""
+    fault: Mapped[str | None]
+    """Why it stopped: store_out, other_store."""
 
 
 class Claim(Base):
