@@ -1,0 +1,145 @@
+"""The table of who may do what (rules.permissions.PERMITS), in words: the very one that decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backoffice.models import Role
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import PERMITS, Do, Predicate, anywhere, own_branch, own_office, require
+
+SCOPES: dict[Predicate, str] = {
+    own_office: "đơn vị mình",
+    own_branch: "đơn vị mình và cấp dưới",
+    anywhere: "mọi nơi",
+}
+NEVER = "–"
+
+_OF_THE_ROOT = "Tổng đài thuộc BHXH Việt Nam (000), nên chỉ lãnh đạo của cơ quan này."
+NOTES: dict[Do, str] = {
+    Do.USE_HOTLINE: _OF_THE_ROOT,
+    Do.HOTLINE_ACT: _OF_THE_ROOT,
+    Do.SEE_CLIENTS: "Phần mềm kết nối thuộc BHXH Việt Nam (000), nên chỉ quản trị của cơ quan này.",
+    Do.EDIT_CLIENTS: "Phần mềm kết nối thuộc BHXH Việt Nam (000), nên chỉ quản trị của cơ quan này.",
+    Do.SEARCH: "Tìm đúng mã thì biết cả hồ sơ nơi khác, nhưng chỉ tên cơ quan và hạn nộp.",
+    Do.TRANSFER: "Người dân đến cơ quan khác nơi đã chọn; có ghi nhật ký.",
+    Do.HANDLE_ALARM: "Không ai xử lý cảnh báo về chính mình.",
+    Do.HANDLE_TRAIL_ALARM: "Không ai xử lý cảnh báo về chính mình.",
+    Do.EDIT_OFFICERS: "Không ai tự nâng quyền của mình.",
+    Do.DECIDE_ESCALATED: "Hồ sơ đã báo lãnh đạo thì cán bộ tiếp nhận không quyết định được nữa.",
+}
+"""What the predicate alone does not tell."""
+
+GROUPS: dict[str, dict[Do, str]] = {
+    "Hồ sơ": {
+        Do.USE_DESK: "Mở danh sách hồ sơ",
+        Do.SEARCH: "Tìm hồ sơ",
+        Do.REVIEW: "Mở hồ sơ để xem xét",
+        Do.SEE_PHOTO: "Xem ảnh trong hồ sơ",
+        Do.ROTATE_PHOTO: "Xoay ảnh",
+        Do.RETAKE_PHOTO: "Chụp lại ảnh tại quầy",
+        Do.PRINT_FORM01: "In mẫu số 01",
+        Do.CLAIM: "Nhận giữ hồ sơ",
+        Do.RELEASE: "Trả hồ sơ đang giữ",
+        Do.HANDOVER: "Bàn giao hồ sơ đang giữ",
+        Do.PRESENT: "Ghi đã nộp hồ sơ",
+        Do.SCAN: "Quét giấy tờ",
+        Do.VERIFY: "Xác minh từng mục",
+        Do.CORRECT: "Sửa nội dung khai cho đúng giấy tờ",
+        Do.SUPPLEMENT: "Cho chờ bổ sung",
+        Do.APPROVE: "Duyệt",
+        Do.REJECT: "Không chấp nhận",
+        Do.ESCALATE: "Báo lãnh đạo",
+        Do.TRANSFER: "Tiếp nhận tại đây hồ sơ của cơ quan khác",
+        Do.CLOSE_WITH_RESET: "Cấp lại mật khẩu và đóng tờ khai",
+        Do.PRINT_SLIP: "In phiếu cho người dân",
+        Do.PRINT_DAY_LIST: "In, xuất bảng kê trong ngày",
+    },
+    "Việc của lãnh đạo": {
+        Do.SUPERVISE: "Xem hồ sơ chờ lãnh đạo",
+        Do.DECIDE_ESCALATED: "Quyết định hồ sơ đã báo lãnh đạo",
+        Do.DEESCALATE: "Giao lại hồ sơ cho cán bộ",
+        Do.ENTER_LATE: "Nhập hồ sơ đã nộp trước đó",
+        Do.EXTEND_DEADLINES: "Gia hạn nộp cho cả cơ quan",
+        Do.RELEASE_OTHERS: "Thu hồi hồ sơ người khác đang giữ",
+    },
+    "Tài khoản": {
+        Do.SEE_ACCOUNT: "Xem tài khoản của người đến quầy",
+        Do.RESET_ACCOUNT: "Cấp lại mật khẩu",
+        Do.RESET_ABOVE_LIMIT: "Cấp lại mật khẩu quá số lần quy định",
+        Do.CHANGE_ACCOUNT_PHONE: "Đổi số điện thoại của tài khoản",
+        Do.FREE_PHONE: "Giải phóng số điện thoại",
+        Do.LOCK_ACCOUNT: "Khóa tài khoản duyệt nhầm",
+        Do.LOCK_FOR_OWNER: "Khóa tài khoản khi chủ yêu cầu",
+        Do.UNLOCK_ACCOUNT: "Mở khóa tài khoản",
+        Do.REOPEN_DOOR: "Cho đăng nhập lại sau nhiều lần sai",
+        Do.DOUBT_PHONE: "Ghi nghi ngờ số điện thoại",
+    },
+    "Tin nhắn, thư": {
+        Do.USE_NOTICES: "Mở trang tin nhắn, thư",
+        Do.SEE_NOTICES: "Xem tin nhắn chưa đến",
+        Do.HANDLE_NOTICE: "Xử lý tin nhắn chưa đến",
+        Do.RESEND: "Gửi lại tin",
+        Do.CORRECT_PHONE: "Sửa số rồi gửi lại",
+        Do.NOTE_SEEN: "Ghi người dân đã thấy tin",
+        Do.SEE_GATEWAYS: "Xem tình trạng cổng nhắn tin",
+        Do.WATCH_GATEWAYS: "Theo dõi số liệu cổng nhắn tin",
+        Do.SEE_CATALOGUE: "Xem danh mục mẫu tin",
+    },
+    "Tổng đài": {
+        Do.USE_HOTLINE: "Mở màn hình tổng đài",
+        Do.HOTLINE_ACT: "Làm việc theo yêu cầu của người gọi",
+        Do.SEE_HOTLINE_LOG: "Xem sổ cuộc gọi",
+        Do.SEE_ALARMS: "Xem cảnh báo",
+        Do.HANDLE_ALARM: "Xử lý cảnh báo",
+    },
+    "Quản trị": {
+        Do.SEE_OFFICES: "Xem cơ quan BHXH",
+        Do.EDIT_OFFICES: "Thêm, sửa, đóng, sáp nhập cơ quan",
+        Do.SEE_OFFICERS: "Xem người dùng",
+        Do.EDIT_OFFICERS: "Thêm, sửa, khóa người dùng",
+        Do.SEE_CLIENTS: "Xem phần mềm kết nối",
+        Do.EDIT_CLIENTS: "Thêm, sửa phần mềm kết nối và khóa",
+        Do.SEE_PERMITS: "Xem bảng này",
+    },
+    "Nhật ký truy cập": {
+        Do.USE_TRAIL: "Mở trang nhật ký",
+        Do.SEE_TRAIL: "Tra cứu, xuất nhật ký",
+        Do.HANDLE_TRAIL_ALARM: "Xử lý cảnh báo trong nhật ký",
+    },
+    "Của riêng mỗi người": {
+        Do.OWN_SESSION: "Khóa màn hình, đăng xuất",
+        Do.SEE_SANDBOX: "Xem tin nhắn thử nghiệm (chỉ ở bản chạy thử)",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act: in words, what is to be known besides, and for each role where it may do it."""
+
+    do: Do
+    words: str
+    note: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Acts that belong together."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def show_permits(officer: Actor, roles: tuple[Role, ...]) -> list[Group]:
+    """Return the table with a cell for each of `roles`, in their order; raises Forbidden but for administrators."""
+    require(officer, Do.SEE_PERMITS)
+    return [
+        Group(title, tuple(Line(do, words, NOTES.get(do, ""), _cells(do, roles)) for do, words in acts.items()))
+        for title, acts in GROUPS.items()
+    ]
+
+
+def _cells(do: Do, roles: tuple[Role, ...]) -> tuple[str, ...]:
+    return tuple(SCOPES[predicate] if (predicate := PERMITS[do].get(role)) else NEVER for role in roles)
