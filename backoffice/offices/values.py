@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from backoffice.identity.email import normalize_email
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import compact, is_digits, normalize_text
 from backoffice.models import OfficeKind
-from backoffice.rules.place_names import find_ward, ward_in
+from backoffice.rules.place_names import province_named, ward_in
 from backoffice.rules.places import province_now, ward_now
 
 LABELS: dict[str, str] = {
@@ -160,19 +159,12 @@ def split_wards(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def wards_text(codes: Sequence[str]) -> str:
-    """Return the wards of these codes by name, as `read_wards` reads them; a code without a ward stands for itself."""
-    known = ((code, ward_now(code)) for code in codes)
-    return "; ".join(ward.name if ward else code for code, ward in known)
-
-
 def _ward(name: str, province: str | None) -> str | None:
-    near = ward_in(name, province) if province else None
-    if near is not None:
-        return near.code
-    try:
-        place = find_ward(name, province)
-    except Malformed:
-        return None
-    elsewhere = province is not None and "," not in name and not is_digits(name)
-    return place.ward.code if place.ward and not elsewhere else None
+    """Return the code of the ward `name` names: in the province after its comma, else in `province` or by its code."""
+    bare, comma, above = name.rpartition(",")
+    if comma:
+        elsewhere = province_named(above)
+        found = ward_in(bare, elsewhere.code) if elsewhere else None
+    else:
+        found = (ward_in(name, province) if province else None) or ward_now(name)
+    return found.code if found else None

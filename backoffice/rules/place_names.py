@@ -59,6 +59,12 @@ def ward_in(text: str, province: str) -> Unit | None:
     return those[0] if len(those) == 1 else None
 
 
+def province_named(text: str) -> Unit | None:
+    """Return the present province of this name or 2-digit code; None for none."""
+    wanted = _loose(_bare(text))
+    return next((one for one in provinces() if wanted and wanted in (one.code, _loose(_bare(one.name)))), None)
+
+
 def ward_like(text: str, province: str) -> Unit | None:
     """Return the one ward of the `province` whose name looks most like `text`, to be asked about; None for none."""
     names = {ward.name: ward for ward in wards(province)}
