@@ -1,1 +1,1 @@
-"""Machine clients: who calls the API, with which keys, for which offices and how often."""
+"""The machines that call the API: who lets them in, for what, for which offices, and with which keys (design 5)."""

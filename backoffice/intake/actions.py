@@ -1,4 +1,4 @@
-"""Use cases of intake: take a declaration, say where one stands, hand out form 01, let a machine in."""
+"""Use cases of intake: take a declaration, say where one stands, hand out form 01."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,6 @@ from backoffice.dossier.photos import StoredPhoto, attach, discard, store_photos
 from backoffice.gateways.photos import PreparedPhoto
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import format_receipt_code, new_receipt_code, normalize_receipt_code
-from backoffice.identity.text import visible
 from backoffice.intake import idempotency, queries, status
 from backoffice.intake.answers import DeclarationStatus, OfficePage, Receipt, office_brief
 from backoffice.intake.checks import Checker, check_office, check_person, check_phone_free, refuse_unserved
@@ -24,15 +22,12 @@ from backoffice.intake.fields import NewDeclaration, read_fields
 from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from backoffice.kernel.errors import InvalidInput, NotFound
 from backoffice.models import (
     Channel,
-    ClientKey,
     Declaration,
-    MachineClient,
     Office,
     PhotoKind,
-    Scope,
     Status,
     TrailEvent,
 )
@@ -42,8 +37,13 @@ from backoffice.rules.actors import CITIZEN, Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import is_overdue
+from backoffice.rules.office_limits import is_within
 
 _GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
+_NOT_FOR = (
+    "Phần mềm này không được gửi tờ khai cho {office}. Tờ khai chưa được nhận; xin chọn cơ quan trong phạm "
+    "vi đã đăng ký, hoặc liên hệ BHXH Việt Nam để mở rộng phạm vi."
+)
 _CODE_TRIES = 5
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
@@ -67,7 +67,7 @@ def declare(
     request = idempotency.request_of(client, idempotency_key, sent, photos)
     if request and (known := _answered(request)):
         return known
-    columns, prepared = _checked(sent, photos)
+    columns, prepared = _checked(sent, photos, client)
     stored = store_photos(prepared)
     try:
         with transaction() as session:
@@ -83,7 +83,8 @@ def declare(
 def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
     """Return where the declaration stands; of an expired one its dates alone are left (K4).
 
-    Raises NotFound, also for what is no receipt code.
+    Raises NotFound, also for what is no receipt code, and for what is at an office outside the machine's limits:
+    of that it may know only what it has sent itself, wherever it was taken over since (K8).
     """
     try:
         code = normalize_receipt_code(receipt_code)
@@ -92,10 +93,12 @@ def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
     with transaction() as session:
         declaration = queries.declaration_by_receipt(session, code)
         if declaration is not None:
+            if declaration.client_id != client.id and not is_within(session, client, declaration.office):
+                raise NotFound(_GONE)
             record(session, TrailEvent.STATUS_READ, client, declaration=declaration)
             return status.of_declaration(declaration)
         left = queries.tombstone_by_receipt(session, code)
-        if left is None:
+        if left is None or not is_within(session, client, left[1]):
             raise NotFound(_GONE)
         tombstone, office = left
         subject, stone = tombstone.bhxh_code_hash, tombstone.declaration_id
@@ -121,39 +124,14 @@ def hand_out_form01(token: str) -> bytes:
         return form01.form01_pdf(session, declaration.id)
 
 
-def add_client(name: str, scopes: Sequence[Scope]) -> str:
-    """Let the machine `name` in with `scopes`; return its key, which is shown this once and kept as a hash.
-
-    Raises InvalidInput without a name or scope, Conflict when there is a machine of that name.
-    """
-    name = visible(name)
-    if not 1 <= len(name) <= 100:
-        raise InvalidInput([Fault("name", "Tên phần mềm phải có từ 1 đến 100 ký tự.", "length")])
-    if not scopes:
-        raise InvalidInput([Fault("scope", "Cần ít nhất một quyền: intake, hotline hoặc app.", "missing")])
-    key = f"vk_{hashing.new_token()}"
-    values = {
-        "name": name,
-        "scopes": sorted({scope.value for scope in scopes}),
-        "created_at": clock.now(),
-    }
-    with transaction() as session:
-        added = session.scalar(
-            insert(MachineClient).values(values).on_conflict_do_nothing().returning(MachineClient.id)
-        )
-        if added is not None:
-            session.add(ClientKey(client_id=added, key_hash=hashing.token_hash(key), created_at=clock.now()))
-    if added is None:
-        raise Conflict(f"Đã có phần mềm tên “{name}”. Xin chọn tên khác.", code="name_taken")
-    return key
-
-
 def _answered(request: idempotency.Request) -> Receipt | None:
     with transaction() as session:
         return idempotency.recall(session, request)
 
 
-def _checked(sent: object, photos: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[PhotoKind, PreparedPhoto]]:
+def _checked(
+    sent: object, photos: Mapping[str, bytes], client: Actor
+) -> tuple[dict[str, Any], dict[PhotoKind, PreparedPhoto]]:
     """Return the columns and the photos of a declaration that may be taken; raises InvalidInput."""
     fields, faults = read_fields(sent)
     refuse_unserved(fields, photos)
@@ -161,15 +139,17 @@ def _checked(sent: object, photos: Mapping[str, bytes]) -> tuple[dict[str, Any],
     prepared = prepare_photos(fields, photos, checker)
     columns = check_person(fields, checker)
     with transaction() as session:
-        columns["office_id"] = _office_id(session, fields, checker)
+        columns["office_id"] = _office_id(session, fields, client, checker)
         check_phone_free(session, columns, checker)
     if checker.faults:
         raise InvalidInput(checker.faults)
     return columns, prepared
 
 
-def _office_id(session: Session, fields: NewDeclaration, checker: Checker) -> int | None:
+def _office_id(session: Session, fields: NewDeclaration, client: Actor, checker: Checker) -> int | None:
     office = check_office(session, fields, checker)
+    if office and not is_within(session, client, office):
+        checker.add("office_code", _NOT_FOR.format(office=office.name), "office_not_permitted")
     return office.id if office else None
 
 

@@ -124,7 +124,7 @@ def _all_problems(app: Flask, rule: Rule, said: Documented) -> list[int]:
     access = guard.rule_of(app, rule.endpoint)
     problems = {*said.problems, 503}
     if access and access.machine:
-        problems |= {401} | ({403} if access.scope else set())
+        problems |= {401, 429} | ({403} if access.scope else set())
     return sorted(problems)
 
 

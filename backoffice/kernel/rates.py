@@ -5,9 +5,11 @@ A wiped or missing server lets everybody pass: these limits spare the machine, t
 
 from __future__ import annotations
 
+import time
 from ipaddress import IPv6Address, ip_address
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
 
 from backoffice.kernel.errors import TooManyRequests
@@ -16,26 +18,52 @@ from backoffice.kernel.queue import connection
 
 log = structlog.get_logger()
 
+ASKED_AGAIN = 2.0
+"""Seconds for which a server that did not answer is not asked: one that hangs would hold up every request."""
+_FROM_ADDRESS = (
+    "Có quá nhiều lần gửi từ mạng này nên hệ thống tạm dừng nhận. Chưa có gì thay đổi; xin đợi {wait} giây rồi thử lại."
+)
+_away: tuple[Redis | None, float] = (None, 0.0)
+"""The client that got no answer, and until when (time.monotonic) it is not asked."""
+
 
 def count(what: str, address: str, most: int, seconds: int) -> None:
     """Count that `address` asks for `what`; raises TooManyRequests beyond `most` in a span of `seconds`."""
-    key = f"rate:{what}:{lookup_hash('rate', neighbourhood(address)).hex()}"
+    spend(what, neighbourhood(address), most, seconds, _FROM_ADDRESS)
+
+
+def spend(what: str, value: str, most: int, seconds: int, sentence: str) -> None:
+    """Count that `value` (an id, an address) asks for `what`, in one round trip.
+
+    Raises TooManyRequests with `sentence` beyond `most` in a span of `seconds`: "{most}" and "{wait}" in it become the
+    limit and how many seconds are left.
+    """
+    key = f"rate:{what}:{lookup_hash('rate', value).hex()}"
+    server = connection()
+    if _is_away(server):
+        return
     try:
-        pipe = connection().pipeline()
+        pipe = server.pipeline()
         pipe.set(key, 0, ex=seconds, nx=True)
         pipe.incr(key)
         pipe.ttl(key)
         _, number, left = pipe.execute()
     except (RedisError, OSError) as error:
+        _note_away(server)
         log.warning("rate not counted, queue out", what=what, error=type(error).__name__)
         return
     if number > most:
         wait = max(1, left)
-        raise TooManyRequests(
-            f"Có quá nhiều lần gửi từ mạng này nên hệ thống tạm dừng nhận. Chưa có gì thay đổi; xin đợi {wait} giây "
-            "rồi thử lại.",
-            retry_after=wait,
-        )
+        raise TooManyRequests(sentence.format(most=most, wait=wait), retry_after=wait)
+
+
+def _is_away(server: Redis) -> bool:
+    return _away[0] is server and time.monotonic() < _away[1]
+
+
+def _note_away(server: Redis) -> None:
+    global _away
+    _away = (server, time.monotonic() + ASKED_AGAIN)
 
 
 def neighbourhood(address: str) -> str:

@@ -33,7 +33,7 @@ class MachineClient(Base):
     """Whom to call about it: a unit's name and number, no citizen's."""
     office_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     """Offices it may declare for, with all under them; empty: all."""
-    rate: Mapped[int] = mapped_column(server_default="600")
+    rate: Mapped[int] = mapped_column(server_default="6000")
     """Requests it may make in a minute."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

@@ -20,6 +20,8 @@ class Actor:
     office_code: str = ""
     office_name: str = ""
     office_path: str = ""
+    limits: tuple[str, ...] = ()
+    """Of a machine client: codes of the offices it may declare for and ask about, with all under them; none: all."""
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, name="Hệ thống")
@@ -43,4 +45,4 @@ def officer_actor(officer: Officer) -> Actor:
 
 def client_actor(client: MachineClient) -> Actor:
     """Return the actor that the machine `client` is."""
-    return Actor(kind=ActorKind.CLIENT, id=client.id, name=client.name)
+    return Actor(kind=ActorKind.CLIENT, id=client.id, name=client.name, limits=tuple(client.office_codes))

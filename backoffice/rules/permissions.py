@@ -182,8 +182,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
 }
 
 
-class Hotline:
-    """The hotline as what an office is in charge of: it is the root's, of the whole country."""
+class OfTheRoot:
+    """What the root office itself is in charge of, for the whole country."""
 
     office_id: int
     office: Office
@@ -192,7 +192,9 @@ class Hotline:
         self.office_id, self.office = 0, Office(code="000", path="000.")
 
 
-HOTLINE = Hotline()
+HOTLINE = OfTheRoot()
+MACHINES = OfTheRoot()
+"""The machines that call the API: no province's administrator lets one in, nor sees them."""
 
 
 def may(actor: Actor, do: Do, thing: InOffice | None = None) -> bool:

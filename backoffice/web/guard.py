@@ -12,14 +12,12 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from sqlalchemy import or_, select
 
-from backoffice.kernel import clock, hashing
-from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Forbidden, Unauthenticated
-from backoffice.models import ClientKey, MachineClient, Scope
-from backoffice.rules.actors import Actor, client_actor
+from backoffice.models import Scope
+from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, require
+from backoffice.web import machines
 
 _MARK = "access_rule"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -116,18 +114,7 @@ def _machine(scope: Scope | None) -> Actor:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Unauthenticated("Thiếu khóa kết nối. Gửi khóa trong tiêu đề Authorization: Bearer <khóa>.")
-    with transaction() as session:
-        client = session.scalars(
-            select(MachineClient)
-            .join(ClientKey)
-            .where(
-                ClientKey.key_hash == hashing.token_hash(key.strip()),
-                or_(ClientKey.ends_at.is_(None), ClientKey.ends_at > clock.now()),
-                MachineClient.disabled_at.is_(None),
-            )
-        ).one_or_none()
-    if client is None:
-        raise Unauthenticated("Khóa kết nối không đúng hoặc đã bị thu hồi.")
-    if scope is not None and scope.value not in client.scopes:
+    caller = machines.caller_of(key.strip())
+    if scope is not None and scope.value not in caller.scopes:
         raise Forbidden(f"Khóa kết nối này không có quyền “{scope.value}”.")
-    return client_actor(client)
+    return caller.actor()

@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from backoffice.models import Role
 from backoffice.rules.actors import Actor
-from backoffice.rules.permissions import HOTLINE, Do, InOffice, may
+from backoffice.rules.permissions import HOTLINE, MACHINES, Do, InOffice, may
 
 ROLES: dict[Role, str] = {
     Role.RECEPTION: "Cán bộ tiếp nhận hồ sơ",
@@ -29,7 +29,7 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Ai được làm gì", "permits.permits_page", Do.SEE_PERMITS),
     ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
 )
-_OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE}
+_OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 """What an entry is about, where its role alone does not tell who may open it."""
 
 

@@ -141,6 +141,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "opened_files",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("officer_id", sa.BigInteger(), nullable=False),
         sa.Column("declaration_id", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -148,14 +149,16 @@ def upgrade() -> None:
             sa.Enum("citizen_here", "complaint", "check", "other", name="openreason", native_enum=False, length=32),
             nullable=False,
         ),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["declaration_id"], ["declarations.id"], name=op.f("fk_opened_files_declaration_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["officer_id"], ["officers.id"], name=op.f("fk_opened_files_officer_id")),
-        sa.PrimaryKeyConstraint("officer_id", "declaration_id", name=op.f("pk_opened_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opened_files")),
     )
-    op.create_index(op.f("ix_opened_files_at"), "opened_files", ["at"], unique=False)
+    op.create_index(op.f("ix_opened_files_declaration_id"), "opened_files", ["declaration_id"], unique=False)
+    op.create_index("ix_opened_files_officer", "opened_files", ["officer_id", "declaration_id", "at"], unique=False)
     op.add_column(
         "known_devices",
         sa.Column("first_seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -177,13 +180,13 @@ def upgrade() -> None:
     op.add_column("officer_sessions", sa.Column("office_id", sa.BigInteger(), nullable=True))
     op.add_column("officer_sessions", sa.Column("address", sa.Text(), nullable=True))
     op.add_column("officer_sessions", sa.Column("agent", sa.Text(), nullable=True))
-    op.create_foreign_key(op.f("fk_officer_sessions_office_id"), "officer_sessions", "offices", ["office_id"], ["id"])
-    op.add_column("officers", sa.Column("email", sa.Text(), nullable=True))
-    op.add_column("officers", sa.Column("second_office_id", sa.BigInteger(), nullable=True))
     op.add_column("officer_sessions", sa.Column("device_hash", sa.LargeBinary(), nullable=True))
     op.add_column("officer_sessions", sa.Column("has_news", sa.Boolean(), server_default="false", nullable=False))
     op.create_index("ix_officer_sessions_officer", "officer_sessions", ["officer_id", "created_at"], unique=False)
     op.create_index(op.f("ix_known_devices_officer_id"), "known_devices", ["officer_id"], unique=False)
+    op.create_foreign_key(op.f("fk_officer_sessions_office_id"), "officer_sessions", "offices", ["office_id"], ["id"])
+    op.add_column("officers", sa.Column("email", sa.Text(), nullable=True))
+    op.add_column("officers", sa.Column("second_office_id", sa.BigInteger(), nullable=True))
     op.add_column("officers", sa.Column("second_until", sa.Date(), nullable=True))
     op.add_column("officers", sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
@@ -230,13 +233,13 @@ def downgrade() -> None:
     op.drop_column("officers", "second_office_id")
     op.drop_column("officers", "email")
     op.drop_constraint(op.f("fk_officer_sessions_office_id"), "officer_sessions", type_="foreignkey")
-    op.drop_column("officer_sessions", "agent")
-    op.drop_column("officer_sessions", "address")
-    op.drop_column("officer_sessions", "office_id")
     op.drop_index(op.f("ix_known_devices_officer_id"), table_name="known_devices")
     op.drop_index("ix_officer_sessions_officer", table_name="officer_sessions")
     op.drop_column("officer_sessions", "has_news")
     op.drop_column("officer_sessions", "device_hash")
+    op.drop_column("officer_sessions", "agent")
+    op.drop_column("officer_sessions", "address")
+    op.drop_column("officer_sessions", "office_id")
     op.add_column("machine_clients", sa.Column("key_hash", sa.LargeBinary(), nullable=True))
     op.execute(
         "UPDATE machine_clients SET key_hash = (SELECT key_hash FROM client_keys WHERE client_id = machine_clients.id "
@@ -251,7 +254,8 @@ def downgrade() -> None:
     op.drop_column("known_devices", "told_at")
     op.drop_column("known_devices", "agent")
     op.drop_column("known_devices", "first_seen_at")
-    op.drop_index(op.f("ix_opened_files_at"), table_name="opened_files")
+    op.drop_index("ix_opened_files_officer", table_name="opened_files")
+    op.drop_index(op.f("ix_opened_files_declaration_id"), table_name="opened_files")
     op.drop_table("opened_files")
     op.drop_index("ix_trail_alarms_open", table_name="trail_alarms", postgresql_where="handled_at IS NULL")
     op.drop_table("trail_alarms")

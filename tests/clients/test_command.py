@@ -7,10 +7,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from backoffice.cli.client import client as command
+from backoffice.clients.command import add_client
 from backoffice.config import Settings
-from backoffice.intake.actions import add_client
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, InvalidInput
+from backoffice.kernel.errors import InvalidInput
 from backoffice.kernel.hashing import token_hash
 from backoffice.models import ClientKey, MachineClient, Scope
 
@@ -68,5 +68,5 @@ def test_a_machine_needs_a_name_and_a_scope(database: None) -> None:
     with pytest.raises(InvalidInput):
         add_client("Cổng", [])
     add_client("Cổng", [Scope.INTAKE])
-    with pytest.raises(Conflict):
+    with pytest.raises(InvalidInput):
         add_client("Cổng", [Scope.APP])
