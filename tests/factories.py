@@ -95,13 +95,14 @@ def make_actor(session: Session, role: Role = Role.RECEPTION, *, office: Office 
     return officer_actor(make_officer(session, role=role, office=office, **values))
 
 
-def make_client(session: Session, *scopes: Scope, key: str | None = None) -> tuple[MachineClient, str]:
-    """A machine client (scope intake unless told) and its key."""
+def make_client(session: Session, *scopes: Scope, key: str | None = None, **values: Any) -> tuple[MachineClient, str]:
+    """A machine client (scope intake unless told) and its key; it may ask as often as it likes."""
     key = key or f"vk_{hashing.new_token()}"
     client = MachineClient(
         name=f"phần mềm {next(_numbers)}",
         scopes=[scope.value for scope in scopes or (Scope.INTAKE,)],
         created_at=clock.now(),
+        **{"rate": 1_000_000} | values,
     )
     session.add(client)
     session.flush()
