@@ -31,7 +31,7 @@ from backoffice.notices.messages import Mail
 from backoffice.notices.queries import newest
 from backoffice.rules.actors import Actor
 
-_NAME_OFFICE = (NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED)
+NAME_OFFICE = (NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED)
 """Kinds that say nothing but where to go until when."""
 
 
@@ -52,7 +52,7 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
     office = _office(session, declaration.office_id)
     _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
     if declaration.send_form01_by_email:
-        _form01(session, declaration, office)
+        send_form01(session, declaration, office)
 
 
 def reminder(session: Session, declaration: Declaration) -> None:
@@ -152,18 +152,18 @@ def moved(session: Session, declaration: Declaration) -> None:
     """
     office = _office(session, declaration.office_id)
     session.execute(update(Notice).where(Notice.declaration_id == declaration.id).values(office_id=office.id))
-    outbox.cancel(session, Notice.declaration_id == declaration.id, Notice.kind.in_(_NAME_OFFICE))
-    _sms(session, NoticeKind.MOVED, declaration, messages.moved_sms(declaration, office), lane=DEFAULT)
-    if declaration.email:
-        _mail(
-            session,
-            NoticeKind.MOVED,
-            declaration.email,
-            messages.moved_mail(declaration, office),
-            declaration=declaration,
-        )
+    outbox.cancel(session, Notice.declaration_id == declaration.id, Notice.kind.in_(NAME_OFFICE))
+    tell_moved(session, declaration, office, lane=DEFAULT)
     if declaration.expires_at is not None and _cancelled_form01(session, declaration):
-        _form01(session, declaration, office)
+        send_form01(session, declaration, office)
+
+
+def tell_moved(session: Session, declaration: Declaration, office: Office, *, lane: str) -> None:
+    """Say by SMS on `lane`, and by e-mail if there is an address, that `office` has the declaration now."""
+    _sms(session, NoticeKind.MOVED, declaration, messages.moved_sms(declaration, office), lane=lane)
+    if declaration.email:
+        mail = messages.moved_mail(declaration, office)
+        _mail(session, NoticeKind.MOVED, declaration.email, mail, declaration=declaration, lane=lane)
 
 
 def same_again(session: Session, declaration: Declaration, kind: NoticeKind) -> bool:
@@ -200,7 +200,8 @@ def _cancelled_form01(session: Session, declaration: Declaration) -> bool:
     return outbox.cancel(session, *waits) > 0
 
 
-def _form01(session: Session, declaration: Declaration, office: Office) -> None:
+def send_form01(session: Session, declaration: Declaration, office: Office) -> None:
+    """Send form 01 by e-mail, with where and until when to hand it in."""
     if declaration.email:
         mail = messages.form01_mail(declaration, office)
         _mail(session, NoticeKind.FORM01, declaration.email, mail, declaration=declaration, attach_form01=True)
@@ -241,13 +242,14 @@ def _mail(
     declaration: Declaration,
     account_id: int | None = None,
     attach_form01: bool = False,
+    lane: str = DEFAULT,
 ) -> None:
     outbox.post(
         session,
         kind,
         NoticeChannel.EMAIL,
         recipient,
-        lane=DEFAULT,
+        lane=lane,
         body=mail.text,
         subject=mail.subject,
         html=mail.html,

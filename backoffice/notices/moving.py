@@ -1,0 +1,63 @@
+"""Messages when a whole office is merged into another: its declarations are told of at once, its worklist follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session, aliased
+
+from backoffice.kernel.queue import BULK
+from backoffice.models import Declaration, Notice, NoticeKind, NoticeStatus, Office
+from backoffice.models.notice import UNDELIVERED
+from backoffice.notices import outbox
+from backoffice.notices.actions import NAME_OFFICE, send_form01, tell_moved
+from backoffice.rules.lifecycle import is_overdue
+
+
+def moved_each(session: Session, declarations: Sequence[Declaration], office: Office) -> int:
+    """Tell the person of each of `declarations`, which `office` has now, where to go; return how many were told.
+
+    On the lane of lists, which rings nobody at night. Likewise `actions.moved`: all messages of theirs are the new
+    office's, what names the former one goes no more, form 01 goes with a letter that names the new. Whose deadline has
+    passed is not told: the declaration is about to be deleted (K4).
+    """
+    ids = [one.id for one in declarations]
+    mine = Notice.declaration_id.in_(ids)
+    session.execute(
+        update(Notice).where(mine).values(office_id=office.id), execution_options={"synchronize_session": False}
+    )
+    outbox.cancel(session, mine, Notice.kind.in_(NAME_OFFICE))
+    with_form01 = _cancelled_form01(session, ids)
+    told = [one for one in declarations if not is_overdue(one)]
+    for declaration in told:
+        tell_moved(session, declaration, office, lane=BULK)
+        if declaration.id in with_form01 and declaration.expires_at is not None:
+            send_form01(session, declaration, office)
+    return len(told)
+
+
+def follow_merges(session: Session) -> int:
+    """Put what did not arrive on the worklist of the office that serves now, where its own was merged; return how many.
+
+    To be asked again and again: what an old office sent last may fail hours after the merge, and its accounts and
+    decided declarations, which stay with it, may have messages later.
+    """
+    former, undelivered = aliased(Office), text(UNDELIVERED)
+    moved = session.execute(
+        update(Notice)
+        .where(Notice.office_id == former.id, former.successor_id.is_not(None), undelivered)
+        .values(office_id=former.successor_id)
+        .returning(Notice.id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(moved.all())
+
+
+def _cancelled_form01(session: Session, ids: Sequence[int]) -> set[int]:
+    """Cancel the letters with form 01 that still wait; return the ids of their declarations."""
+    mine = Notice.declaration_id.in_(ids), Notice.kind == NoticeKind.FORM01
+    waiting = select(Notice.declaration_id).where(outbox.is_status(NoticeStatus.QUEUED), *mine)
+    found = set(session.scalars(waiting.order_by(Notice.id).with_for_update()))
+    outbox.cancel(session, *mine)
+    return {number for number in found if number is not None}
