@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.decision.queries import declaration_for
 from backoffice.desk import notes
 from backoffice.desk.finding import Found, find
 from backoffice.desk.looks import note_look
+from backoffice.desk.opening import declaration_to_show
 from backoffice.desk.queries import counts, page
 from backoffice.desk.review import review_of
 from backoffice.desk.rotation import photo_for
@@ -91,7 +91,7 @@ def search(text: str, officer: Actor) -> SearchResult:
 def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
     """Return everything the review page shows of one declaration, and note that it was looked at."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
         record(session, TrailEvent.REVIEW, officer, declaration=declaration)
         return review_of(session, declaration, officer)
 
@@ -99,7 +99,7 @@ def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
 def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
     """Return the same as `open_review` for an act or a poll of an open page, which is one look with its opening."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
         note_look(session, declaration, officer)
         return review_of(session, declaration, officer)
 
@@ -107,7 +107,7 @@ def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
 def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
     """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.SEE_PHOTO)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO)
         photo = photo_for(session, declaration, kind)
         if size == "full":
             record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)
@@ -119,7 +119,7 @@ def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes
 def print_form01(receipt_code: str, officer: Actor) -> bytes:
     """Return form 01 as PDF for printing at the desk."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.PRINT_FORM01)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.PRINT_FORM01)
         record(session, TrailEvent.FORM01, officer, declaration=declaration)
         return form01_pdf(session, declaration.id)
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice import config
-from backoffice.decision.queries import declaration_for
 from backoffice.decision.reading import read_note, read_reasons
 from backoffice.desk.looks import note_look
+from backoffice.desk.opening import declaration_to_show
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.redaction import mask_email
 from backoffice.kernel import clock
@@ -54,7 +54,7 @@ def preview_supplement(receipt_code: str, officer: Actor, note: str) -> Values:
 
 
 def _looked_at(session: Session, receipt_code: str, officer: Actor, do: Do) -> Declaration:
-    declaration = declaration_for(session, receipt_code, officer, do)
+    declaration = declaration_to_show(session, receipt_code, officer, do)
     note_look(session, declaration, officer)
     return declaration
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.desk.corrections import Corrected, corrected, reasoned
 from backoffice.desk.labels import short_moment
+from backoffice.desk.opening import REASONS
 from backoffice.desk.scan_words import told
 from backoffice.kernel.direct import Direct
 from backoffice.models import ActorKind, Correction, Declaration, How, Officer, TrailEvent, TrailRow, columns_of
@@ -19,6 +20,7 @@ from backoffice.models import ActorKind, Correction, Declaration, How, Officer, 
 WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
     TrailEvent.REVIEW: "Mở xem",
+    TrailEvent.OPEN: "Nêu lý do mở xem",
     TrailEvent.FORM01: "Mở mẫu số 01",
     TrailEvent.RETAKE: "Thay ảnh chụp lại",
     TrailEvent.PHOTO_INVITE: "Đưa mã để chụp lại ảnh bằng điện thoại",
@@ -102,11 +104,15 @@ class _Event:
 
     def words(self) -> str:
         """Return what the history says of it, "" when another line says it."""
+        if self.event is TrailEvent.TRANSFER and "merge" in self.facts:
+            return "Chuyển sang cơ quan nhận khi hợp nhất"
         if "reason" in self.facts:
             by_eye = self.event is TrailEvent.TRANSFER and self.facts.get("how") == How.SEEN
             return reasoned(WORDS[self.event] + (", giấy tờ xem bằng mắt" if by_eye else ""), self.correction)
         if self.correction.field:
             return corrected(self.correction)
+        if self.event is TrailEvent.OPEN:
+            return f"{WORDS[self.event]}: {REASONS[self.facts['why']]}"
         is_told = self.event in (TrailEvent.SCAN, TrailEvent.VERIFY, TrailEvent.UNVERIFY)
         return told(self.event, self.facts) if is_told else WORDS[self.event]
 

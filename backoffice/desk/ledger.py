@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from backoffice.decision import ledger
 from backoffice.decision.ledger import Entry
-from backoffice.decision.queries import declaration_for
 from backoffice.decision.scanned import born_by, proofs
 from backoffice.desk.labels import CHANNELS, PURPOSES, short_moment
+from backoffice.desk.opening import declaration_to_show
 from backoffice.identity.proof import Proof
 from backoffice.identity.scan import Scan
 from backoffice.kernel import clock
@@ -79,7 +79,7 @@ def open_sheet(receipt_code: str, officer: Actor) -> Values:
     Raises NotFound as ever. Printing is noted in the trail.
     """
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
         record(session, TrailEvent.LEDGER, officer, declaration=declaration)
         child = is_for_child(declaration, declaration.date_of_birth, clock.today())
         entries = ledger.every_entry(session, declaration.id)

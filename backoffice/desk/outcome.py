@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from backoffice import config
 from backoffice.accounts.actions import account_opened_by
 from backoffice.decision.aftercare import told_kind
-from backoffice.decision.queries import declaration_for, officer_name
+from backoffice.decision.queries import officer_name
 from backoffice.desk.fates import fates_of, state_of
 from backoffice.desk.labels import short_moment
 from backoffice.desk.looks import note_look
+from backoffice.desk.opening import declaration_to_show
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -66,7 +67,7 @@ def outcome_of(session: Session, declaration: Declaration, officer: Actor) -> di
 def show_fates(receipt_code: str, officer: Actor) -> dict[str, Any]:
     """Return what an open page asks for by itself: the messages alone, one look with the page's opening (design 5)."""
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
         note_look(session, declaration, officer)
         return {
             "declaration": {"receipt_code": declaration.receipt_code},

@@ -9,9 +9,9 @@ from typing import Any
 from backoffice import config
 from backoffice.decision import photo_links, retake
 from backoffice.decision.photo_links import Invitation, Link
-from backoffice.decision.queries import declaration_for
 from backoffice.decision.retake import Retaken
 from backoffice.desk.looks import note_look
+from backoffice.desk.opening import declaration_to_show
 from backoffice.desk.photo_facts import quality_words
 from backoffice.dossier.photos import StoredPhoto, read_photo
 from backoffice.gateways.pdf.pictures import qr_svg
@@ -107,7 +107,7 @@ def open_sent(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
     Raises NotFound when none waits.
     """
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.SEE_PHOTO)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO)
         sent = photo_links.newest_link(session, declaration, retake.photo_kind(kind)).sent
         if sent is None:
             raise NotFound("Ảnh gửi bằng điện thoại không còn chờ nữa: đã được dùng hoặc đã bỏ.")

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import account_opened_by
-from backoffice.decision.queries import declaration_for, officer_name
+from backoffice.decision.queries import officer_name
+from backoffice.desk.opening import declaration_to_show
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.identity.phone import mask_phone
 from backoffice.kernel import clock
@@ -36,7 +37,7 @@ def open_slip(receipt_code: str, officer: Actor) -> Values:
     Raises NotFound as ever, Conflict (no_slip) while there is nothing to hand over.
     """
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.PRINT_SLIP)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.PRINT_SLIP)
         kind = _kind(declaration)
         record(session, TrailEvent.SLIP, officer, declaration=declaration, kind=kind)
         at, by = _when_and_who(declaration, kind)

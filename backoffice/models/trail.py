@@ -198,9 +198,13 @@ class OpenReason(StrEnum):
 
 
 class OpenedFile(Base):
-    """That an officer gave a reason to open a declaration: for a while it is not asked again."""
+    """That an officer gave a reason to open a declaration: for a while it is not asked again.
+
+    The trail names it by its id, for a note is free text and stands in no trail. It goes with the declaration.
+    """
 
     __tablename__ = "opened_files"
+    __table_args__ = (Index("ix_opened_files_officer", "officer_id", "declaration_id", "at"),)
 
     id: Mapped[BigId]
     officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))

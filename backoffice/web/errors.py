@@ -47,14 +47,15 @@ _CSRF_SENTENCE = "Trang đã mở quá lâu nên không còn hiệu lực. Chưa
 
 def install(app: Flask) -> None:
     """Handle every refusal and every fault of `app` here."""
-    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(DomainError, refuse)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_out)
     app.register_error_handler(PoolTimeout, _database_out)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _domain(error: DomainError) -> Response:
+def refuse(error: DomainError) -> Response:
+    """Return the answer to a refusal: its sentence as a page, a banner or problem+json, or the way to sign in."""
     if isinstance(error, Unauthenticated) and not _is_api() and not is_fragment():
         return _to_sign_in(error)
     faults = error.faults if isinstance(error, InvalidInput) else ()
@@ -83,7 +84,7 @@ def _http(error: HTTPException) -> Response:
 
 def _database_out(error: Exception) -> Response:
     log.error("database out", error=type(error).__name__)
-    return _domain(Unavailable(_fault(503)[1]))
+    return refuse(Unavailable(_fault(503)[1]))
 
 
 def _unexpected(error: Exception) -> Response:

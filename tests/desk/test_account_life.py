@@ -223,6 +223,7 @@ def test_d6_and_beside_the_declaration_that_opened_the_account(desk: Desk, accou
         made = make_declaration(session, status="approved", bhxh_code=account.bhxh_code)
         session.get_one(Account, account.id).declaration_id = made.id
     desk.post(f"{path}/doubt-phone", note="Người khác nghe máy.")
+    desk.post(f"/desk/{made.receipt_code}/open", reason="citizen_here")
     assert "Phải cập nhật số điện thoại" in page(desk, f"/desk/{made.receipt_code}")
 
 

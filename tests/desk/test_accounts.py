@@ -228,6 +228,7 @@ def test_d6_a_supervisor_sees_what_holds_a_phone_and_never_whose(supervisor: Des
     with transaction() as session:
         account = make_account(session, full_name="Hoàng Chủ Cũ", office=make_office(session, "00131"))
         taken = make_declaration(session, phone=account.phone)
+    supervisor.post(f"/desk/{taken.receipt_code}/open", reason="citizen_here")
     assert f'href="/desk/phones/{taken.receipt_code}"' in supervisor.get(f"/desk/{taken.receipt_code}").get_data(
         as_text=True
     )
@@ -263,6 +264,7 @@ def approved_declaration() -> tuple[Declaration, int]:
 
 def test_a_wrong_approval_is_locked_from_its_page_by_a_supervisor(supervisor: Desk):
     declaration, number = approved_declaration()
+    supervisor.post(f"/desk/{declaration.receipt_code}/open", reason="complaint")
     page = supervisor.get(f"/desk/{declaration.receipt_code}").get_data(as_text=True)
     assert "Duyệt nhầm, khóa tài khoản" in page
     answer = supervisor.post(f"/desk/accounts/{number}/lock", HTMX, note="Nhầm người.")
@@ -278,6 +280,7 @@ def test_a_wrong_approval_is_locked_from_its_page_by_a_supervisor(supervisor: De
 
 def test_a_reception_officer_is_not_offered_to_lock(desk: Desk):
     declaration, number = approved_declaration()
+    desk.post(f"/desk/{declaration.receipt_code}/open", reason="complaint")
     page = desk.get(f"/desk/{declaration.receipt_code}").get_data(as_text=True)
     assert f'href="/desk/accounts/{number}"' in page
     assert "Duyệt nhầm" not in page

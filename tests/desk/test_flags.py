@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from backoffice.decision import actions as decide
 from backoffice.desk.actions import open_review, show_queue, show_state
 from backoffice.desk.flags import Flag, blocking, flags_for
+from backoffice.desk.opening import give_reason
 from backoffice.desk.tabs import Tab
 from backoffice.gateways.photos import QualityNote
 from backoffice.identity.receipt_code import format_receipt_code
@@ -78,6 +79,7 @@ def test_a_supervisor_is_led_to_a_twin_anywhere_in_the_branch(declaration: Decla
     foreign = made(at_office="07901", phone=declaration.phone)
     with transaction() as session:
         supervisor = make_actor(session, Role.SUPERVISOR, office=make_office(session, "001"))
+    give_reason(declaration.receipt_code, supervisor, "check", "")
     flags = seen(declaration, supervisor)
     assert flags["same_code"].href == f"/desk/{other.receipt_code}"
     assert flags["same_phone"].href == ""
@@ -315,6 +317,7 @@ def test_another_declaration_of_the_person_since_my_last_look_is_told(officer: A
 def test_a_decided_declaration_has_no_flags(officer: Actor):
     declaration = made(status=Status.APPROVED, population_db_verified=True)
     made(bhxh_code=declaration.bhxh_code)
+    give_reason(declaration.receipt_code, officer, "check", "")
     assert open_review(declaration.receipt_code, officer)["flags"] == []
 
 

@@ -249,6 +249,7 @@ def test_who_has_signed_in_is_past_all_this(desk: Desk, officer: Actor):
 def test_a_withdrawn_declaration_offers_nothing_to_send(desk: Desk, officer: Actor):
     with transaction() as session:
         declaration = make_declaration(session, status=Status.WITHDRAWN)
+    desk.post(f"/desk/{declaration.receipt_code}/open", reason="citizen_here")
     shown = page(desk, declaration)
     assert "Đã rút lúc" in shown
     assert [word for word in (f">{SEEN}", f">{AGAIN}", f">{NUMBER}", "/slip") if word in shown] == []

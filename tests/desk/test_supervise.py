@@ -12,6 +12,7 @@ from backoffice.decision import actions as decide
 from backoffice.decision.late import enter_late, extend
 from backoffice.decision.transfer import transfer
 from backoffice.desk.actions import show_counts, show_state
+from backoffice.desk.opening import give_reason
 from backoffice.desk.supervise import LATELY, show_supervision
 from backoffice.desk.tabs import Tab
 from backoffice.kernel import clock
@@ -126,6 +127,7 @@ def test_a_late_arrival_is_entered_on_the_review_page(panel: Desk, supervisor: A
     with transaction() as session:
         one = make_declaration(session, declared_at=now - timedelta(days=11), expires_at=now - timedelta(minutes=5))
     path = f"/desk/{one.receipt_code}"
+    panel.post(f"{path}/open", reason="citizen_here")
     assert f'action="{path}/late"' in panel.get(path).get_data(as_text=True)
     earlier = f"{clock.local(now - timedelta(hours=3)):%H:%M %d/%m/%Y}"
     answer = panel.post(f"{path}/late", HTMX, at=earlier, note="Mất điện")
@@ -139,6 +141,7 @@ def test_a_late_arrival_is_entered_on_the_review_page(panel: Desk, supervisor: A
 def test_a_late_arrival_with_faults_keeps_what_was_typed(panel: Desk, supervisor: Actor):
     with transaction() as session:
         one = make_declaration(session)
+    panel.post(f"/desk/{one.receipt_code}/open", reason="citizen_here")
     answer = panel.post(f"/desk/{one.receipt_code}/late", HTMX, at="chiều qua", note="Mất điện cả phường")
     assert answer.status_code == 422
     body = answer.get_data(as_text=True)
@@ -195,6 +198,8 @@ def test_why_a_supervisor_entered_it_late_or_extended_it_stands_in_the_history(p
     now = clock.now()
     enter_late(late.receipt_code, supervisor, f"{clock.local(now):%H:%M %d/%m/%Y}", "Mất điện từ 14 giờ")
     extend("00114", supervisor, "Bão số 5")
+    for one in (late, extended):
+        give_reason(one.receipt_code, supervisor, "check", "")
     history = show_state(late.receipt_code, supervisor)["history"]
     assert any(line["what"].startswith("Nhập hồ sơ đã nộp trước đó (") for line in history)
     assert any(line["what"].endswith("Lý do: Mất điện từ 14 giờ") for line in history)
