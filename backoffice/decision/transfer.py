@@ -18,7 +18,8 @@ from backoffice.models import Correction, Declaration, How, Item, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.rules.permissions import Do
+from backoffice.rules.permissions import Do, require
+from backoffice.rules.serving import hold_open
 
 FIELD = "office_code"
 """Under this name the former and the new office, and why, are kept among what was corrected at the desk."""
@@ -35,6 +36,7 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
     """
     note = read_note(note, "Xin ghi vì sao tiếp nhận tại đây, ví dụ: công dân đến nộp tại quầy này.")
     with transaction() as session:
+        _require_still_open(session, officer)
         declaration = declaration_for(session, receipt_code, officer, Do.TRANSFER, locked=True)
         require_open(session, declaration)
         if declaration.office_id == officer.office_id:
@@ -45,6 +47,17 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
         _take_over(session, declaration, officer, note, how=How.SCANNED if presented else How.SEEN)
     if presented:
         scan(receipt_code, officer, presented)
+
+
+def _require_still_open(session: Session, officer: Actor) -> None:
+    """Hold the officer's office open until the end; raises Conflict (office_closed) when it was closed or merged."""
+    require(officer, Do.TRANSFER)
+    own = hold_open(session, officer.office_id or 0)
+    if own.id != officer.office_id or own.closed_at is not None:
+        raise Conflict(
+            f"{officer.office_name} vừa được hợp nhất hoặc đóng. Chưa có gì thay đổi; xin tải lại trang rồi làm lại.",
+            code="office_closed",
+        )
 
 
 def _require_free(session: Session, declaration: Declaration, officer: Actor) -> None:

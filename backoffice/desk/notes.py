@@ -14,6 +14,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.search import Query, Sought
 from backoffice.kernel import clock
 from backoffice.models import Account, AccountStatus, Declaration, Office, Tombstone
+from backoffice.rules.serving import serving
 
 Note = dict[str, Any]
 """kind, text, and what can be done: href (the account's page), or transfer and number (a declaration's receipt code,
@@ -50,7 +51,7 @@ def notes_on(session: Session, found: Found, query: Query) -> list[Note]:
     return [
         *(_account(account, offices[account.office_id]) for account in found.accounts),
         *(_elsewhere(declaration, query) for declaration in found.elsewhere),
-        *(_tombstone(stone, offices[stone.office_id]) for stone in found.tombstones if not found.rows),
+        *(_tombstone(session, stone, offices[stone.office_id]) for stone in found.tombstones if not found.rows),
     ]
 
 
@@ -77,12 +78,16 @@ def _elsewhere(declaration: Declaration, query: Query) -> Note:
     }
 
 
-def _tombstone(stone: Tombstone, office: Office) -> Note:
+def _tombstone(session: Session, stone: Tombstone, office: Office) -> Note:
+    """Tell when it was declared and deleted; of an office that was merged since, which one to go to."""
     declared, deleted = clock.local(stone.declared_at), clock.local(stone.deleted_at)
+    heir = serving(session, office)
+    now = f" (nay là {heir.name})" if heir is not office else ""
+    reach = _reach(heir) if heir is not office else ""
     return {
         "kind": "warn",
-        "text": f"Tờ khai ngày {declared:%d/%m/%Y} tại {office.name} không được nộp đúng hạn nên đã xóa ngày "
-        f"{deleted:%d/%m/%Y} theo quy định. Đề nghị công dân khai lại.",
+        "text": f"Tờ khai ngày {declared:%d/%m/%Y} tại {office.name}{now} không được nộp đúng hạn nên đã xóa ngày "
+        f"{deleted:%d/%m/%Y} theo quy định. Đề nghị công dân khai lại.{reach}",
     }
 
 

@@ -17,7 +17,14 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import format_receipt_code, new_receipt_code, normalize_receipt_code
 from backoffice.intake import idempotency, queries, status
 from backoffice.intake.answers import DeclarationStatus, OfficePage, Receipt, office_brief
-from backoffice.intake.checks import Checker, check_office, check_person, check_phone_free, refuse_unserved
+from backoffice.intake.checks import (
+    Checker,
+    check_office,
+    check_person,
+    check_phone_free,
+    office_closed,
+    refuse_unserved,
+)
 from backoffice.intake.fields import NewDeclaration, read_fields
 from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock, hashing
@@ -38,6 +45,7 @@ from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import is_overdue
 from backoffice.rules.office_limits import is_within
+from backoffice.rules.serving import hold_open, serving
 
 _GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
 _NOT_FOR = (
@@ -96,7 +104,7 @@ def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
             if declaration.client_id != client.id and not is_within(session, client, declaration.office):
                 raise NotFound(_GONE)
             record(session, TrailEvent.STATUS_READ, client, declaration=declaration)
-            return status.of_declaration(declaration)
+            return status.of_declaration(declaration, serving(session, declaration.office))
         left = queries.tombstone_by_receipt(session, code)
         if left is None or not is_within(session, client, left[1]):
             raise NotFound(_GONE)
@@ -164,15 +172,24 @@ def _keep(
     """Write everything that belongs to a new declaration; the key first, so that a twin waits."""
     if request:
         idempotency.claim(session, request)
-    declaration = _new_declaration(columns, client, channel)
+    office = _held_office(session, columns["office_id"])
+    declaration = _new_declaration({**columns, "office_id": office.id}, client, channel)
     add_under_new_code(session, declaration)
     attach(session, declaration, stored)
     record(session, TrailEvent.DECLARE, client, declaration=declaration, channel=channel.value, photos=len(stored))
     declaration_received(session, declaration)
-    receipt = _receipt(declaration, session.get_one(Office, declaration.office_id))
+    receipt = _receipt(declaration, office)
     if request:
         idempotency.settle(session, request, declaration, receipt)
     return receipt
+
+
+def _held_office(session: Session, office_id: int) -> Office:
+    """Return the office that takes it, which is neither closed nor merged before it has: if it was, its successor."""
+    office = hold_open(session, office_id)
+    if office.closed_at is not None:
+        raise InvalidInput([office_closed(office)])
+    return office
 
 
 def _new_declaration(columns: Mapping[str, Any], client: Actor, channel: Channel) -> Declaration:

@@ -21,6 +21,7 @@ from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import AccountHold, HoldKind, Office, OfficeKind, Purpose
 from backoffice.rules import form01
 from backoffice.rules.places import find_place
+from backoffice.rules.serving import serving
 
 Value = TypeVar("Value")
 
@@ -102,7 +103,10 @@ def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
 
 
 def check_office(session: Session, fields: NewDeclaration, checker: Checker) -> Office | None:
-    """Return the receiving office (D8): it exists, is open, and receives; else None with a fault noted."""
+    """Return the receiving office (D8): it exists, is open, and receives; else None with a fault noted.
+
+    The code of an office that was merged means its successor: who sends it may have learned it before.
+    """
     if checker.knows("office_code") or checker.knows("declaration"):
         return None
     code = visible(fields.office_code or "")
@@ -110,15 +114,22 @@ def check_office(session: Session, fields: NewDeclaration, checker: Checker) -> 
         checker.add("office_code", "Chưa chọn cơ quan BHXH tiếp nhận. Xin chọn trong danh sách cơ quan.", "missing")
         return None
     office = session.scalars(select(Office).where(Office.code == code)).one_or_none()
+    office = serving(session, office) if office else None
     if office is None:
         checker.add("office_code", f"Không có cơ quan BHXH mang mã {code}. Xin chọn trong danh sách.", "unknown")
     elif office.closed_at is not None:
-        checker.add("office_code", f"{office.name} đã ngừng hoạt động. Xin chọn cơ quan BHXH khác.", "office_closed")
+        checker.faults.append(office_closed(office))
     elif office.kind is OfficeKind.ROOT:
         checker.add("office_code", f"{office.name} không tiếp nhận hồ sơ. Xin chọn cơ quan khác.", "not_receiving")
     else:
         return office
     return None
+
+
+def office_closed(office: Office) -> Fault:
+    """Return the fault that the office chosen serves nobody any more."""
+    sentence = f"{office.name} đã ngừng hoạt động. Xin chọn cơ quan BHXH khác."
+    return Fault("office_code", sentence, "office_closed")
 
 
 def check_phone_free(session: Session, columns: Mapping[str, Any], checker: Checker) -> None:

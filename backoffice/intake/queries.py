@@ -11,6 +11,7 @@ from backoffice.identity.names import fold
 from backoffice.intake.answers import OfficeEntry, OfficePage, office_brief
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, Office, OfficeKind, Tombstone
+from backoffice.rules.serving import serving
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -53,7 +54,7 @@ def declaration_by_receipt(session: Session, receipt_code: str) -> Declaration |
 
 
 def tombstone_by_receipt(session: Session, receipt_code: str) -> tuple[Tombstone, Office] | None:
-    """Return what is left of the expired declaration of a normal receipt code, and the office it was for (K4)."""
+    """Return what is left of the expired declaration of a normal receipt code, and the office to go to now (K4)."""
     row = session.execute(
         select(Tombstone, Office)
         .join(Office, Tombstone.office_id == Office.id)
@@ -61,7 +62,7 @@ def tombstone_by_receipt(session: Session, receipt_code: str) -> tuple[Tombstone
         .order_by(Tombstone.deleted_at.desc())
         .limit(1)
     ).one_or_none()
-    return (row[0], row[1]) if row else None
+    return (row[0], serving(session, row[1])) if row else None
 
 
 def declaration_by_form01(session: Session, token: str) -> Declaration | None:

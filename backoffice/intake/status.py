@@ -13,8 +13,8 @@ from backoffice.rules.reasons import reason_of, wording
 _LABELS = lifecycle.LABELS
 
 
-def of_declaration(declaration: Declaration) -> DeclarationStatus:
-    """Return the status of a declaration whose office and photos are loaded.
+def of_declaration(declaration: Declaration, office: Office) -> DeclarationStatus:
+    """Return the status of a declaration whose photos are loaded, with the `office` to go to.
 
     Past its deadline it is told as expired, even before the sweep comes by (K4). That it was referred to a supervisor
     (K11) is not told.
@@ -35,7 +35,7 @@ def of_declaration(declaration: Declaration) -> DeclarationStatus:
         decided_at=declaration.decided_at,
         reasons=[Coded(code=reason_of(code).value, text=wording(code).screen) for code in declaration.reasons],
         note=declaration.rejected_note,
-        office=office_brief(declaration.office),
+        office=office_brief(office),
         form01_url=None if overdue else form01_url(declaration),
         photos=[_photo(photo) for photo in declaration.photos],
     )

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backoffice.models import Office
 
@@ -14,17 +14,6 @@ from backoffice.models import Office
 def serving(session: Session, office: Office) -> Office:
     """Return the office that serves the people of `office` now: itself, or into which it was merged."""
     return office if office.successor_id is None else session.get_one(Office, office.successor_id)
-
-
-def serving_by_id(session: Session, ids: set[int]) -> dict[int, Office]:
-    """Return for each of these ids the office that serves now, in one statement."""
-    former = aliased(Office)
-    found = session.execute(
-        select(former.id, Office)
-        .join(former, Office.id == func.coalesce(former.successor_id, former.id))
-        .where(former.id.in_(ids))
-    )
-    return {number: office for number, office in found}  # noqa: C416 - rows, not pairs
 
 
 def hold_open(session: Session, office_id: int) -> Office:
