@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backoffice.config import Settings
-from backoffice.gateways.photos import KeyRing, PhotoStore, open_store, store_folder
+from backoffice.gateways.photos import KeyRing, PhotoStore, open_store, store_place
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def faults(settings: Settings) -> list[str]:
     """Return what is wrong with PHOTO_STORE_URL and PHOTO_KEYS, each in a sentence; opens and makes nothing."""
     found = []
     for name, value, read in (
-        ("PHOTO_STORE_URL", settings.photo_store_url, store_folder),
+        ("PHOTO_STORE_URL", settings.photo_store_url, store_place),
         ("PHOTO_KEYS", settings.photo_keys, KeyRing.parse),
     ):
         try:

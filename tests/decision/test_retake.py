@@ -61,7 +61,7 @@ def declaration(officer: Actor, started: Settings) -> Declaration:
 
 
 def files() -> set[str]:
-    return set(house().store.keys())
+    return {blob.key for blob in house().store.listed()}
 
 
 def names(photo_id: UUID) -> set[str]:
@@ -218,7 +218,8 @@ class _StoreInWhichTimePasses:
 
     def __init__(self, store: PhotoStore, declaration: Declaration, officer: Actor) -> None:
         self._store, self._declaration, self._officer = store, declaration, officer
-        self.get, self.delete, self.keys = store.get, store.delete, store.keys
+        self.get, self.delete = store.get, store.delete
+        self.listed, self.tidy = store.listed, store.tidy
 
     def put(self, key: str, blob: bytes) -> None:
         self._store.put(key, blob)

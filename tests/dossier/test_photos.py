@@ -16,6 +16,7 @@ from backoffice.dossier.house import House, configure, house, use
 from backoffice.dossier.photos import attach, delete_files, discard, read_photo, remove_files, store_photos
 from backoffice.dossier.photos import replace as replace_photo
 from backoffice.gateways.photos import (
+    Blob,
     PhotoMissing,
     PhotoStore,
     PhotoUnreadable,
@@ -47,7 +48,7 @@ def kept(photos: dict[PhotoKind, PreparedPhoto], id_type: IdType = IdType.CITIZE
 
 
 def files() -> set[str]:
-    return set(house().store.keys())
+    return {blob.key for blob in house().store.listed()}
 
 
 @pytest.fixture(autouse=True)
@@ -186,8 +187,11 @@ class FullAfter:
             raise StoreUnavailable
         self._inner.delete(keys)
 
-    def keys(self) -> Iterator[str]:
-        return self._inner.keys()
+    def listed(self, after: str = "") -> Iterator[Blob]:
+        return self._inner.listed(after)
+
+    def tidy(self) -> None:
+        self._inner.tidy()
 
 
 def _jpeg(edge: int) -> bytes:

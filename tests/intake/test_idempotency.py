@@ -88,7 +88,7 @@ def test_twenty_at_once_with_one_key_make_one_declaration_and_get_one_answer(
     app: Flask, database: None, key: str, settings: Settings
 ) -> None:
     ready = threading.Barrier(20)
-    before = set(open_store(settings.photo_store_url).keys())
+    before = {blob.key for blob in open_store(settings.photo_store_url).listed()}
 
     def sent(_: int) -> tuple[int, bytes]:
         ready.wait()
@@ -103,7 +103,7 @@ def test_twenty_at_once_with_one_key_make_one_declaration_and_get_one_answer(
     assert (count(Declaration), count(Photo), count(Notice)) == (1, 1, 1)
     with transaction() as session:
         assert len(session.scalars(select(TrailRow).where(TrailRow.event == TrailEvent.DECLARE)).all()) == 1
-    left = set(open_store(settings.photo_store_url).keys()) - before
+    left = {blob.key for blob in open_store(settings.photo_store_url).listed()} - before
     assert len(left) == 2, "full size and thumbnail of the one photo; nothing of the nineteen others"
 
 

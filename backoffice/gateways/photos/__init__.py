@@ -8,21 +8,17 @@
 - `open_store(PHOTO_STORE_URL)` → `PhotoStore`: where the encrypted blobs lie.
 """
 
+from backoffice.gateways.photos.folder import FolderStore
+from backoffice.gateways.photos.place import open_store, store_place
 from backoffice.gateways.photos.pool import POOL_WORKERS, PhotoPool, get_pool
 from backoffice.gateways.photos.prepared import PreparedPhoto, QualityNote
 from backoffice.gateways.photos.refusal import PhotoRefused, Refusal
-from backoffice.gateways.photos.store import (
-    FolderStore,
-    PhotoMissing,
-    PhotoStore,
-    StoreUnavailable,
-    open_store,
-    store_folder,
-)
+from backoffice.gateways.photos.store import Blob, PhotoMissing, PhotoStore, StoreUnavailable
 from backoffice.gateways.photos.vault import KeyRing, PhotoUnreadable, Sealed, open_sealed, rewrap, seal, seal_many
 
 __all__ = [
     "POOL_WORKERS",
+    "Blob",
     "FolderStore",
     "KeyRing",
     "PhotoMissing",
@@ -41,5 +37,5 @@ __all__ = [
     "rewrap",
     "seal",
     "seal_many",
-    "store_folder",
+    "store_place",
 ]

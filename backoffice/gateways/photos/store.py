@@ -1,26 +1,19 @@
-"""Where encrypted photos lie: one small interface, and a folder behind it. What is stored is opaque here.
+"""Where encrypted photos lie: one small interface; a folder (`folder`) or an object store (`s3`) behind it.
 
-`open_store` chooses by PHOTO_STORE_URL. A key names one blob: 32 lower-case letters or digits (a random number, never
-anything of a person), and a suffix if need be, as in "0f3c…e1.thumb".
+`open_store` chooses by PHOTO_STORE_URL. What is stored is opaque here. A key names one blob: 32 lower-case letters or
+digits (a random number, never anything of a person), and a suffix if need be, as in "0f3c…e1.thumb".
 """
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from backoffice.kernel.errors import NotFound, Unavailable
 
 _KEY = re.compile(r"[a-z0-9]{32}(?:[._-][a-z0-9]{1,16})?")
-_INCOMING = ".incoming"
-_STRAY_SECONDS = 3600
 
 
 class PhotoMissing(NotFound):
@@ -43,6 +36,13 @@ class StoreUnavailable(Unavailable):
         )
 
 
+class Blob(NamedTuple):
+    """A blob as a listing tells of it: its key, and when it was put (by the store's clock)."""
+
+    key: str
+    put_at: datetime
+
+
 class PhotoStore(Protocol):
     """Blobs by key. Every call raises ValueError on what is no key, and `StoreUnavailable` when the store is out."""
 
@@ -56,129 +56,25 @@ class PhotoStore(Protocol):
     def delete(self, keys: Iterable[str]) -> None:
         """Remove the blobs; nothing happens where there is none. A crash may bring some back."""
 
-    def keys(self) -> Iterator[str]:
-        """Every key, in no order; what is put or deleted meanwhile may or may not be among them."""
+    def listed(self, after: str = "") -> Iterator[Blob]:
+        """Every blob whose key comes after `after`, in the order of the keys.
+
+        What is put or deleted meanwhile may or may not be among them; what is no blob of ours never is. Holds no more
+        than a few thousand of them at once.
+        """
         ...
 
-
-class FolderStore:
-    """A `PhotoStore` in a local folder: <root>/ab/cd/abcd…; folders 0700, files 0600, for the owner's eyes alone."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._incoming = root / _INCOMING
-        try:
-            self._make_folder(self._incoming)
-            self._drop_strays()
-        except OSError as error:
-            raise StoreUnavailable from error
-
-    def put(self, key: str, blob: bytes) -> None:
-        """See `PhotoStore`: written aside, flushed to the disk, then renamed into place and the folder flushed."""
-        target = self._path(key)
-        aside = self._incoming / f"{key}.{os.urandom(8).hex()}"
-        try:
-            self._make_folder(target.parent)
-            _write_durably(aside, blob)
-            aside.replace(target)
-            _flush_folder(target.parent)
-        except OSError as error:
-            with suppress(OSError):
-                aside.unlink()
-            raise StoreUnavailable from error
-
-    def get(self, key: str) -> bytes:
-        """See `PhotoStore`."""
-        path = self._path(key)
-        try:
-            return path.read_bytes()
-        except FileNotFoundError as error:
-            raise PhotoMissing from error
-        except OSError as error:
-            raise StoreUnavailable from error
-
-    def delete(self, keys: Iterable[str]) -> None:
-        """See `PhotoStore`; not flushed: what a crash brings back opens for nobody, its row is gone (design 4)."""
-        root = str(self._root)
-        try:
-            for key in keys:
-                if not _KEY.fullmatch(key):
-                    raise ValueError("not a photo key")
-                try:
-                    os.unlink(f"{root}/{key[:2]}/{key[2:4]}/{key}")  # noqa: PTH108 (a Path costs as much as the deletion)
-                except FileNotFoundError:
-                    continue
-        except OSError as error:
-            raise StoreUnavailable from error
-
-    def keys(self) -> Iterator[str]:
-        """See `PhotoStore`; files that are no blobs of ours are passed over."""
-        try:
-            for path in self._root.glob("[a-z0-9][a-z0-9]/[a-z0-9][a-z0-9]/*"):
-                if _KEY.fullmatch(path.name) and path == self._path(path.name):
-                    yield path.name
-        except OSError as error:
-            raise StoreUnavailable from error
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("not a photo key")
-        return self._root / key[:2] / key[2:4] / key
-
-    def _make_folder(self, folder: Path) -> None:
-        """Make a folder and what is missing above it, each 0700 and known to its parent after a crash."""
-        if folder.is_dir():
-            return
-        self._make_folder(folder.parent)
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        _flush_folder(folder.parent)
-
-    def _drop_strays(self) -> None:
-        """Remove what a killed process left half written, long enough ago to be nobody's work now."""
-        for path in self._incoming.iterdir():
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > _STRAY_SECONDS:
-                    path.unlink()
+    def tidy(self) -> None:
+        """Remove what killed processes left half written."""
 
 
-def open_store(url: str) -> PhotoStore:
-    """The store of a PHOTO_STORE_URL: file:///absolute/folder.
-
-    ValueError says what is wrong with another one; `StoreUnavailable` when the folder cannot be made.
-    """
-    return FolderStore(store_folder(url))
-
-
-def store_folder(url: str) -> Path:
-    """The folder that a PHOTO_STORE_URL names, not looked at yet; ValueError says what is wrong with it."""
-    parts = urlsplit(url)
-    if parts.scheme == "s3":
-        raise ValueError("PHOTO_STORE_URL: s3:// is not built yet (an object store comes later); use file:///folder")
-    path = unquote(parts.path)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or path.strip("/") == "":
-        raise ValueError("PHOTO_STORE_URL must be file:/// and an absolute folder, as in file:///srv/photos")
-    return Path(path)
+def checked(key: str) -> str:
+    """The key itself; ValueError when it is none."""
+    if not is_key(key):
+        raise ValueError("not a photo key")
+    return key
 
 
-def _write_durably(path: Path, blob: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        rest = memoryview(blob)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Write a folder's entries to the disk (a rename or a deletion is one); some file systems know no such thing."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(descriptor)
+def is_key(text: str) -> bool:
+    """Whether `text` is a key."""
+    return _KEY.fullmatch(text) is not None

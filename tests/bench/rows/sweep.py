@@ -22,7 +22,7 @@ import psycopg
 
 from backoffice.config import Settings
 from backoffice.expiry import actions as expiry
-from backoffice.gateways.photos.store import FolderStore
+from backoffice.gateways.photos import FolderStore
 from tests.bench.data import Plan, ready
 from tests.bench.engines import plain
 from tests.bench.measure import ROUNDS, Figure, Row, at_most, said, saying

@@ -6,6 +6,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_the_keys_are_those_of_the_blobs_and_of_nothing_else(store: FolderStore,
     (root / "0f" / "0f" / "notes.txt").write_text("not ours")
     (root / "0f" / "0f" / OTHER).write_text("in a wrong folder")
     (root / ".incoming" / f"{KEY}.0011223344556677").write_text("half written")
-    assert sorted(store.keys()) == sorted([KEY, OTHER, f"{KEY}.thumb"])
+    assert [blob.key for blob in store.listed()] == [KEY, f"{KEY}.thumb", OTHER]
 
 
 def test_folders_and_files_are_for_the_owner_alone(store: FolderStore, root: Path) -> None:
@@ -157,10 +158,45 @@ def test_a_store_is_opened_by_its_url(tmp_path: Path) -> None:
     assert (tmp_path / "with blank" / "0f" / "0f" / KEY).read_bytes() == b"blob"
 
 
+def test_a_listing_goes_on_after_any_key(store: FolderStore) -> None:
+    keys = sorted(f"{first:02x}{second:02x}" + "7" * 28 for first in (0, 15, 255) for second in (0, 1, 254))
+    for key in reversed(keys):
+        store.put(key, b"x")
+        store.put(f"{key}.thumb", b"x")
+    both = sorted([*keys, *(f"{key}.thumb" for key in keys)])
+    for number, after in enumerate(both):
+        assert [blob.key for blob in store.listed(after)] == both[number + 1 :]
+
+
+def test_a_listing_says_when_each_was_put(store: FolderStore, root: Path) -> None:
+    store.put(KEY, b"x")
+    os.utime(root / "0f" / "0f" / KEY, (86_400, 86_400))
+    assert [blob.put_at for blob in store.listed()] == [datetime(1970, 1, 2, tzinfo=UTC)]
+
+
+def test_a_folder_that_is_gone_loses_no_photo_and_takes_none(store: FolderStore, root: Path) -> None:
+    """As when the disk is not mounted: nothing is written beside it, and no photo is said to be missing."""
+    store.put(KEY, b"blob")
+    away = root.rename(root.parent / "away")
+    for use in (lambda: store.get(KEY), lambda: store.put(OTHER, b"x"), lambda: list(store.listed()), store.tidy):
+        with pytest.raises(StoreUnavailable):
+            use()
+    assert not root.exists()
+    away.rename(root)
+    assert store.get(KEY) == b"blob"
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("s3://bucket/prefix", "not built yet"),
+        ("s3://b", "s3://bucket/prefix"),
+        ("s3://Bucket_/prefix", "s3://bucket/prefix"),
+        ("s3://bucket/a//b", "s3://bucket/prefix"),
+        ("s3://bucket/../b c", "s3://bucket/prefix"),
+        ("s3://id:secret@bucket/prefix", "no credentials"),
+        ("s3://bucket/prefix?endpoint=ftp://store", "endpoint must be"),
+        ("s3://bucket/prefix?endpoint=", "'endpoint' is not known or not given once"),
+        ("s3://bucket/prefix?acl=public", "'acl' is not known"),
         ("file://relative/folder", "absolute folder"),
         ("file:///", "absolute folder"),
         ("/srv/photos", "absolute folder"),
@@ -172,3 +208,4 @@ def test_another_url_is_refused_saying_why(url: str, said: str) -> None:
     with pytest.raises(ValueError, match="PHOTO_STORE_URL") as caught:
         open_store(url)
     assert said in str(caught.value)
+    assert "secret" not in str(caught.value)
