@@ -21,6 +21,8 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
     "desk": (
         "backoffice.signin.routes:pages",
         "backoffice.signin.switch_routes:pages",
+        "backoffice.signin.enrolment_routes:pages",
+        "backoffice.signin.own_routes:pages",
         "backoffice.desk.routes:pages",
         "backoffice.desk.opening_routes:pages",
         "backoffice.desk.account_routes:pages",
@@ -39,6 +41,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
+        "backoffice.officers.routes:pages",
     ),
     "portal": (
         "backoffice.intake.routes:pages",

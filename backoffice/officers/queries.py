@@ -116,9 +116,9 @@ def line_of(session: Session, officer_id: int) -> Line:
 
 
 def offices_to_give(session: Session, actor: Actor) -> Sequence[Any]:
-    """Return code and name of the open offices to which `actor` may put officers, from the top down."""
+    """Return code, name and kind of the open offices to which `actor` may put officers, from the top down."""
     given = in_scope(actor.role, Do.EDIT_OFFICERS, Office.id)
-    query = select(Office.code, Office.name).where(given, Office.closed_at.is_(None)).order_by(Office.path)
+    query = select(Office.code, Office.name, Office.kind).where(given, Office.closed_at.is_(None)).order_by(Office.path)
     return session.execute(query, scope_values(actor)).all()
 
 

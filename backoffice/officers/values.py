@@ -112,6 +112,11 @@ def second_fault(role: Role, own: Office, second: Office, until: date, today: da
     return None
 
 
+def is_of_root(role: Role) -> bool:
+    """Tell whether officers of `role` belong to the root office alone."""
+    return role in _ROOT_ALONE
+
+
 def may_stand_in(role: Role) -> bool:
     """Tell whether officers of `role` can have a second office."""
     return role in _STAND_INS
