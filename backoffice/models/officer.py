@@ -90,7 +90,7 @@ class OfficerSession(Base):
     agent: Mapped[str | None]
     """What the browser said it is, in words an officer knows: "Chrome trên Windows"."""
     device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Which known device it is (`KnownDevice.token_hash`); None once that was forgotten, or before it was kept."""
+    """Which known device it is (`KnownDevice.token_hash`), also when that was forgotten since."""
     has_news: Mapped[bool] = mapped_column(server_default="false")
     """There is a new device of which the officer must still say whether it is theirs."""
 

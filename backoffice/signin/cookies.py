@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, request
 
 from backoffice.signin.queries import DEVICES_KEPT
+from backoffice.signin.tries import Browser
 
 _SESSION = "officer"
 _DEVICE = "device"
@@ -15,9 +16,10 @@ def session_token() -> str | None:
     return request.cookies.get(_name(current_app, _SESSION)) or None
 
 
-def device_token() -> str | None:
-    """Return the device token the browser sent, if any."""
-    return request.cookies.get(_name(current_app, _DEVICE)) or None
+def browser() -> Browser:
+    """Return what the request tells of the browser it comes from."""
+    device = request.cookies.get(_name(current_app, _DEVICE)) or None
+    return Browser(device, request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
 def give(response: Response, session: str, device: str) -> Response:

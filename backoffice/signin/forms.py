@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
+from backoffice.signin.recovery import LONGEST_TYPED
+
 _NEXT_LIMIT = 300
 
 
@@ -20,7 +22,7 @@ class LoginForm:
 
     @property
     def is_second_step(self) -> bool:
-        """Tell whether only the six digits were asked for."""
+        """Tell whether only the code was asked for."""
         return bool(self.code) and not self.password
 
 
@@ -29,7 +31,7 @@ def read_login(form: MultiDict[str, str]) -> LoginForm:
     return LoginForm(
         username=form.get("username", "")[:200],
         password=form.get("password", ""),
-        code=form.get("totp", "")[:20],
+        code=form.get("totp", "")[:LONGEST_TYPED],
         follow=local_path(form.get("next", "")),
     )
 

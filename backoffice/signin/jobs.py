@@ -34,6 +34,7 @@ def _end_overdue(session: Session) -> None:
         select(OfficerSession.token_hash, Officer)
         .join(Officer, Officer.id == OfficerSession.officer_id)
         .where(OfficerSession.ended_at.is_(None), OfficerSession.created_at <= clock.now() - ABSOLUTE)
+        .order_by(Officer.id)
     ).all()
     for token_hash, officer in overdue:
         end_sessions(session, officer, EndReason.ABSOLUTE, token_hash)

@@ -14,6 +14,11 @@ from backoffice.models import Officer, OfficerLink
 VALID = timedelta(hours=24)
 
 
+def path_of(token: str) -> str:
+    """Return the local address that a link leads to."""
+    return f"/link/{token}"
+
+
 def make_link(session: Session, officer: Officer, made_by_id: int | None) -> str:
     """Return the token of a new link for `officer` (already flushed: it has an id), shown once by whoever asked.
 

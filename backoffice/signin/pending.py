@@ -1,4 +1,4 @@
-"""The proof of a right password, between it and the six digits: sealed, short-lived, kept by the browser."""
+"""The proof of a right password, between it and the second step: sealed, short-lived, kept by the browser."""
 
 from __future__ import annotations
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, DateTime, LargeBinary, and_, bindparam, select
+from sqlalchemy import Connection, Date, DateTime, LargeBinary, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of
+from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of, table_of
 from backoffice.rules.signed_in import ABSOLUTE, IDLE
 
 DEVICES_KEPT = timedelta(days=180)
@@ -19,10 +19,13 @@ DEVICES_KEPT = timedelta(days=180)
 
 
 class State(NamedTuple):
-    """What a request needs to know of its session: who it is, and when it was last used."""
+    """What a request needs to know of its session: who it is, where they work now, and when it was last used."""
 
     active_at: datetime
     locked_at: datetime | None
+    has_news: bool
+    may_stand_in: bool
+    stands_in: bool
     id: int
     full_name: str
     username: str
@@ -34,23 +37,53 @@ class State(NamedTuple):
 
 
 _S, _O, _F = columns_of(OfficerSession), columns_of(Officer), columns_of(Office)
+_SECOND = table_of(Office).alias("second")
+_STANDS_IN = func.coalesce(_S.office_id == _SECOND.c.id, False)
 _STATE = Direct(
     select(
-        _S.active_at, _S.locked_at, _O.id, _O.full_name, _O.username, _O.role, _O.office_id, _F.code, _F.name, _F.path
-    ).where(
+        _S.active_at,
+        _S.locked_at,
+        _S.has_news,
+        _SECOND.c.id.is_not(None),
+        _STANDS_IN,
+        _O.id,
+        _O.full_name,
+        _O.username,
+        _O.role,
+        _F.id,
+        _F.code,
+        _F.name,
+        _F.path,
+    )
+    .select_from(
+        table_of(OfficerSession)
+        .join(table_of(Officer), _O.id == _S.officer_id)
+        .outerjoin(
+            _SECOND,
+            and_(
+                _SECOND.c.id == _O.second_office_id,
+                _O.second_until >= bindparam("today", type_=Date()),
+                _SECOND.c.closed_at.is_(None),
+            ),
+        )
+        .join(table_of(Office), _F.id == case((_STANDS_IN, _SECOND.c.id), else_=_O.office_id))
+    )
+    .where(
         _S.token_hash == bindparam("token", type_=LargeBinary()),
         _S.ended_at.is_(None),
         _S.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
-        _O.id == _S.officer_id,
         _O.disabled_at.is_(None),
-        _F.id == _O.office_id,
     )
 )
 
 
 def state_of(connection: Connection, token: str) -> State | None:
-    """Return the state of the open session of `token` with its officer and office, in one statement of a request."""
-    row = _STATE.first(connection, {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE})
+    """Return the state of the open session of `token` with its officer and office, in one statement of a request.
+
+    The office is the one where the officer stands in, as long as that may be: chosen, open, its last day not over.
+    """
+    asked = {"token": token_hash(token), "begun_after": clock.now() - ABSOLUTE, "today": clock.today()}
+    row = _STATE.first(connection, asked)
     return State(*row) if row else None
 
 
@@ -71,6 +104,14 @@ def find_session(session: Session, token: str, *, lock: bool = False) -> tuple[O
     )
     found = session.execute(asked.with_for_update(of=OfficerSession) if lock else asked).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def second_office(session: Session, officer: Officer) -> Office | None:
+    """Return where `officer` may stand in today: open, and its last day not over; None when there is nowhere."""
+    if officer.second_office_id is None or officer.second_until is None or officer.second_until < clock.today():
+        return None
+    office = session.get(Office, officer.second_office_id)
+    return office if office is not None and office.closed_at is None else None
 
 
 def is_locked(row: OfficerSession | State) -> bool:

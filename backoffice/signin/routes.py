@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, request, session, url_for
 from flask_login import current_user
 
 from backoffice.decision.handover import holds_any
 from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated
 from backoffice.rules.permissions import Do, may
-from backoffice.signin import actions, cookies, sessions
-from backoffice.signin.actions import SignInResult, TotpDue
+from backoffice.signin import actions, coming_in, cookies, sessions
+from backoffice.signin.coming_in import see
+from backoffice.signin.entry import Outcome, SignInResult
 from backoffice.signin.forms import LoginForm, local_path, read_login
 from backoffice.signin.leaving import end_session
 from backoffice.web.fragments import is_fragment, show
@@ -18,7 +19,6 @@ from backoffice.web.security import form_token
 
 pages = Blueprint("signin", __name__)
 
-_PROOF = "totp_proof"
 _WORK = (("desk.queue_page", Do.USE_DESK), ("hotline.screen", Do.USE_HOTLINE))
 """Where an officer begins: the first page of these that the role may see."""
 
@@ -28,10 +28,10 @@ _WORK = (("desk.queue_page", Do.USE_DESK), ("hotline.screen", Do.USE_HOTLINE))
 def home() -> Response:
     """Lead to where the officer works; who has no page of work sees who is signed in."""
     if current_user.locked:
-        return _see(url_for("signin.lock_page"))
+        return see(url_for("signin.lock_page"))
     for endpoint, do in _WORK:
         if endpoint in current_app.view_functions and may(me(), do):
-            return _see(url_for(endpoint))
+            return see(url_for(endpoint))
     return show("signin/home.html")
 
 
@@ -41,24 +41,21 @@ def login_page() -> Response:
     """Show the sign-in form; who is signed in already goes on."""
     follow = local_path(request.args.get("next", ""))
     if current_user.is_authenticated and not current_user.locked:
-        return _see(follow or url_for("signin.home"))
-    session.pop(_PROOF, None)
-    return _login_form(LoginForm("", "", "", follow))
+        return see(follow or url_for("signin.home"))
+    coming_in.forget_pending()
+    return coming_in.login_form("", follow)
 
 
 @pages.post("/login")
 @public
 def login() -> Response:
-    """Sign in by user name and password, then six digits where due."""
+    """Sign in by user name and password, then a code or an authenticator to be taken, where due."""
     form = read_login(request.form)
     try:
         result = _sign_in(form)
     except DomainError as refusal:
         return _refused(form, refusal)
-    if isinstance(result, TotpDue):
-        session[_PROOF] = result.proof
-        return _login_form(form, totp_due=True)
-    return _come_in(form, result)
+    return coming_in.go_on(result, form.username, form.follow)
 
 
 @pages.post("/logout")
@@ -70,7 +67,7 @@ def logout() -> Response:
     """
     is_switch = request.form.get("next") == "switch"
     if is_switch and not current_user.locked and holds_any(me()):
-        return _see(url_for("switch.switch_page"))
+        return see(url_for("switch.switch_page"))
     return end_session(sessions.EndReason.SWITCH if is_switch else sessions.EndReason.LOGOUT)
 
 
@@ -80,7 +77,7 @@ def lock_page() -> Response:
     """Show the lock screen; when nothing is locked, go on."""
     follow = local_path(request.args.get("next", ""))
     if not current_user.locked:
-        return _see(follow or url_for("signin.home"))
+        return see(follow or url_for("signin.home"))
     return _lock_form(follow)
 
 
@@ -91,7 +88,7 @@ def lock() -> Response:
     sessions.lock(cookies.session_token() or "")
     if is_fragment():
         return Response(status=204)
-    return _see(url_for("signin.lock_page", next=_where_from()))
+    return see(url_for("signin.lock_page", next=_where_from()))
 
 
 @pages.post("/unlock")
@@ -111,18 +108,17 @@ def unlock() -> Response:
         if is_fragment():
             raise
         flash(ended.message, "warn")
-        return _see(url_for("signin.login_page", next=follow or None))
+        return see(url_for("signin.login_page", next=follow or None))
 
 
 def _unlock(follow: str, password: str, username: str) -> Response:
     if current_user.is_authenticated:
         sessions.unlock(cookies.session_token() or "", password, username=username)
-        return Response(status=204) if is_fragment() else _see(follow or url_for("signin.home"))
+        return Response(status=204) if is_fragment() else see(follow or url_for("signin.home"))
     if not (is_fragment() and username and sessions.may_begin_anew(cookies.session_token() or "")):
         raise Unauthenticated(sessions.ENDED, code="ended")
-    device, address = cookies.device_token(), request.remote_addr or ""
-    result = actions.sign_in(username, password, device_token=device, address=address)
-    if isinstance(result, TotpDue):
+    result = actions.sign_in(username, password, browser=cookies.browser())
+    if not isinstance(result, SignInResult):
         raise Unauthenticated(sessions.ENDED, code="ended")
     session.clear()
     response = Response(status=204)
@@ -130,43 +126,21 @@ def _unlock(follow: str, password: str, username: str) -> Response:
     return cookies.give(response, result.token, result.device_token)
 
 
-def _sign_in(form: LoginForm) -> SignInResult | TotpDue:
-    device, address = cookies.device_token(), request.remote_addr or ""
+def _sign_in(form: LoginForm) -> Outcome:
     if form.is_second_step:
-        return actions.confirm_totp(session.get(_PROOF, ""), form.code, device_token=device, address=address)
-    return actions.sign_in(form.username, form.password, form.code, device_token=device, address=address)
-
-
-def _come_in(form: LoginForm, result: SignInResult) -> Response:
-    """Begin with nothing of before: new token, new form tokens, and a session of someone else here has ended."""
-    former = cookies.session_token()
-    if former:
-        sessions.sign_out(former, sessions.EndReason.SWITCH)
-    session.clear()
-    return cookies.give(_see(form.follow or url_for("signin.home")), result.token, result.device_token)
+        return actions.confirm_totp(session.get(coming_in.PROOF, ""), form.code, browser=cookies.browser())
+    return actions.sign_in(form.username, form.password, form.code, browser=cookies.browser())
 
 
 def _refused(form: LoginForm, refusal: DomainError) -> Response:
     faults = {"": refusal.message}
     if isinstance(refusal, InvalidInput):
         faults = {fault.field: fault.message for fault in refusal.faults}
-    response = _login_form(form, faults, refusal.status, totp_due=form.is_second_step and "totp" in faults)
+    totp_due = form.is_second_step and "totp" in faults
+    response = coming_in.login_form(form.username, form.follow, faults, refusal.status, totp_due=totp_due)
     if isinstance(refusal, TooManyRequests):
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
-
-
-def _login_form(
-    form: LoginForm, faults: dict[str, str] | None = None, status: int = 200, *, totp_due: bool = False
-) -> Response:
-    return show(
-        "signin/login.html",
-        status=status,
-        faults=faults or {},
-        username=form.username,
-        totp_due=totp_due,
-        next=form.follow,
-    )
 
 
 def _lock_form(follow: str, fault: str = "", status: int = 200) -> Response:
@@ -188,7 +162,3 @@ def _where_from() -> str | None:
     referrer = request.referrer or ""
     own = request.host_url.rstrip("/")
     return (local_path(referrer.removeprefix(own)) if referrer.startswith(own) else "") or None
-
-
-def _see(where: str) -> Response:
-    return redirect(where, 303)  # type: ignore[return-value]

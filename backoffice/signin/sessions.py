@@ -36,6 +36,9 @@ class EndReason(StrEnum):
     ABSOLUTE = "absolute"
     DISABLED = "disabled"
     OFFICER_CHANGED = "officer_changed"
+    PASSWORD_SET = "password_set"  # noqa: S105 (a reason)
+    """By a one-time link."""
+    EVERYWHERE = "everywhere"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class SessionState:
 
     actor: Actor
     locked: bool
+    has_news: bool
+    """There is a new device to be asked about."""
+    may_stand_in: bool
+    """There is a second office to work at today."""
+    stands_in: bool
+    """The actor's office is the second one now."""
 
 
 def resume(token: str, *, is_input: bool) -> SessionState | None:
@@ -60,7 +69,7 @@ def resume(token: str, *, is_input: bool) -> SessionState | None:
         with transaction() as session:
             mine = OfficerSession.token_hash == token_hash(token)
             session.execute(update(OfficerSession).where(mine).values(active_at=clock.now()))
-    return SessionState(_actor(state), locked)
+    return SessionState(_actor(state), locked, state.has_news, state.may_stand_in, state.stands_in)
 
 
 def _actor(state: State) -> Actor:
@@ -169,12 +178,20 @@ def sign_out(token: str, reason: EndReason = EndReason.LOGOUT) -> None:
 
 
 def end_sessions(session: Session, officer: Officer, reason: EndReason, only: bytes | None = None) -> None:
-    """End what `officer` has open (`only` this token hash, if given) and write it to the trail."""
+    """End what `officer` has open (`only` this token hash, if given) and write it to the trail.
+
+    Their last input becomes when the officer was last seen. The officer's row is locked first, as who begins a session
+    does.
+    """
+    session.execute(select(Officer.id).where(Officer.id == officer.id).with_for_update(key_share=True))
     open_ones = update(OfficerSession).where(OfficerSession.officer_id == officer.id, OfficerSession.ended_at.is_(None))
     if only is not None:
         open_ones = open_ones.where(OfficerSession.token_hash == only)
-    ended = session.execute(
-        open_ones.values(ended_at=clock.now(), end_reason=reason.value).returning(OfficerSession.token_hash)
+    ended = session.scalars(
+        open_ones.values(ended_at=clock.now(), end_reason=reason.value).returning(OfficerSession.active_at)
     ).all()
+    if ended:
+        seen = update(Officer).where(Officer.id == officer.id)
+        session.execute(seen.values(last_seen_at=func.greatest(Officer.last_seen_at, max(ended))))
     for _ in ended:
         record(session, TrailEvent.SIGN_OUT, officer_actor(officer), reason=reason.value)

@@ -1,4 +1,7 @@
-"""The second step (RFC 6238): six digits from an authenticator, each accepted once, the secret sealed at rest."""
+"""The second step (RFC 6238): six digits from an authenticator, each accepted once, the secret sealed at rest.
+
+A recovery code stands once for the digits (signin.recovery).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.errors import Forbidden
 from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Officer, RecoveryCode, Role
+from backoffice.signin import recovery
 
 log = structlog.get_logger()
 
@@ -38,7 +42,7 @@ def is_due(officer: Officer) -> bool:
 
 
 def is_missing(officer: Officer) -> bool:
-    """Tell whether `officer` cannot sign in for want of an authenticator."""
+    """Tell whether `officer` must take an authenticator before they are let in."""
     return officer.totp_secret is None and is_obligatory(officer.role)
 
 
@@ -47,13 +51,38 @@ def give_secret(officer: Officer) -> str:
     secret = pyotp.random_base32()
     officer.totp_secret = seal("totp", _owner(officer), secret.encode())
     officer.totp_last_step = None
-    return pyotp.TOTP(secret).provisioning_uri(name=officer.username, issuer_name=ISSUER)
+    return uri_of(officer.username, secret)
+
+
+def uri_of(username: str, secret: str) -> str:
+    """Return the otpauth URI by which an authenticator takes `secret` (base 32)."""
+    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
+
+
+def adopt(officer: Officer, secret: str, code: str) -> bool:
+    """Tell whether `code` proves that an authenticator holds `secret`; then it is the officer's from now on.
+
+    The row of `officer` must be locked by the caller. The digits that prove it are used up.
+    """
+    step = _fitting_step(pyotp.TOTP(secret), "".join(code.split()), clock.now())
+    if step is None:
+        return False
+    officer.totp_secret = seal("totp", _owner(officer), secret.encode())
+    officer.totp_last_step = step
+    return True
 
 
 def forget(session: Session, officer: Officer) -> None:
     """Let `officer` have no authenticator and no recovery codes: where one is obligatory it is asked for anew."""
     officer.totp_secret = officer.totp_last_step = None
     session.execute(delete(RecoveryCode).where(RecoveryCode.officer_id == officer.id))
+
+
+def take_second_step(session: Session, officer: Officer, code: str) -> bool:
+    """Tell whether `code` is the digits of now or a recovery code; then it is used up. As `take_step`."""
+    if (recovery_code := recovery.normal(code)) is not None:
+        return recovery.take(session, officer, recovery_code)
+    return take_step(officer, code)
 
 
 def take_step(officer: Officer, code: str) -> bool:

@@ -13,6 +13,8 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Officer, OfficerSession, TrailEvent, TrailRow
 from backoffice.signin import actions, totp
+from backoffice.signin.entry import SignInResult
+from backoffice.signin.tries import Browser
 from tests.factories import PASSWORD, make_officer
 
 MORNING = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -40,10 +42,10 @@ def digits(authenticator: pyotp.TOTP) -> str:
     return authenticator.at(clock.now())
 
 
-def enter(username: str = "lan", password: str = PASSWORD, **values: Any) -> actions.SignInResult:
-    """Sign in and be in."""
-    result = actions.sign_in(username, password, **values)
-    assert isinstance(result, actions.SignInResult)
+def enter(username: str = "lan", password: str = PASSWORD, code: str = "", **browser: Any) -> SignInResult:
+    """Sign in and be in, by the browser that tells so of itself (device_token, address, agent)."""
+    result = actions.sign_in(username, password, code, browser=Browser(**browser))
+    assert isinstance(result, SignInResult)
     return result
 
 
