@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.identity.malformed import Malformed
-from backoffice.identity.text import is_digits, normalize_text
+from backoffice.identity.text import is_digits, normalize_text, visible
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import MachineClient, Office, Scope
 
@@ -106,7 +106,7 @@ def _offices(faults: list[Fault], session: Session, text: str) -> list[str]:
     if len(text) > LONGEST_OFFICES:
         faults.append(Fault("offices", "Danh sách cơ quan dài quá. Xin ghi mã của cơ quan cấp trên.", "too_long"))
         return []
-    asked = list(dict.fromkeys(filter(None, _BETWEEN.split(text.replace("\0", " ")))))
+    asked = list(dict.fromkeys(filter(None, _BETWEEN.split(visible(text)))))
     known = set(session.scalars(select(Office.code).where(Office.code.in_(asked)))) if asked else set()
     unknown = [code for code in asked if code not in known]
     if unknown:
