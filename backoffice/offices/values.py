@@ -35,6 +35,8 @@ _SPECIAL = re.compile(r"1[89]00\d{4,6}")
 _LANDLINE_OR_MOBILE = re.compile(r"0[235789]\d{8,9}")
 _SEPARATORS = re.compile(r"[;\r\n\t]+")
 _POSITION = re.compile(r"(-?\d{1,3}(?:[.,]\d{1,12})?)°?\s*(?:;|,\s|,(?=\d+\.)|\s)\s*(-?\d{1,3}(?:[.,]\d{1,12})?)°?")
+_DECIMALS = 6
+"""A tenth of a metre."""
 _LATITUDES, _LONGITUDES = (7.0, 24.0), (101.5, 118.0)
 """Vietnam with its islands, in degrees (WGS 84)."""
 
@@ -56,6 +58,11 @@ def read_code(text: str, kind: OfficeKind | None = None) -> str:
             code="code_invalid",
         )
     return code
+
+
+def kind_of_code(code: str) -> OfficeKind:
+    """Return the kind of a new office with this code in normal form: by its length."""
+    return OfficeKind.PROVINCE if len(code) == CODE_LENGTHS[OfficeKind.PROVINCE] else OfficeKind.DISTRICT
 
 
 def read_name(text: str) -> str:
@@ -107,7 +114,7 @@ def read_position(text: str) -> tuple[float, float] | None:
         raise Malformed(
             "Vị trí chưa đúng. Xin ghi vĩ độ, dấu phẩy, kinh độ, ví dụ “21.0285, 105.8542”.", code="position_invalid"
         )
-    latitude, longitude = (float(part.replace(",", ".")) for part in found.groups())
+    latitude, longitude = (round(float(part.replace(",", ".")), _DECIMALS) for part in found.groups())
     if not (_LATITUDES[0] <= latitude <= _LATITUDES[1] and _LONGITUDES[0] <= longitude <= _LONGITUDES[1]):
         raise Malformed(
             "Vị trí này không nằm ở Việt Nam. Xin ghi vĩ độ trước, kinh độ sau, ví dụ “21.0285, 105.8542”.",
@@ -118,7 +125,9 @@ def read_position(text: str) -> tuple[float, float] | None:
 
 def position_text(latitude: float | None, longitude: float | None) -> str:
     """Return a position as `read_position` reads it, "" for none."""
-    return "" if latitude is None or longitude is None else f"{latitude:g}, {longitude:g}"
+    if latitude is None or longitude is None:
+        return ""
+    return ", ".join(f"{part:.{_DECIMALS}f}".rstrip("0").rstrip(".") for part in (latitude, longitude))
 
 
 def read_wards(text: str, province_code: str | None) -> tuple[str, ...]:

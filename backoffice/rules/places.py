@@ -96,6 +96,30 @@ def ward_now(code: str) -> Unit | None:
     return _new().wards.get(code)
 
 
+def former_district(ward: str) -> Unit | None:
+    """Return the district, of before July 2025, in which a ward lay; present wards kept the code of a former one.
+
+    None for the few new codes, and for what is no ward's code.
+    """
+    found = _old().wards.get(ward)
+    return _old().districts[found.parent] if found else None
+
+
+def former_ward(code: str) -> Unit | None:
+    """Return the ward of before July 2025 with this code; its `parent` is the code of its district."""
+    return _old().wards.get(code)
+
+
+def district_named(code: str) -> Unit | None:
+    """Return the district of before July 2025 with this code; its `parent` is the code of its former province."""
+    return _old().districts.get(code)
+
+
+def former_provinces(province: str) -> tuple[str, ...]:
+    """Return the codes of the provinces of before July 2025 of which the present `province` is made."""
+    return tuple(code for code in _old().provinces if (now := province_now(code)) and now.code == province)
+
+
 def _find_new(province: str, ward: str) -> Place:
     shape, faults = _new(), []
     found, below = shape.provinces.get(province), shape.wards.get(ward)
