@@ -47,6 +47,7 @@ JOBS = (
     Periodic("backoffice.accounts.jobs.tidy", 3600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
     Periodic("backoffice.hotline.jobs.tidy", 600),
+    Periodic("backoffice.officers.jobs.disable_unused", 3600),
     Periodic("backoffice.offices.jobs.merge_due", 60),
 )
 
