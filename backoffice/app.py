@@ -38,6 +38,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.hotline.alarm_routes:pages",
         "backoffice.clients.routes:pages",
         "backoffice.officers.permits_routes:pages",
+        "backoffice.offices.routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or config.load(checks=(dossier.faults, doors.faults))
     start(settings, processors=[redact_event])
     dossier.configure(settings)
+    dossier.demand_keys(settings)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app, settings)
     for part in (security, presses, errors, filters, menu, guard, uploads):
