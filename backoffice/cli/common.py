@@ -33,6 +33,19 @@ def _plainly(
         raise click.ClickException(str(error)) from error
 
 
+def demand_keys(found: config.Settings) -> bool:
+    """End the command, naming each fault, when photos need a key that PHOTO_KEYS lacks or has wrong (production).
+
+    Returns False when the database could not be asked.
+    """
+    from backoffice import dossier
+
+    try:
+        return dossier.demand_keys(found)
+    except config.Misconfigured as error:
+        raise click.ClickException(str(error)) from error
+
+
 def started() -> config.Settings:
     """Return the settings with the rooms ready: use cases and jobs may be called."""
     from backoffice import dossier

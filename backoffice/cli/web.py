@@ -43,7 +43,7 @@ class _Web(BaseApplication):
 @click.option("--quiet", is_flag=True, help="Say only what is wrong.")
 def web(bind: str, workers: int, threads: int, quiet: bool) -> None:
     """Serve the pages and the API (gunicorn; put a proxy with TLS in front)."""
-    common.fit()
+    common.demand_keys(common.fit())
     options = {
         "bind": bind,
         "workers": workers,

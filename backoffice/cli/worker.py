@@ -15,6 +15,6 @@ def worker(lanes: tuple[str, ...]) -> None:
     from backoffice import worker as process
     from backoffice.notices import jobs
 
-    common.started()
+    common.demand_keys(common.started())
     with jobs.attending():
         process.run(lanes or queue.LANES)

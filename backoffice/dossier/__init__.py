@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from backoffice.dossier.house import configure, faults
+from backoffice.dossier.keys_check import demand_keys, key_faults
 
-__all__ = ["configure", "faults"]
+__all__ = ["configure", "demand_keys", "faults", "key_faults"]

@@ -41,6 +41,8 @@ class TrailEvent(StrEnum):
     PHOTO_INVITE = "photo_invite"
     PHOTO_SENT = "photo_sent"
     PHOTO_DISCARD = "photo_discard"
+    PHOTO_KEYS = "photo_keys"
+    PHOTO_CHECK = "photo_check"
     FORM01 = "form01"
     CLAIM = "claim"
     RELEASE = "release"

@@ -1,0 +1,40 @@
+"""`backoffice photos …`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from backoffice.cli import common
+
+
+@click.group()
+def photos() -> None:
+    """Look after the photos: the keys they are under, and the store they lie in."""
+
+
+@photos.command()
+def reencrypt() -> None:
+    """Wrap every photo's data key under the first key of PHOTO_KEYS.
+
+    Nobody is disturbed; it may be interrupted and run again. First give all processes the new key behind the old one,
+    then put it in front and restart them, then run this. Ends with 1 while photos are left under other keys.
+    """
+    from backoffice.dossier.reencrypt import Outcome
+    from backoffice.dossier.reencrypt import reencrypt as run
+
+    common.started()
+    with click.progressbar(length=0, label="Photos", file=sys.stderr) as bar:
+        outcome: Outcome = run(lambda done: bar.update(done - bar.pos))
+    click.echo(f"Under {outcome.current!r} now: {outcome.done}. Left: {sum(outcome.left.values())}.")
+    for name, count in outcome.left.items():
+        click.echo(f"  {count} photos are still under {name!r}.")
+    if outcome.failed:
+        click.echo(f"  {outcome.failed} of them do not open: their rows were altered.")
+    for name in outcome.free:
+        click.echo(
+            f"No photo needs {name!r} any more. Once every process runs with {outcome.current!r} in front, run this "
+            f"again; if it still says so, {name!r} may be taken out of PHOTO_KEYS."
+        )
+    sys.exit(1 if outcome.left else 0)
