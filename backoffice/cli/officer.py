@@ -11,7 +11,8 @@ import click
 from backoffice.cli import common
 from backoffice.kernel.errors import DomainError, InvalidInput
 from backoffice.models import Role
-from backoffice.signin import officers
+from backoffice.officers import commands
+from backoffice.officers.view import address_of
 
 ROLES = click.Choice([role.value for role in Role])
 OFFICE = "Code of the office, e.g. 00114; 000 is the whole country."
@@ -21,7 +22,7 @@ TOTP = "Give a new second step and print its otpauth URI (obligatory in producti
 
 @click.group()
 def officer() -> None:
-    """Add, change and disable officers."""
+    """Add, change and disable commands."""
 
 
 @officer.command()
@@ -35,7 +36,7 @@ def add(username: str, role: str, office: str, name: str, password_stdin: bool, 
     """Add an officer; a password that was made is printed alone on a line, then the otpauth URI if asked."""
     with _plainly():
         given = _password(password_stdin)
-        made = officers.add_officer(username, name, Role(role), office, password=given, with_totp=totp)
+        made = commands.add_officer(username, name, Role(role), office, password=given, with_totp=totp)
     _tell(made, given)
 
 
@@ -46,7 +47,7 @@ def add(username: str, role: str, office: str, name: str, password_stdin: bool, 
 def change(username: str, role: str | None, office: str | None) -> None:
     """Give another role or office; whoever is signed in under it must sign in again."""
     with _plainly():
-        officers.change_officer(username, role=Role(role) if role else None, office_code=office)
+        commands.change_officer(username, role=Role(role) if role else None, office_code=office)
 
 
 @officer.command()
@@ -57,7 +58,7 @@ def renew(username: str, password_stdin: bool, totp: bool) -> None:
     """Give a new password (who forgot it), and with --totp a new second step (who lost the telephone)."""
     with _plainly():
         given = _password(password_stdin)
-        made = officers.renew_credentials(username, password=given, with_totp=totp)
+        made = commands.renew_credentials(username, password=given, with_totp=totp)
     _tell(made, given)
 
 
@@ -66,7 +67,16 @@ def renew(username: str, password_stdin: bool, totp: bool) -> None:
 def disable(username: str) -> None:
     """Let an officer sign in no more; what is open ends at once."""
     with _plainly():
-        officers.disable_officer(username)
+        commands.disable_officer(username)
+
+
+@officer.command()
+@click.argument("username")
+def link(username: str) -> None:
+    """Print a one-time link, valid for 24 hours, by which the officer chooses a password."""
+    with _plainly():
+        made = commands.link_officer(username)
+    click.echo(address_of(made))
 
 
 @contextmanager
@@ -85,7 +95,7 @@ def _password(from_stdin: bool) -> str | None:
     return sys.stdin.readline().rstrip("\r\n") if from_stdin else None
 
 
-def _tell(made: officers.Credentials, given: str | None) -> None:
+def _tell(made: commands.Credentials, given: str | None) -> None:
     if given is None:
         click.echo(made.password)
     if made.totp_uri is not None:

@@ -68,9 +68,14 @@ def give_link(actor: Actor, officer_id: int) -> Handed:
     with transaction() as session:
         officer, _ = lock_one(session, officer_id, actor, Do.EDIT_OFFICERS)
         require_other(actor, officer)
-        if officer.disabled_at is not None:
-            raise Conflict(_DISABLED, code="disabled")
+        require_enabled(officer)
         return hand_link(session, actor, officer)
+
+
+def require_enabled(officer: Officer) -> None:
+    """Raise Conflict (disabled) when no link would let the officer in."""
+    if officer.disabled_at is not None:
+        raise Conflict(_DISABLED, code="disabled")
 
 
 def forget_authenticator(actor: Actor, officer_id: int) -> None:

@@ -22,6 +22,8 @@ LABELS: dict[str, str] = {
     "second_office": "Cơ quan thứ hai",
     "second_until": "Làm thay đến hết ngày",
     "state": "Tình trạng",
+    "password": "Mật khẩu",
+    "authenticator": "Ứng dụng xác thực",
 }
 LONGEST_NAME = 100
 MOST_DAYS = 90

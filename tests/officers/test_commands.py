@@ -12,9 +12,10 @@ from backoffice.cli.officer import officer
 from backoffice.config import Settings
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
-from backoffice.models import Officer, Role
-from backoffice.signin import officers
-from tests.factories import PASSWORD, make_office
+from backoffice.kernel.hashing import token_hash
+from backoffice.models import ActorKind, Officer, OfficerLink, Role, TrailEvent, TrailRow
+from backoffice.officers import commands
+from tests.factories import PASSWORD, make_office, make_officer
 from tests.signin.helpers import an_officer, enter
 
 
@@ -25,7 +26,7 @@ def office() -> None:
 
 
 def add(username="lan", name="Lê Thị Lan", office_code="00114", password=None):
-    return officers.add_officer(username, name, Role.RECEPTION, office_code, password=password)
+    return commands.add_officer(username, name, Role.RECEPTION, office_code, password=password)
 
 
 def test_who_was_added_signs_in_with_the_password_that_was_made(office):
@@ -54,7 +55,7 @@ def test_a_taken_user_name_is_refused_and_the_owner_keeps_it(office):
 
 
 def test_nobody_can_be_changed_who_does_not_exist():
-    for act in (officers.disable_officer, officers.change_officer, officers.renew_credentials):
+    for act in (commands.disable_officer, commands.change_officer, commands.renew_credentials):
         with pytest.raises(NotFound):
             act("khong-co")
 
@@ -62,7 +63,7 @@ def test_nobody_can_be_changed_who_does_not_exist():
 def test_an_unknown_office_changes_nothing(office):
     an_officer("lan")
     with pytest.raises(InvalidInput, match="Một số mục"):
-        officers.change_officer("lan", role=Role.SUPERVISOR, office_code="99999")
+        commands.change_officer("lan", role=Role.SUPERVISOR, office_code="99999")
     with transaction() as session:
         assert session.scalars(select(Officer.role)).one() is Role.RECEPTION
 
@@ -113,6 +114,49 @@ class TestCommand:
     def test_renew_gives_a_new_password(self, office):
         self.add()
         assert enter("lan", self.call("renew", "lan").stdout.strip())
+
+    def test_a_link_stands_alone_on_standard_output_and_leads_to_this_desk(self, office, settings):
+        self.add()
+        answer = self.call("link", "lan")
+        (address,) = answer.stdout.split()
+        assert address.startswith(f"{settings.public_url}/link/")
+        with transaction() as session:
+            assert session.scalars(select(OfficerLink.token_hash)).one() == token_hash(address.rpartition("/")[2])
+
+    def test_nobody_disabled_is_given_a_link(self, office):
+        self.add()
+        self.call("disable", "lan")
+        answer = self.call("link", "lan")
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "đã ngừng sử dụng" in answer.stderr
+
+    def test_every_act_is_in_the_trail(self, office):
+        self.add()
+        for words in (("change", "lan", "--role", "supervisor"), ("renew", "lan"), ("link", "lan"), ("disable", "lan")):
+            assert self.call(*words).exit_code == 0
+        written = [TrailEvent.OFFICER_CREATE, TrailEvent.OFFICER_EDIT, TrailEvent.OFFICER_EDIT]
+        written += [TrailEvent.OFFICER_LINK, TrailEvent.OFFICER_DISABLE]
+        with transaction() as session:
+            rows = session.scalars(select(TrailRow).where(TrailRow.event.in_(written)).order_by(TrailRow.id)).all()
+        assert [row.event for row in rows] == written
+        assert {row.actor_kind for row in rows} == {ActorKind.SYSTEM}
+
+    def test_the_last_administrator_is_neither_disabled_nor_changed(self):
+        with transaction() as session:
+            make_officer(session, "goc", role=Role.ADMINISTRATOR, office=make_office(session, "000"))
+            make_office(session, "001")
+        for words in (("disable", "goc"), ("change", "goc", "--office", "001"), ("change", "goc", "--role", "auditor")):
+            answer = self.call(*words)
+            assert answer.exit_code == 1
+            assert "quản trị cuối cùng" in answer.stderr
+        with transaction() as session:
+            kept = session.scalars(select(Officer)).one()
+            assert (kept.disabled_at, kept.office.code, kept.role) == (None, "000", Role.ADMINISTRATOR)
+
+    def test_an_agent_of_the_hotline_belongs_to_the_root(self, office):
+        answer = self.call("add", "mai", "--role", "hotline", "--office", "00114", "--name", "Mai")
+        assert answer.exit_code == 1
+        assert "000" in answer.stderr
 
     def test_change_and_disable_do_what_they_say(self, office):
         password = self.add().stdout.strip()
