@@ -90,7 +90,7 @@ def edit(code: str) -> Response:
         return show(FORM, status=422, **again(faults=_faults(fault)))
     except actions.Changed as late:
         newest = max((one.id for one in late.since), default=_version())
-        said = {"message": late.message, "since": view.since(late.since), "version": newest}
+        said = {"message": late.message, "since": view.show_since(code, late.since), "version": newest}
         return show(FORM, status=409, **again(**said))
     flash("Đã ghi thay đổi của cơ quan.", "good")
     return go(f"/offices/{code}")

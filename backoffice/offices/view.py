@@ -72,7 +72,7 @@ def show_office(actor: Actor, code: str) -> Shown:
             "stand_ins": had.stand_ins,
             "may_have_below": tree.kind_under(office) is not None and office.closed_at is None,
             **_merges(session, office),
-            "history": words.told(session, history.changes(session, office.id)),
+            "history": words.told(session, history.changes(session, office.id), office.province_code),
         }
 
 
@@ -135,10 +135,10 @@ def show_merge(actor: Actor, code: str, typed: dict[str, str] | None = None) -> 
         }
 
 
-def since(session_changes: Sequence[history.Changed]) -> list[Shown]:
-    """Return what somebody else changed meanwhile, in words."""
+def show_since(code: str, changes: Sequence[history.Changed]) -> list[Shown]:
+    """Return in words what somebody else changed in the office meanwhile."""
     with transaction() as session:
-        return words.told(session, session_changes)
+        return words.told(session, changes, tree.find_office(session, code).province_code)
 
 
 def _nearness(office: Office) -> Any:

@@ -52,17 +52,17 @@ def wards(codes: Sequence[str], province_code: str | None) -> list[str]:
     return wards_lines(tuple(codes), province_code).splitlines()
 
 
-def told(session: Session, changes: Sequence[Changed]) -> list[dict[str, Any]]:
+def told(session: Session, changes: Sequence[Changed], province_code: str | None) -> list[dict[str, Any]]:
     """Return changes in words: at, who, label, old, new; a field that had or has nothing says so.
 
-    The fields of an office that was just added are one line.
+    Wards outside the office's province are named with theirs.
     """
     names = _names(session, changes)
     lines = []
     for one in changes:
         old, new = (_value(one.field, value, names) for value in (one.old, one.new))
         if one.field == "wards":
-            old, new = _difference(one.old, one.new)
+            old, new = _difference(one.old, one.new, province_code)
         lines.append(
             {
                 "at": f"{clock.local(one.at):%H:%M %d/%m/%Y}",
@@ -99,8 +99,8 @@ def _value(field: str, value: str | None, names: dict[str, str]) -> str:
     return value
 
 
-def _difference(old: str | None, new: str | None) -> tuple[str, str]:
+def _difference(old: str | None, new: str | None, province_code: str | None) -> tuple[str, str]:
     """Return which wards went and which came."""
     before, after = set((old or "").split()), set((new or "").split())
-    gone, came = wards(sorted(before - after), None), wards(sorted(after - before), None)
+    gone, came = (wards(sorted(some), province_code) for some in (before - after, after - before))
     return ("bớt: " + "; ".join(gone) if gone else "", "thêm: " + "; ".join(came) if came else "")
