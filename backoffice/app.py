@@ -39,6 +39,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.clients.routes:pages",
         "backoffice.officers.permits_routes:pages",
         "backoffice.offices.routes:pages",
+        "backoffice.offices.import_routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",

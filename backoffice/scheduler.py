@@ -43,11 +43,16 @@ JOBS = (
     Periodic("backoffice.expiry.jobs.sweep", 300),
     Periodic("backoffice.expiry.jobs.remind", 1800),
     Periodic("backoffice.decision.jobs.sweep_photo_links", 600),
+    Periodic("backoffice.dossier.jobs.check_photos", 86_400),
     Periodic("backoffice.accounts.jobs.remind", 1800),
     Periodic("backoffice.accounts.jobs.tidy", 3600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
     Periodic("backoffice.hotline.jobs.tidy", 600),
+    Periodic("backoffice.offices.jobs.tidy_imports", 1800),
     Periodic("backoffice.officers.jobs.disable_unused", 3600),
+    Periodic("backoffice.trail.jobs.seal", 60),
+    Periodic("backoffice.trail.jobs.check", 600),
+    Periodic("backoffice.trail.jobs.keep_months", 3600),
     Periodic("backoffice.offices.jobs.merge_due", 60),
 )
 

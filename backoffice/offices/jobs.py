@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from backoffice.offices import merging
+from backoffice.offices import import_actions, merging
 
 
 def merge_due() -> None:
     """Do the merges whose day has come; see `merging.do_due`."""
     merging.do_due()
+
+
+def tidy_imports() -> None:
+    """Delete the files, of offices and of officers, that were looked at and are not to be applied any more."""
+    import_actions.tidy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from backoffice.identity.names import fold
@@ -32,11 +33,10 @@ def province_office(offices: Iterable[Office], province: str) -> Office | None:
     return next((one for one in found if one.province_code == province), None)
 
 
-def same_office(near: Sequence[Office], name: str, former: str, wards: Sequence[str]) -> list[Office]:
-    """Return the offices of `near` that the row may mean: one when it is found, none for a new one.
+def same_office(near: Sequence[Office], name: str, former: str) -> list[Office]:
+    """Return the offices of `near` that the row may mean: none for a new one.
 
     First whose name it has, then whose name it had before, then whose name is the same but for the word for its kind.
-    Where several answer, those in the former province of its wards (codes) are meant.
     """
     ways: list[Callable[[Office], bool]] = [lambda one: one.folded_name == fold(name)]
     if former:
@@ -48,14 +48,20 @@ def same_office(near: Sequence[Office], name: str, former: str, wards: Sequence[
         ways.append(lambda one: bare_name(one.name) == bare_name(name))
     for fits in ways:
         if found := [one for one in near if fits(one)]:
-            return _of_former_province(found, wards) if len(found) > 1 else found
+            return found
     return []
 
 
-def _of_former_province(found: list[Office], wards: Sequence[str]) -> list[Office]:
-    districts = (former_district(ward) for ward in wards)
-    provinces = {district.parent for district in districts if district}
-    return [one for one in found if one.province_code in provinces] or found
+def likeliest(found: Sequence[Office], wards: Sequence[str]) -> Office | None:
+    """Return the office of the former district in which most of the `wards` (codes) lay; None when that tells nothing.
+
+    A town and the district around it had one name, and one office has both now.
+    """
+    districts = Counter(district for ward in wards if (district := former_district(ward)))
+    named = Counter({(f"bhxh {fold(one.name)}", one.parent): number for one, number in districts.items()})
+    numbers = [named[one.folded_name, one.province_code or ""] for one in found]
+    most = max(numbers, default=0)
+    return found[numbers.index(most)] if most and numbers.count(most) == 1 else None
 
 
 def _lies_in(office: Office, province: str) -> bool:

@@ -102,12 +102,10 @@ def _by_name(row: _Row, now: Standing) -> Office | tuple[str, Office]:
     province = _province(row)
     if province is None:
         raise row.stop("Chưa có mã cơ quan. Xin ghi mã cơ quan, hoặc mã tỉnh để tìm theo tên.")
-    wards, _ = values.match_wards(row.given.get("wards", ""), province.code)
     near = matching.candidates(now.offices.values(), province.code)
-    found = matching.same_office(near, row.given["name"], row.given.get("former", ""), wards)
+    found = matching.same_office(near, row.given["name"], row.given.get("former", ""))
     if len(found) > 1:
-        told = ", ".join(f"{one.name} ({one.code})" for one in found[:4])
-        raise row.stop(f"Có {len(found)} cơ quan có thể là cơ quan này: {told}. Xin ghi mã cơ quan.")
+        return _one_of(row, found, province)
     if found:
         return found[0]
     parent = matching.province_office(now.offices.values(), province.code)
@@ -120,6 +118,20 @@ def _by_name(row: _Row, now: Standing) -> Office | tuple[str, Office]:
     if code is None:
         raise row.stop(f"{parent.name} không còn mã tạm nào trống. Xin ghi mã cơ quan.")
     return code, parent
+
+
+def _one_of(row: _Row, found: Sequence[Office], province: Unit) -> Office:
+    """Return the one that the row's wards tell is meant, with a warning; raises _Unfit when they do not tell."""
+    wards, _ = values.match_wards(row.given.get("wards", ""), province.code)
+    chosen = matching.likeliest(found, wards)
+    told = ", ".join(f"{one.name} ({one.code})" for one in found[:4])
+    if chosen is None:
+        raise row.stop(f"Có {len(found)} cơ quan có thể là cơ quan này: {told}. Xin ghi mã cơ quan.")
+    row.warnings.append(
+        f"Có {len(found)} cơ quan có thể là cơ quan này: {told}. Theo các xã, phường thì là {chosen.name} "
+        f"({chosen.code}); nếu không đúng, xin ghi mã cơ quan."
+    )
+    return chosen
 
 
 def _parent(row: _Row, now: Standing, code: str, kind: OfficeKind) -> Office:
@@ -176,11 +188,11 @@ def _refuse_moves(row: _Row, office: Office, before: Facts) -> None:
     state = row.given.get("state", "")
     if state and fold(state) != fold(CLOSED if office.closed_at else IN_WORK):
         row.faults.append(
-            "Tình trạng khác hiện nay. Xin đóng, mở lại hoặc sáp nhập ở trang của cơ quan, rồi gửi lại tệp."
+            "Tình trạng khác hiện nay. Xin đóng, mở lại hoặc hợp nhất ở trang của cơ quan, rồi gửi lại tệp."
         )
     into = compact(row.given.get("successor", ""))
     if into and into != before["successor"]:
-        row.faults.append("Cột “Sáp nhập vào” khác hiện nay. Xin sáp nhập ở trang của cơ quan, rồi gửi lại tệp.")
+        row.faults.append("Cột “Hợp nhất vào” khác hiện nay. Xin hợp nhất ở trang của cơ quan, rồi gửi lại tệp.")
 
 
 def _said(row: _Row, kind: OfficeKind, parent: Office | None, before: Facts) -> Facts:

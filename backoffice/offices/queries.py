@@ -43,8 +43,8 @@ def children(session: Session, parent_id: int | None, *, closed: bool) -> list[L
     return _read(session, query if closed else query.where(Office.closed_at.is_(None)))
 
 
-def search(session: Session, q: str, *, closed: bool) -> tuple[list[Line], bool]:
-    """Return up to MOST_FOUND offices that `q` finds, and whether there are more; those in work first, then by code.
+def search(session: Session, q: str, *, closed: bool, most: int = MOST_FOUND) -> tuple[list[Line], bool]:
+    """Return up to `most` offices that `q` finds, and whether there are more; those in work first, then by code.
 
     Each word is in the name, with or without diacritics, or begins the code; or all of it names a ward that is served.
     One that was merged is always found: its line leads to the successor. Other closed ones only if `closed`.
@@ -56,8 +56,8 @@ def search(session: Session, q: str, *, closed: bool) -> tuple[list[Line], bool]
     query = _lines().where(or_(named, Office.id.in_(_serving(words))))
     if not closed:
         query = query.where(or_(Office.closed_at.is_(None), Office.successor_id.is_not(None)))
-    found = _read(session, query.order_by(Office.closed_at.is_not(None), Office.code).limit(MOST_FOUND + 1))
-    return found[:MOST_FOUND], len(found) > MOST_FOUND
+    found = _read(session, query.order_by(Office.closed_at.is_not(None), Office.code).limit(most + 1))
+    return found[:most], len(found) > most
 
 
 def merged_into(session: Session, office: Office) -> Sequence[Office]:

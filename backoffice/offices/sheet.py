@@ -33,10 +33,11 @@ COLUMNS = (
     Column("wards", values.LABELS["wards"], ("xã, phường", "địa bàn", "địa bàn phục vụ"), width=60),
     Column("former", "Tên trước đây", ("former office", "tên cũ", "cơ quan cũ", "cơ quan trước đây"), width=28),
     Column("state", "Tình trạng", ("trạng thái",), width=16),
-    Column("successor", "Sáp nhập vào", ("mã cơ quan kế thừa", "cơ quan kế thừa"), width=14),
+    Column("successor", values.LABELS["successor"], ("sáp nhập vào", "cơ quan kế thừa"), width=14),
 )
 """`former` is read only: it helps to find an office that a list without codes speaks of."""
 _WRITTEN = tuple(column for column in COLUMNS if column.key != "former")
+_ALL = 100_000
 
 
 def export(actor: Actor, q: str = "", *, closed: bool = False, own: bool = False) -> bytes:
@@ -74,7 +75,7 @@ def _all(session: Session, branch: str) -> Sequence[Office]:
 
 
 def _found(session: Session, q: str, closed: bool) -> Sequence[Office]:
-    lines, _ = search(session, q, closed=closed)
+    lines, _ = search(session, q, closed=closed, most=_ALL)
     return [line.office for line in lines]
 
 

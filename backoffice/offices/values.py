@@ -23,7 +23,7 @@ LABELS: dict[str, str] = {
     "position": "Vị trí trên bản đồ",
     "wards": "Xã, phường phục vụ",
     "closed": "Ngừng hoạt động",
-    "successor": "Sáp nhập vào",
+    "successor": "Hợp nhất vào",
 }
 """Names of the fields as people read them; the keys are those of `office_changes.field`."""
 
