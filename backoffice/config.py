@@ -45,6 +45,7 @@ class Settings:
     mail_from: str
     expiry_days: int
     password_days: int
+    trail_months: int
     surfaces: tuple[str, ...]
     proxies: int
     var: Path
@@ -120,6 +121,7 @@ def _build(given: Mapping[str, str], var: Path) -> Settings:
         mail_from=text("MAIL_FROM", "VssID <khong-tra-loi@vssid.invalid>"),
         expiry_days=_whole(text("EXPIRY_DAYS", "10")),
         password_days=_whole(text("PASSWORD_DAYS", "7")),
+        trail_months=_whole(text("TRAIL_MONTHS", "60")),
         surfaces=tuple(part.strip() for part in text("SURFACES", ",".join(SURFACES)).split(",") if part.strip()),
         proxies=_whole(text("PROXIES", "0")),
         var=var,
@@ -152,6 +154,8 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         faults.append("EXPIRY_DAYS must be a whole number from 1 to 60")
     if not 1 <= settings.password_days <= 60:
         faults.append("PASSWORD_DAYS must be a whole number from 1 to 60")
+    if not 12 <= settings.trail_months <= 240:
+        faults.append("TRAIL_MONTHS must be a whole number from 12 to 240")
     if settings.proxies < 0:
         faults.append("PROXIES must be the number of trusted proxies in front (0 or more)")
     faults += [
@@ -177,11 +181,13 @@ _SCHEMES = {
 
 def _production_faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     faults = []
-    keys = {"SECRET_KEY": settings.secret_key, "LOOKUP_KEY": settings.lookup_key, "TRAIL_KEY": settings.trail_key}
-    for name, key in keys.items():
-        if key and (len(key) < 32 or len(set(key)) < 10):
-            faults.append(f"{name} is weak: give at least 32 random characters")
-    if len({key for key in keys.values() if key}) < len([key for key in keys.values() if key]):
+    trail_keys = [("TRAIL_KEY", key.strip()) for key in settings.trail_key.split(",")]
+    keys = [("SECRET_KEY", settings.secret_key), ("LOOKUP_KEY", settings.lookup_key), *trail_keys]
+    weak = {name: None for name, key in keys if key and (len(key) < 32 or len(set(key)) < 10)}
+    faults += [f"{name} is weak: give at least 32 random characters" for name in weak]
+    if settings.trail_key and not all(key for _, key in trail_keys):
+        faults.append("TRAIL_KEY names an empty key: give the current one, then older ones, by commas")
+    if len({key for _, key in keys if key}) < len([key for _, key in keys if key]):
         faults.append("SECRET_KEY, LOOKUP_KEY and TRAIL_KEY must differ from each other")
     for name in ("SMS_URL", "SMTP_URL"):
         if "sandbox:" in given.get(name, ""):

@@ -17,7 +17,16 @@ LOGINS = {
 }
 CLIENTS = ("intake", "hotline", "app")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_OWN_CHOICE = ("SURFACES", "EXPIRY_DAYS", "PASSWORD_DAYS", "MAIL_FROM", "SMS_URL", "SMTP_URL", "PHOTO_STORE_URL")
+_OWN_CHOICE = (
+    "SURFACES",
+    "EXPIRY_DAYS",
+    "PASSWORD_DAYS",
+    "TRAIL_MONTHS",
+    "MAIL_FROM",
+    "SMS_URL",
+    "SMTP_URL",
+    "PHOTO_STORE_URL",
+)
 
 
 def write_settings(var: Path, environ: Mapping[str, str], addresses: Mapping[str, str]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, jsonify
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.kernel import db, queue
+from backoffice.kernel import clock, db, queue
+from backoffice.models import TrailCheck
 from backoffice.web.guard import public
 
 pages = Blueprint("health", __name__)
+CHECKED_WITHIN = timedelta(days=2)
 
 
 @pages.get("/healthz")
@@ -23,9 +27,13 @@ def alive() -> Response:
 @pages.get("/readyz")
 @public
 def ready() -> Response:
-    """Answer 200 when the database answers, else 503; a queue that is out is said but does not stop the desk."""
+    """Answer 200 when the database answers, else 503; a queue that is out is said but does not stop the desk.
+
+    Nor does a trail that was tampered with: `trail` is "ok", "broken" or "unchecked" (no result of the last two days),
+    for a monitor to alarm on. A desk that went out for it would help whoever broke it.
+    """
     found = {"database": _database(), "queue": _queue()}
-    response = jsonify(status="ok" if found["database"] else "out", **found)
+    response = jsonify(status="ok" if found["database"] else "out", **found, trail=_trail())
     response.status_code = 200 if found["database"] else 503
     return response
 
@@ -36,6 +44,19 @@ def _database() -> bool:
             return bool(connection.execute(text("SELECT 1")).scalar_one())
     except SQLAlchemyError:
         return False
+
+
+def _trail() -> str:
+    """Return what the newest verification found."""
+    last = select(TrailCheck.ok, TrailCheck.finished_at).where(TrailCheck.finished_at.is_not(None))
+    try:
+        with db.engine().connect() as connection:
+            found = connection.execute(last.order_by(TrailCheck.finished_at.desc()).limit(1)).one_or_none()
+    except SQLAlchemyError:
+        return "unchecked"
+    if found is None or found.finished_at < clock.now() - CHECKED_WITHIN:
+        return "unchecked"
+    return "ok" if found.ok else "broken"
 
 
 def _queue() -> bool:

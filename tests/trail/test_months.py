@@ -1,0 +1,263 @@
+"""The trail lies in months: made ahead by themselves, dropped by one retention, their seals kept (design 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from alembic import command
+from flask.testing import FlaskClient
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import create_engine, select
+
+from backoffice.config import Settings
+from backoffice.kernel import clock, migrate
+from backoffice.kernel.db import transaction
+from backoffice.models import SealKind, TrailCheck, TrailRow, TrailSeal
+from backoffice.trail import calendar, checks, jobs, months, proof, sealing
+from backoffice.trail.findings import Kind
+from tests.conftest import _of, _plain
+from tests.trail.tampering import Owner, findings, owner, write
+
+__all__ = ["owner"]
+
+INSERT = "INSERT INTO trail (at, event, actor_kind, facts) VALUES (now(), 'search', 'system', '{}') RETURNING id"
+LONG_AGO = datetime(2019, 5, 20, 3, tzinfo=UTC)
+
+
+def test_months_are_made_ahead(owner: Owner):
+    there = {f"trail_{calendar.month_after(calendar.this_month(), ahead):%Y_%m}" for ahead in range(4)}
+    assert there <= set(owner.parts())
+    with clock.at(clock.now() + timedelta(days=62)):
+        months.keep()
+        later = f"trail_{calendar.month_after(calendar.this_month(), 3):%Y_%m}"
+    assert later in owner.parts()
+
+
+def test_a_row_that_finds_no_month_is_kept_and_moves_to_its_month_later(owner: Owner):
+    """No insert ever fails; what was sealed in between stays as it was sealed."""
+    [row] = write(at=LONG_AGO)
+    assert owner.all(f"SELECT tableoid::regclass::text FROM trail WHERE id = {row}") == ["trail_default"]
+    sealing.seal()
+    months.keep()
+    assert owner.all(f"SELECT tableoid::regclass::text FROM trail WHERE id = {row}") == ["trail_2019_05"]
+    assert findings() == []
+
+
+def test_the_month_in_use_is_left_to_the_next_run(owner: Owner, addresses: dict[str, str], monkeypatch):
+    monkeypatch.setattr(months, "LOCK_MS", 20)
+    write(at=LONG_AGO)
+    with psycopg.connect(_plain(addresses["app"])) as reader:
+        reader.execute("SELECT count(*) FROM trail")
+        months.keep()
+    assert "trail_2019_05" not in owner.parts()
+    months.keep()
+    assert "trail_2019_05" in owner.parts()
+
+
+@pytest.mark.parametrize("role", ["app", "owner"])
+def test_no_partition_can_be_written_around_the_trail(owner: Owner, addresses: dict[str, str], role: str):
+    write(at=LONG_AGO)
+    months.keep()
+    write()
+    for part in owner.parts():
+        for statement in (f"UPDATE {part} SET event = 'queue'", f"DELETE FROM {part}", f"TRUNCATE {part}"):
+            with psycopg.connect(_plain(addresses[role])) as one, pytest.raises(InsufficientPrivilege):
+                one.execute(statement)
+
+
+def test_the_application_reaches_rows_through_the_trail_alone(owner: Owner, addresses: dict[str, str]):
+    write(at=LONG_AGO)
+    months.keep()
+    for part in owner.parts():
+        with psycopg.connect(_plain(addresses["app"])) as one, pytest.raises(InsufficientPrivilege):
+            one.execute(f"SELECT FROM {part}")
+
+
+@pytest.fixture
+def old(owner: Owner) -> list[int]:
+    """Ids of three sealed rows of a month past the retention, and one of today's."""
+    ids = write(3, at=LONG_AGO) + write()
+    sealing.seal()
+    owner.bare("SELECT trail_make_month('2019-05-01')")
+    return ids
+
+
+def ids() -> list[int]:
+    with transaction() as session:
+        return list(session.scalars(select(TrailRow.id).order_by(TrailRow.id)))
+
+
+def test_a_month_past_the_retention_goes_and_its_seals_stay(owner: Owner, old: list[int]):
+    checks.check()
+    months.keep()
+    assert ids() == old[3:]
+    assert "trail_2019_05" not in owner.parts()
+    with transaction() as session:
+        seals = list(session.scalars(select(TrailSeal).order_by(TrailSeal.id)))
+    assert [(seal.kind, seal.count) for seal in seals] == [(SealKind.ROWS, 3), (SealKind.ROWS, 1), (SealKind.DROP, 3)]
+    outcome = proof.verify()
+    assert (outcome.findings, outcome.rows, outcome.dropped) == (0, 1, 3)
+
+
+def test_months_within_the_retention_stay(owner: Owner, started: Settings):
+    first_kept = calendar.month_after(calendar.this_month(), -started.trail_months)
+    [kept] = write(at=calendar.first_instant(first_kept))
+    [past] = write(at=calendar.first_instant(first_kept) - timedelta(microseconds=1))
+    sealing.seal()
+    checks.check()
+    months.keep()
+    assert ids() == [kept]
+    assert past not in ids()
+
+
+def test_a_broken_trail_drops_nothing(owner: Owner, old: list[int]):
+    """It may be evidence."""
+    owner.run(f"UPDATE trail SET event = 'queue' WHERE id = {old[0]}")
+    checks.check()
+    months.keep()
+    assert ids() == old
+
+
+def test_a_month_with_rows_that_are_not_sealed_stays(owner: Owner, old: list[int]):
+    checks.check()
+    late = write(at=LONG_AGO)
+    months.keep()
+    assert ids() == old + late
+
+
+def test_nothing_is_dropped_before_it_was_verified(owner: Owner, old: list[int]):
+    months.keep()
+    assert ids() == old
+
+
+def test_a_month_dropped_by_hand_cannot_pass_for_the_retention(owner: Owner, old: list[int]):
+    """A drop is a seal: without TRAIL_KEY nobody makes one."""
+    owner.bare("DROP TABLE trail_2019_05")
+    owner.run(
+        "INSERT INTO trail_seals SELECT id + 1, 'drop', '2019-05-01', to_id, to_id, 3, '', NULL, key_id, digest, "
+        "sha256(digest), sealed_at FROM trail_seals ORDER BY id DESC LIMIT 1"
+    )
+    assert [(one.kind, one.count) for one in findings()] == [(Kind.ROW_REMOVED, 3), (Kind.SEAL_CHANGED, 1)]
+
+
+def test_a_row_put_back_into_a_dropped_month_is_found(owner: Owner, old: list[int]):
+    checks.check()
+    months.keep()
+    values = f"{old[1]}, '2019-05-20', 'search', 'system', '{{}}'"
+    owner.run(f"INSERT INTO trail (id, at, event, actor_kind, facts) VALUES ({values})")
+    assert [(one.kind, one.row) for one in findings()] == [(Kind.ROW_INSERTED, old[1])]
+
+
+def results() -> list[TrailCheck]:
+    with transaction() as session:
+        return list(session.scalars(select(TrailCheck).order_by(TrailCheck.id)))
+
+
+def test_the_trail_is_verified_once_a_night(owner: Owner):
+    write()
+    sealing.seal()
+    day = datetime(2026, 3, 2, 3, tzinfo=UTC)
+    for hours in (0, 1, 13, 15, 16, 40):  # 10:00; 23:00, 01:00 and 02:00 of the next night; 02:00 of that after it
+        with clock.at(day + timedelta(hours=hours)):
+            jobs.check()
+    assert [(clock.local(one.started_at).hour, one.ok, one.rows) for one in results()] == [
+        (10, True, 1), (1, True, 1), (2, True, 1),
+    ]  # fmt: skip
+
+
+def test_a_check_in_pieces_finds_what_one_in_a_piece_finds(owner: Owner):
+    rows = []
+    for _ in range(4):
+        rows += write(2)
+        sealing.seal()
+    owner.run(f"DELETE FROM trail WHERE id = {rows[2]}", f"UPDATE trail SET office_id = 9 WHERE id = {rows[7]}")
+    write(3)
+    pieces = 1
+    while checks.check(seconds=0):
+        pieces += 1
+    [result] = results()
+    assert pieces >= 4
+    assert (result.ok, result.rows, result.findings, result.unsealed) == (False, 8, 2, 3)
+    assert [(one["kind"], one["row"]) for one in result.named] == [
+        (Kind.ROW_REMOVED, rows[2]),
+        (Kind.ROW_CHANGED, rows[7]),
+    ]
+
+
+def test_seals_cut_off_since_the_last_night_are_found_the_next(owner: Owner):
+    for _ in range(2):
+        write()
+        sealing.seal()
+    checks.check()
+    owner.run("DELETE FROM trail_seals WHERE id = 2")
+    sealing.seal()
+    with clock.at(clock.now() + timedelta(days=1)):
+        checks.check()
+    assert [one.ok for one in results()] == [True, False]
+    assert results()[1].named[0]["kind"] == Kind.HEAD_MISSING
+
+
+def test_readyz_tells_of_a_broken_trail_and_the_desk_stays_open(owner: Owner, client: FlaskClient):
+    rows = write(2)
+    sealing.seal()
+    assert client.get("/readyz").json["trail"] == "unchecked"
+    checks.check()
+    assert client.get("/readyz").json["trail"] == "ok"
+    owner.run(f"DELETE FROM trail WHERE id = {rows[0]}")
+    with clock.at(clock.now() + timedelta(days=1)):
+        checks.check()
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["trail"]) == (200, "broken")
+    with clock.at(clock.now() + timedelta(days=4)):
+        assert client.get("/readyz").json["trail"] == "unchecked"
+
+
+@pytest.fixture
+def elsewhere(addresses: dict[str, str], settings: Settings) -> Iterator[str]:
+    """The owner's URL of a database without tables."""
+    with psycopg.connect(_plain(addresses["super"]), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE trail_migrated OWNER backoffice_owner")
+        try:
+            yield _of(addresses["owner"], "trail_migrated")
+        finally:
+            connection.execute("DROP DATABASE trail_migrated WITH (FORCE)")
+
+
+def test_rows_move_to_their_months_when_the_trail_is_partitioned_and_back(elsewhere: str):
+    engine = create_engine(elsewhere)
+
+    def moved(to: str, act: str = "upgrade") -> None:
+        with engine.begin() as connection:
+            getattr(command, act)(migrate._config(connection), to)
+
+    def asked(question: str) -> list[tuple[object, ...]]:
+        with engine.begin() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(question)]
+
+    kept = "SELECT id, at, event, actor_kind, facts::text FROM trail ORDER BY id"
+    try:
+        moved("0011")
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO trail (at, event, actor_kind, facts) SELECT timestamptz '2026-03-31 16:59Z' + n * "
+                "interval '1 minute', 'search', 'system', jsonb_build_object('n', n) FROM generate_series(0, 1) AS n"
+            )
+        before = asked(kept)
+        moved("0012")
+        assert asked(kept) == before
+        assert asked("SELECT tableoid::regclass::text FROM trail ORDER BY id") == [
+            ("trail_2026_03",),
+            ("trail_2026_04",),
+        ]
+        assert asked(INSERT) == [(3,)]
+        moved("0011", "downgrade")
+        assert asked(kept)[:2] == before
+        assert asked(INSERT) == [(4,)]
+        with pytest.raises(Exception, match="append-only"):
+            asked("DELETE FROM trail RETURNING id")
+        moved("0012")
+    finally:
+        engine.dispose()
