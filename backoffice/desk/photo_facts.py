@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, any_, bindparam, select
@@ -21,7 +22,10 @@ _ORDER = list(PhotoKind)
 
 
 class PhotoFacts(NamedTuple):
-    """What matters of a photo; width and height in pixels as kept, rotation in degrees clockwise (0, 90, 180, 270)."""
+    """What matters of a photo; width and height in pixels as kept, rotation in degrees clockwise (0, 90, 180, 270).
+
+    `missing_since`: since when the photo store is known to have no file of it (dossier.orphans).
+    """
 
     declaration_id: int
     kind: PhotoKind
@@ -30,6 +34,7 @@ class PhotoFacts(NamedTuple):
     width: int
     height: int
     rotation: int
+    missing_since: datetime | None
 
 
 _P = columns_of(Photo)
@@ -81,5 +86,12 @@ def _shown(href: str, photo: PhotoFacts, *, keeps: bool, retakes: bool) -> dict[
         "height": photo.height,
         "rotation": photo.rotation,
         "next_rotation": (photo.rotation + 90) % 360,
-        "notes": quality_words(photo.notes, has_card=photo.citizen_card is not None),
+        "notes": _missing(photo, retakes=retakes) + quality_words(photo.notes, has_card=photo.citizen_card is not None),
     }
+
+
+def _missing(photo: PhotoFacts, *, retakes: bool) -> list[dict[str, str]]:
+    if photo.missing_since is None:
+        return []
+    advice = "xin chụp lại" if retakes else "xin báo quản trị hệ thống"
+    return [{"kind": "warn", "text": f"không còn tệp ảnh trong kho: {advice}"}]

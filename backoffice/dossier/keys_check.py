@@ -44,7 +44,7 @@ def photos_under(where: Session | Connection, name: str) -> int:
     """Return how many photos need the key of this name."""
     kept = select(func.count()).select_from(Photo).where(Photo.key_name == name).scalar_subquery()
     sent = select(func.count()).select_from(PhotoUpload).where(PhotoUpload.key_name == name).scalar_subquery()
-    return where.execute(select(kept + sent)).scalar_one()
+    return int(where.execute(select(kept + sent)).scalar_one())
 
 
 def is_wrong(where: Session | Connection, ring: KeyRing, name: str) -> bool:

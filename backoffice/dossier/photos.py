@@ -150,6 +150,11 @@ def read_photo(photo: Kept, size: Size) -> bytes:
     return open_sealed(opened.keys, blob, photo.wrapped_key, photo.key_name, _context(photo.id, size))
 
 
+def file_names(photo_id: UUID) -> frozenset[str]:
+    """Return the names of a photo's files in the store."""
+    return frozenset(_name(photo_id, size) for size in _SIZES)
+
+
 def delete_files(photo_ids: Iterable[UUID]) -> None:
     """Remove both files of each photo; what is gone already is fine. Raises Unavailable when the store is out."""
     house().store.delete(_name(photo_id, size) for photo_id in photo_ids for size in _SIZES)

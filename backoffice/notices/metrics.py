@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy import func, select, text
 
+from backoffice.dossier import orphans
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Gateway, Notice, NoticeStatus, Status
@@ -39,6 +40,7 @@ class DeskCollector:
             overdue = session.scalar(
                 select(func.count()).where(Declaration.status == Status.SUBMITTED, Declaration.expires_at < clock.now())
             )
+            missing, check = orphans.missing_count(session), orphans.newest(session)
         notices = GaugeMetricFamily("backoffice_notices_unfinished", "Notices not yet sent", labels=["lane"])
         for lane, number in unfinished:
             notices.add_metric([lane], number)
@@ -48,6 +50,11 @@ class DeskCollector:
         )
         yield _gateways([(name, out.get(name, False)) for name in doors.names()])
         yield GaugeMetricFamily("backoffice_declarations_overdue", "Overdue, not yet swept", value=overdue or 0)
+        yield GaugeMetricFamily("backoffice_photos_missing", "Photos whose file is gone", value=missing)
+        if check and check.ended_at:
+            ended, is_sound = check.ended_at.timestamp(), float(check.fault is None)
+            yield GaugeMetricFamily("backoffice_photo_check_ended", "When the newest check ended", value=ended)
+            yield GaugeMetricFamily("backoffice_photo_check_sound", "0 when it was given up", value=is_sound)
         yield _jobs()
 
 
