@@ -16,7 +16,7 @@ from backoffice.kernel.errors import Fault
 from backoffice.kernel.hashing import new_token
 from backoffice.kernel.passwords import hash_password
 from backoffice.models import ActorKind, DisabledReason, Office, Officer, Role, TrailEvent
-from backoffice.officers.standing import is_oneself, may_place, require_other
+from backoffice.officers.standing import may_place, require_other
 from backoffice.officers.values import may_stand_in
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import officer_subject, record
@@ -24,6 +24,7 @@ from backoffice.signin import links
 from backoffice.signin.sessions import EndReason, end_sessions
 
 _WHERE_ONE_WORKS = frozenset({"role", "office", "second_office"})
+_NOT_BY_ONESELF = _WHERE_ONE_WORKS | {"second_until"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ class Values:
 
 
 def values_of(session: Session, officer: Officer) -> Values:
-    """Return how the officer stands."""
-    second = session.get(Office, officer.second_office_id) if officer.second_office_id else None
-    until = officer.second_until if second else None
+    """Return how the officer stands; a second office whose last day is over is none."""
+    until = officer.second_until
+    if officer.second_office_id is None or until is None or until < clock.today():
+        return Values(officer.full_name, officer.role, officer.office, officer.email)
+    second = session.get(Office, officer.second_office_id)
     return Values(officer.full_name, officer.role, officer.office, officer.email, second, until)
 
 
@@ -80,18 +83,18 @@ def put(session: Session, actor: Actor, officer: Officer, values: Values) -> dic
     Another role or office ends what is open and gives back to the queue what is in hand; so does losing the second
     office. Raises Forbidden (not_oneself) when one would change one's own.
     """
-    changed = differences(values_of(session, officer), values)
+    now = values_of(session, officer)
+    changed = differences(now, values)
     if not changed:
         return {}
-    moves = _WHERE_ONE_WORKS & set(changed)
-    if moves and is_oneself(actor, officer):
+    if _NOT_BY_ONESELF & set(changed):
         require_other(actor, officer)
-    had_second = officer.second_office_id is not None
+    moves = _WHERE_ONE_WORKS & set(changed)
     officer.full_name, officer.folded_name = values.name, fold(values.name)
     officer.role, officer.office, officer.email = values.role, values.office, values.email
     officer.second_office_id = values.second.id if values.second else None
     officer.second_until = values.until if values.second else None
-    if moves - {"second_office"} or (moves and had_second):
+    if moves - {"second_office"} or (moves and now.second):
         let_go(session, actor, officer, EndReason.OFFICER_CHANGED)
     note(session, TrailEvent.OFFICER_EDIT, actor, officer, fields=sorted(changed), **_told(changed))
     return changed

@@ -57,11 +57,12 @@ def _what(event: TrailEvent, facts: Mapping[str, Any]) -> str:
 
 def _details(facts: Mapping[str, Any]) -> list[str]:
     """Return what changed in words; of name and e-mail the trail knows only that they did."""
-    return [_detail(field, facts.get(field)) for field in LABELS if field in facts.get("fields", ())]
+    return [told_change(field, facts.get(field)) for field in LABELS if field in facts.get("fields", ())]
 
 
-def _detail(field: str, pair: Any) -> str:
-    if not isinstance(pair, list) or len(pair) != 2:
+def told_change(field: str, pair: Any) -> str:
+    """Return a change in words: "Vai trò: Lãnh đạo → Quản trị"; the field alone when its values are not known."""
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
         return LABELS[field]
     old, new = (_word(field, value) for value in pair)
     return f"{LABELS[field]}: {old} → {new}"

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 
 from backoffice.officers.permits import NEVER, show_permits
 from backoffice.rules.permissions import Do
+from backoffice.rules.role_words import ROLES
 from backoffice.web.fragments import show
 from backoffice.web.guard import me, permit
-from backoffice.web.menu import ROLES
 
 pages = Blueprint("permits", __name__, url_prefix="/permits")
 

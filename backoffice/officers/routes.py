@@ -10,12 +10,14 @@ from backoffice.desk.answers import number_of
 from backoffice.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput
 from backoffice.officers import access, actions, forms
 from backoffice.officers.actions import Handed
+from backoffice.officers.import_routes import pages as import_pages
 from backoffice.officers.view import NOTHING, Refused, show_handed, show_list, show_new, show_officer
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
 pages = Blueprint("officers", __name__, url_prefix="/officers")
+pages.register_blueprint(import_pages)
 LIST, ONE, NEW, HANDED = "officers/list.html", "officers/officer.html", "officers/new.html", "officers/handed.html"
 _TYPED = ("username", "name", "role", "office", "email", "second_office", "second_until")
 

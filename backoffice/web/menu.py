@@ -9,14 +9,8 @@ from flask import Flask, current_app, g, request, url_for
 from backoffice.models import Role
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import HOTLINE, MACHINES, Do, InOffice, may
+from backoffice.rules.role_words import ROLES
 
-ROLES: dict[Role, str] = {
-    Role.RECEPTION: "Cán bộ tiếp nhận hồ sơ",
-    Role.SUPERVISOR: "Lãnh đạo",
-    Role.HOTLINE: "Nhân viên tổng đài",
-    Role.ADMINISTRATOR: "Quản trị",
-    Role.AUDITOR: "Kiểm tra",
-}
 ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
@@ -65,8 +59,14 @@ def _me(actor: Actor, role: Role) -> dict[str, str]:
 
 
 def _menu(actor: Actor) -> list[dict[str, Any]]:
+    room = _room(request.blueprint or "")
     return [
-        {"label": label, "href": url_for(endpoint), "active": request.blueprint == endpoint.partition(".")[0]}
+        {"label": label, "href": url_for(endpoint), "active": room == _room(endpoint)}
         for label, endpoint, do in ENTRIES
         if endpoint in current_app.view_functions and may(actor, do, _OF.get(do))
     ]
+
+
+def _room(name: str) -> str:
+    """Return the outermost blueprint in the name of a blueprint or endpoint."""
+    return name.partition(".")[0]
