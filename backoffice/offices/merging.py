@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ from backoffice.rules.serving import serving
 log = structlog.get_logger()
 
 LONGEST_DECISION = 100
+PATIENCE = "3s"
+"""So long a merge waits for one row: whoever waits for the merge meanwhile has more patience (kernel.db)."""
 _YEARS_AHEAD = 2
 _FIRST_YEAR = 2020
 
@@ -138,6 +140,7 @@ def carry_out(merge_id: int) -> bool:
     leads to is closed.
     """
     with transaction() as session:
+        session.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
         tree.lock_tree(session)
         merge = session.get_one(OfficeMerge, merge_id, populate_existing=True)
         if merge.done_at is not None or merge.cancelled_at is not None:
