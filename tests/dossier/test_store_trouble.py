@@ -41,7 +41,7 @@ class Disk:
     def full(self, room: int = 0) -> Iterator[None]:
         """In this block there is room for about `room` bytes."""
         if not self.is_own:
-            with bounded(max(room, 1)):
+            with bounded(min(max(room, 1), KIB)):
                 yield
             return
         filler = self.folder / "filler"
