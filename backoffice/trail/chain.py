@@ -1,15 +1,17 @@
 """The arithmetic of the seals: keys, marks of rows, digests of links. Pure; what is stored is in models.trail_seal.
 
-Everything is HMAC-SHA256 under keys derived from TRAIL_KEY, which the database never sees: who owns every table can
-change rows and seals, but can make neither a mark nor a digest that fits.
+Digests are HMAC-SHA256, marks keyed BLAKE2b, under keys derived from TRAIL_KEY, which the database never sees: who owns
+every table can change rows and seals, but can make neither a mark nor a digest that fits.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import blake2b
+from typing import Protocol
 
 GENESIS = bytes(32)
 """What stands for the digest before the first seal."""
@@ -24,6 +26,18 @@ class Key:
     id: str
     links: bytes
     rows: bytes
+
+
+class Marked(Protocol):
+    """A row as it is sealed (trail.rows.Read)."""
+
+    @property
+    def id(self) -> int:
+        """Return its id."""
+
+    @property
+    def text(self) -> str:
+        """Return its canonical text."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +74,14 @@ def _key(secret: str) -> Key:
     return Key(derived("name")[:4].hex(), derived("links"), derived("rows"))
 
 
-def mark(key: Key, row_id: int, row: str) -> bytes:
-    """Return the mark of a row given in its canonical text (trail.rows): its id and a keyed mac of the text."""
-    return row_id.to_bytes(ID_BYTES, "big", signed=True) + mac(key, row)
+def marks_of(key: Key, rows: Iterable[Marked]) -> bytes:
+    """Return the marks of rows as one run: of each its id and the keyed mac of its canonical text."""
+    return b"".join([row.id.to_bytes(ID_BYTES, "big", signed=True) + mac(key, row.text) for row in rows])
 
 
 def mac(key: Key, row: str) -> bytes:
-    """Return the first 96 bits of the keyed mac of a row's canonical text."""
-    return hmac.digest(key.rows, row.encode(), "sha256")[:MAC_BYTES]
+    """Return the keyed mac of a row's canonical text: BLAKE2b (RFC 7693), a third of what HMAC takes."""
+    return blake2b(row.encode(), key=key.rows, digest_size=MAC_BYTES).digest()
 
 
 def marks(run: bytes) -> Iterator[tuple[int, bytes]]:

@@ -47,7 +47,7 @@ _ROW = (
 _READ = f"SELECT id, at::text, {_MONTH}, {_ROW}, coalesce(at < :since, false) FROM trail WHERE "  # noqa: S608 (constants)
 _BETWEEN = (
     "(id, at) > (:after, CAST(:after_at AS timestamptz)) AND id <= :to AND at >= CAST(:starts AS timestamptz) "
-    "AND at <= CAST(:ends AS timestamptz) ORDER BY id, at LIMIT :limit"
+    "AND at <= CAST(:ends AS timestamptz) ORDER BY id, trail.at LIMIT :limit"
 )
 
 
@@ -63,7 +63,7 @@ def _statement(condition: str) -> TextClause:
 
 
 _PAGE = _statement(_BETWEEN)
-_NAMED = _statement("id = ANY(:ids) ORDER BY id, at")
+_NAMED = _statement("id = ANY(:ids) ORDER BY id, trail.at")
 
 
 def page(
@@ -79,7 +79,7 @@ def page(
     known: dict[str, Any] = {"after": after[0], "after_at": after[1], "to": to, "since": since, "limit": limit}
     bounds = ("-infinity", "infinity") if month is None else _bounds(month)
     known |= dict(zip(("starts", "ends"), bounds, strict=True))
-    return [Read(*row) for row in where.execute(_PAGE, known)]
+    return list(map(Read._make, where.execute(_PAGE, known).all()))
 
 
 def behind(row_id: int) -> tuple[int, str]:
@@ -99,7 +99,7 @@ def between(
 
 def named(where: Where, ids: Sequence[int], *, since: datetime | None = None) -> list[Read]:
     """Return the rows of these ids."""
-    return [Read(*row) for row in where.execute(_NAMED, {"ids": list(ids), "since": since})]
+    return list(map(Read._make, where.execute(_NAMED, {"ids": list(ids), "since": since}).all()))
 
 
 def unsealed(where: Where, after: int) -> tuple[int, datetime | None]:

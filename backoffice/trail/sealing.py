@@ -161,7 +161,7 @@ def _link(month: date, rows: Sequence[Read], head: Head, to_id: int, marked_at: 
         from_id=head.to_id,
         to_id=to_id,
         count=len(rows),
-        row_marks=b"".join(chain.mark(key, row.id, row.text) for row in rows),
+        row_marks=chain.marks_of(key, rows),
         marked_at=marked_at,
         key_id="",
         previous=b"",
