@@ -52,7 +52,7 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
     office = _office(session, declaration.office_id)
     _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
     if declaration.send_form01_by_email:
-        send_form01(session, declaration, office)
+        _form01(session, declaration, office)
 
 
 def reminder(session: Session, declaration: Declaration) -> None:
@@ -153,17 +153,12 @@ def moved(session: Session, declaration: Declaration) -> None:
     office = _office(session, declaration.office_id)
     session.execute(update(Notice).where(Notice.declaration_id == declaration.id).values(office_id=office.id))
     outbox.cancel(session, Notice.declaration_id == declaration.id, Notice.kind.in_(NAME_OFFICE))
-    tell_moved(session, declaration, office, lane=DEFAULT)
-    if declaration.expires_at is not None and _cancelled_form01(session, declaration):
-        send_form01(session, declaration, office)
-
-
-def tell_moved(session: Session, declaration: Declaration, office: Office, *, lane: str) -> None:
-    """Say by SMS on `lane`, and by e-mail if there is an address, that `office` has the declaration now."""
-    _sms(session, NoticeKind.MOVED, declaration, messages.moved_sms(declaration, office), lane=lane)
+    _sms(session, NoticeKind.MOVED, declaration, messages.moved_sms(declaration, office), lane=DEFAULT)
     if declaration.email:
         mail = messages.moved_mail(declaration, office)
-        _mail(session, NoticeKind.MOVED, declaration.email, mail, declaration=declaration, lane=lane)
+        _mail(session, NoticeKind.MOVED, declaration.email, mail, declaration=declaration)
+    if declaration.expires_at is not None and _cancelled_form01(session, declaration):
+        _form01(session, declaration, office)
 
 
 def same_again(session: Session, declaration: Declaration, kind: NoticeKind) -> bool:
@@ -200,8 +195,7 @@ def _cancelled_form01(session: Session, declaration: Declaration) -> bool:
     return outbox.cancel(session, *waits) > 0
 
 
-def send_form01(session: Session, declaration: Declaration, office: Office) -> None:
-    """Send form 01 by e-mail, with where and until when to hand it in."""
+def _form01(session: Session, declaration: Declaration, office: Office) -> None:
     if declaration.email:
         mail = messages.form01_mail(declaration, office)
         _mail(session, NoticeKind.FORM01, declaration.email, mail, declaration=declaration, attach_form01=True)
@@ -242,14 +236,13 @@ def _mail(
     declaration: Declaration,
     account_id: int | None = None,
     attach_form01: bool = False,
-    lane: str = DEFAULT,
 ) -> None:
     outbox.post(
         session,
         kind,
         NoticeChannel.EMAIL,
         recipient,
-        lane=lane,
+        lane=DEFAULT,
         body=mail.text,
         subject=mail.subject,
         html=mail.html,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from backoffice.kernel.queue import BULK
-from backoffice.models import Declaration, Notice, NoticeKind, NoticeStatus, Office
+from backoffice.models import Declaration, Notice, NoticeChannel, NoticeKind, NoticeStatus, Office
 from backoffice.models.notice import UNDELIVERED
-from backoffice.notices import outbox
-from backoffice.notices.actions import NAME_OFFICE, send_form01, tell_moved
+from backoffice.notices import messages, outbox
+from backoffice.notices.actions import NAME_OFFICE
+from backoffice.notices.messages import Mail
 from backoffice.rules.lifecycle import is_overdue
 
 
@@ -30,11 +32,33 @@ def moved_each(session: Session, declarations: Sequence[Declaration], office: Of
     outbox.cancel(session, mine, Notice.kind.in_(NAME_OFFICE))
     with_form01 = _cancelled_form01(session, ids)
     told = [one for one in declarations if not is_overdue(one)]
-    for declaration in told:
-        tell_moved(session, declaration, office, lane=BULK)
-        if declaration.id in with_form01 and declaration.expires_at is not None:
-            send_form01(session, declaration, office)
+    outbox.post_each(session, [draft for one in told for draft in _drafts(one, office, one.id in with_form01)])
     return len(told)
+
+
+def _drafts(declaration: Declaration, office: Office, with_form01: bool) -> Iterator[dict[str, Any]]:
+    yield _draft(declaration, NoticeKind.MOVED, messages.moved_sms(declaration, office))
+    if declaration.email:
+        yield _draft(declaration, NoticeKind.MOVED, messages.moved_mail(declaration, office))
+        if with_form01 and declaration.expires_at is not None:
+            yield _draft(declaration, NoticeKind.FORM01, messages.form01_mail(declaration, office))
+
+
+def _draft(declaration: Declaration, kind: NoticeKind, said: str | Mail) -> dict[str, Any]:
+    """Return an SMS of these words, or a letter; form 01 goes with the letter of its kind."""
+    about: dict[str, Any] = {"office_id": declaration.office_id, "declaration_id": declaration.id, "lane": BULK}
+    if isinstance(said, str):
+        return outbox.draft(kind, NoticeChannel.SMS, declaration.phone, body=said, subject=None, html=None, **about)
+    return outbox.draft(
+        kind,
+        NoticeChannel.EMAIL,
+        declaration.email or "",
+        body=said.text,
+        subject=said.subject,
+        html=said.html,
+        attach_form01=kind is NoticeKind.FORM01,
+        **about,
+    )
 
 
 def follow_merges(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,8 +85,19 @@ def post_where(
     **values: Any,
 ) -> None:
     """Post a message if `holds` is true in the database: what is asked of it and of the queue is the same if not."""
+    given = draft(kind, channel, recipient, lane=lane, body=body, **values)
+    columns = columns_of(Notice)
+    row = select(*(literal(value, columns[name].type) for name, value in given.items())).where(holds)
+    session.execute(insert(table_of(Notice)).from_select(list(given), row, include_defaults=False))
+    queue.ask_after_commit(session, DRAINS[lane], lane=lane)
+
+
+def draft(
+    kind: NoticeKind, channel: NoticeChannel, recipient: str, *, lane: str, body: str, **values: Any
+) -> dict[str, Any]:
+    """Return the columns of a message to be posted now."""
     now = clock.now()
-    given = {
+    return {
         "kind": kind,
         "channel": channel,
         "recipient": recipient,
@@ -98,10 +110,14 @@ def post_where(
         "next_try_at": not_at_night(lane, channel, now),
         **values,
     }
-    columns = columns_of(Notice)
-    row = select(*(literal(value, columns[name].type) for name, value in given.items())).where(holds)
-    session.execute(insert(table_of(Notice)).from_select(list(given), row, include_defaults=False))
-    queue.ask_after_commit(session, DRAINS[lane], lane=lane)
+
+
+def post_each(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
+    """Post many drafts that give the same columns, at once."""
+    if drafts:
+        session.execute(insert(table_of(Notice)), list(drafts))
+    for lane in {one["lane"] for one in drafts}:
+        queue.ask_after_commit(session, DRAINS[lane], lane=lane)
 
 
 def horizon(lane: str) -> timedelta:
