@@ -133,7 +133,7 @@ def _read(line: Line, faults: list[RowFault]) -> _Read | None:
         found.add("second_until", _HALF_SECOND)
     if not office:
         found.add("office", _NO_OFFICE.format(code=given["office"][:20]))
-    faults += [RowFault(line.number, f"{values.LABELS[one.field]}: {one.message}") for one in found.found]
+    faults += [RowFault(line.number, one.message) for one in found.found]
     if found.found or username is None or name is None or role is None:
         return None
     return _Read(line.number, username, name, role, office, email, "email" in given, second, until, disabled)
