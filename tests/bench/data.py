@@ -33,6 +33,7 @@ from backoffice.kernel.start import start
 from backoffice.models import ClientKey, MachineClient, OfficeKind, Officer, Role
 from backoffice.rules import consent
 from backoffice.rules.deadlines import deadline
+from backoffice.trail.calendar import month_after, this_month
 from tests.bench.engines import Engines
 
 PASSWORD = "mat-khau-do-toc-do"
@@ -41,6 +42,8 @@ DESK, BIG, BRANCH = "00114", "00101", "001"
 OFFICERS = {"quay": (Role.RECEPTION, DESK), "quaylon": (Role.RECEPTION, BIG), "lanhdao": (Role.SUPERVISOR, BRANCH)}
 """User name → role and office."""
 PEOPLE = 5_000
+MONTHS = 14
+"""Months of the trail that have rows: a year and its ends."""
 OTHER_OFFICES = 698
 SQL = Path(__file__).with_name("data.sql")
 EMPTIED = (
@@ -106,6 +109,8 @@ def fill(connection: psycopg.Connection, plan: Plan) -> None:
     for setting in LOADING:
         connection.execute(setting)
     _prepare(connection, plan, offices, officer, client)
+    for back in range(MONTHS):
+        connection.execute("SELECT trail_make_month(%s)", [month_after(this_month(), -back)])
     with _without_indexes(connection):
         for statement in SQL.read_text().split(";\n"):
             if statement.strip():
@@ -239,7 +244,7 @@ def _without_indexes(connection: psycopg.Connection) -> Iterator[None]:
     ).fetchall()
     indexes = connection.execute(
         "SELECT indrelid::regclass::text, format('DROP INDEX %%s', indexrelid::regclass), "
-        "pg_get_indexdef(indexrelid) FROM pg_index "
+        "replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') FROM pg_index "
         "WHERE indrelid = ANY(%s::regclass[]) AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)",
         [list(EMPTIED)],
     ).fetchall()
