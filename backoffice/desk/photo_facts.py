@@ -93,5 +93,5 @@ def _shown(href: str, photo: PhotoFacts, *, keeps: bool, retakes: bool) -> dict[
 def _missing(photo: PhotoFacts, *, retakes: bool) -> list[dict[str, str]]:
     if photo.missing_since is None:
         return []
-    advice = "xin chụp lại" if retakes else "xin báo quản trị hệ thống"
-    return [{"kind": "warn", "text": f"không còn tệp ảnh trong kho: {advice}"}]
+    advice = "xin chụp lại" if retakes else "xin báo quản trị"
+    return [{"kind": "warn", "text": f"mất tệp ảnh: {advice}"}]

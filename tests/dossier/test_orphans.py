@@ -128,7 +128,7 @@ def test_a_photo_without_its_file_is_marked_told_at_the_desk_and_counted_and_its
         assert orphans.missing_count(session) == 2
         declaration = session.get_one(Declaration, whole.declaration_id)
         shown = shown_photos(declaration, photos_of(session, [declaration.id]), make_actor(session))
-    told = {photo["kind"] for photo in shown if any("không còn tệp ảnh" in note["text"] for note in photo["notes"])}
+    told = {photo["kind"] for photo in shown if any("mất tệp ảnh" in note["text"] for note in photo["notes"])}
     assert told == {gone.kind.value, half.kind.value}
 
 

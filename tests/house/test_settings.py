@@ -70,7 +70,7 @@ def test_production_names_a_missing_setting(elsewhere: dict[str, str], name: str
         ("PHOTO_KEYS", SOUND["PHOTO_KEYS"] + "," + SOUND["PHOTO_KEYS"].replace("k1:", "k2:")),
         ("PHOTO_KEYS", "k1:" + base64.b64encode(b"thirty-two letters are no key...").decode()),
         ("PHOTO_KEYS", ","),
-        ("PHOTO_STORE_URL", "s3://bucket/prefix"),
+        ("PHOTO_STORE_URL", "s3://id:secret@bucket/prefix"),
         ("PHOTO_STORE_URL", "/srv/photos"),
         ("PHOTO_STORE_URL", "file://[/srv"),
         ("SMS_URL", "sandbox:"),
