@@ -40,6 +40,8 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.officers.permits_routes:pages",
         "backoffice.offices.routes:pages",
         "backoffice.offices.import_routes:pages",
+        "backoffice.trail.routes:pages",
+        "backoffice.trail.alarm_routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",
         "backoffice.notices.metrics:pages",
@@ -52,6 +54,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.sign_in_routes:pages",
         "backoffice.portal.email_routes:pages",
         "backoffice.portal.forgotten_routes:pages",
+        "backoffice.offices.public_routes:pages",
     ),
     "api": (
         "backoffice.intake.api:api",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from backoffice.kernel import clock
 from backoffice.models import Office, PhotoKind, Purpose, Status
+from backoffice.rules.office_search import Nearness
 
 
 def _in_vietnam(instant: datetime) -> str:
@@ -43,6 +44,9 @@ class OfficeEntry(OfficeBrief):
 
     email: str | None
     parent_code: str | None = Field(description="Code of the office above.")
+    wards: list[str] = Field(description="Codes (since July 2025) of the wards whose people it serves, where known.")
+    merged_from: list[str] = Field(description="Codes of offices that were merged into it; q finds it by them too.")
+    nearness: Nearness | None = Field(description="How near it is to the ward or district asked for; else null.")
 
 
 class OfficePage(Answer):

@@ -26,6 +26,12 @@ LONGEST_SEARCH = 200
 _LIMIT = re.compile(r"[0-9]{1,3}")
 _CURSOR = re.compile(r"[0-9A-Za-z._-]{0,32}")
 
+_PLACES = {"ward": re.compile(r"[0-9]{5}"), "district": re.compile(r"[0-9]{3}")}
+_PLACE_FAULTS = {
+    "ward": "ward phải là mã xã, phường gồm 5 chữ số.",
+    "district": "district phải là mã quận, huyện (trước 01/7/2025) gồm 3 chữ số.",
+}
+
 _IMAGES = "image/jpeg, image/png, image/webp, image/heic"
 _MULTIPART = {
     "multipart/form-data": {
@@ -86,15 +92,28 @@ def declaration_status(receipt_code: str) -> Response:
 @api.get("/offices")
 @scoped(None)
 @documented(
-    summary="Open receiving offices in the order of their codes.",
+    summary="Open receiving offices in the order of their codes, or those of a place's province, the nearest first.",
     answer=OfficePage,
-    problems=(422, 429),
+    problems=(404, 422, 429),
     parameters=(
         {
             "name": "q",
             "in": "query",
-            "description": "Words of the name, with or without diacritics, or the beginning of the code.",
+            "description": "Words of the name, with or without diacritics, or the beginning of the code; of an office "
+            "that was merged, too: then its successor is found.",
             "schema": {"type": "string", "maxLength": LONGEST_SEARCH},
+        },
+        {
+            "name": "ward",
+            "in": "query",
+            "description": "Code of the ward somebody lives in, as it is since July 2025 or as it was before.",
+            "schema": {"type": "string", "pattern": "^[0-9]{5}$"},
+        },
+        {
+            "name": "district",
+            "in": "query",
+            "description": "Code of a district of before July 2025; asked where no ward is known.",
+            "schema": {"type": "string", "pattern": "^[0-9]{3}$"},
         },
         {"name": "cursor", "in": "query", "schema": {"type": "string", "pattern": "^[0-9A-Za-z._-]{0,32}$"}},
         {
@@ -122,13 +141,17 @@ def _office_search() -> dict[str, Any]:
     limit, faults = request.args.get("limit", "20"), []
     if len(q) > LONGEST_SEARCH:
         faults.append(Fault("q", f"Nội dung tìm dài quá {LONGEST_SEARCH} ký tự. Xin viết ngắn lại.", "too_long"))
+    places = {name: request.args.get(name, "") for name in _PLACES if name in request.args}
+    for name, text in places.items():
+        if not _PLACES[name].fullmatch(text):
+            faults.append(Fault(name, _PLACE_FAULTS[name], "invalid"))
     if not _CURSOR.fullmatch(cursor):
         faults.append(Fault("cursor", "Xin gửi đúng giá trị next_cursor của trang trước.", "bad_cursor"))
     if not (_LIMIT.fullmatch(limit) and 1 <= int(limit) <= MOST_OFFICES):
         faults.append(Fault("limit", f"limit phải là số nguyên từ 1 đến {MOST_OFFICES}.", "out_of_range"))
     if faults:
         raise InvalidInput(faults)
-    return {"q": visible(q), "after": cursor, "limit": int(limit)}
+    return {"q": visible(q), "after": cursor, "limit": int(limit), **places}
 
 
 def _json(answer: BaseModel, status: int = 200) -> Response:

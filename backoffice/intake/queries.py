@@ -2,46 +2,81 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
+from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from backoffice.identity.names import fold
 from backoffice.intake.answers import OfficeEntry, OfficePage, office_brief
+from backoffice.kernel.errors import NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Declaration, Office, OfficeKind, Tombstone
+from backoffice.models import Declaration, Office, OfficeWard, Tombstone
+from backoffice.rules.office_search import (
+    Home,
+    Nearness,
+    distance,
+    in_province,
+    named,
+    nearness,
+    receiving,
+    words_of,
+)
 from backoffice.rules.serving import serving
 
-_WORD = re.compile(r"[^\W_]+")
 
+def offices(session: Session, q: str = "", home: Home | None = None, *, after: str = "", limit: int) -> OfficePage:
+    """Return open receiving offices (D8), `limit` of them, beginning after the one of code `after`.
 
-def offices(session: Session, q: str = "", *, after: str = "", limit: int) -> OfficePage:
-    """Return open receiving offices in the order of their codes, `limit` of them, beginning after code `after` (D8).
-
-    Each word of `q` is in the name, with or without diacritics, or begins the code.
+    Each word of `q` is in the name, with or without diacritics, or begins the code; or so of an office that was merged
+    into it. In the order of their codes; with `home` those of its province alone, the nearest first. Raises NotFound
+    when `after` is then no office's code: where it stood is not known.
     """
-    parent = aliased(Office)
+    parent, far = aliased(Office), distance(home) if home else literal(0)
     wanted = (
-        select(Office, parent.code)
+        select(Office, parent.code, far)
         .outerjoin(parent, Office.parent_id == parent.id)
-        .where(Office.closed_at.is_(None), Office.kind != OfficeKind.ROOT, Office.code > after)
-        .order_by(Office.code)
+        .where(receiving(), named(words_of(q)), _follows(session, home, after))
+        .order_by(far, Office.code)
         .limit(limit + 1)
     )
-    for word in _WORD.findall(fold(q)):
-        wanted = wanted.where(
-            or_(
-                Office.folded_name.contains(word, autoescape=True),
-                Office.code.istartswith(word, autoescape=True),
-            )
+    rows = session.execute(wanted.where(in_province(home)) if home else wanted).all()
+    shown = [(office, above, nearness(number) if home else None) for office, above, number in rows[:limit]]
+    return OfficePage(offices=_entries(session, shown), next_cursor=shown[-1][0].code if len(rows) > limit else None)
+
+
+def _follows(session: Session, home: Home | None, after: str) -> ColumnElement[bool]:
+    """Return the condition that an office comes after the one with code `after`."""
+    if home is None or not after:
+        return Office.code > after
+    far = distance(home)
+    place = session.scalar(select(far).where(Office.code == after))
+    if place is None:
+        raise NotFound("Không có trang tiếp theo này. Xin hỏi lại từ đầu danh sách.")
+    return or_(far > place, and_(far == place, Office.code > after))
+
+
+def _entries(session: Session, shown: Sequence[tuple[Office, str | None, Nearness | None]]) -> list[OfficeEntry]:
+    ids = [office.id for office, _, _ in shown]
+    wards: dict[int, list[str]] = defaultdict(list)
+    merged: dict[int | None, list[str]] = defaultdict(list)
+    serves = select(OfficeWard.office_id, OfficeWard.ward_code).where(OfficeWard.office_id.in_(ids))
+    for office_id, ward in session.execute(serves.order_by(OfficeWard.ward_code)):
+        wards[office_id].append(ward)
+    former = select(Office.code, Office.successor_id).where(Office.successor_id.in_(ids)).order_by(Office.code)
+    for code, heir_id in session.execute(former):
+        merged[heir_id].append(code)
+    return [
+        OfficeEntry(
+            **office_brief(office).model_dump(),
+            email=office.email,
+            parent_code=above,
+            wards=wards[office.id],
+            merged_from=merged[office.id],
+            nearness=near,
         )
-    rows = session.execute(wanted).all()
-    entries = [
-        OfficeEntry(**office_brief(office).model_dump(), email=office.email, parent_code=parent_code)
-        for office, parent_code in rows[:limit]
+        for office, above, near in shown
     ]
-    return OfficePage(offices=entries, next_cursor=entries[-1].code if len(rows) > limit else None)
 
 
 def declaration_by_receipt(session: Session, receipt_code: str) -> Declaration | None:

@@ -12,7 +12,10 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold
 from backoffice.rules.places import Place, Unit, find_place, provinces, wards
 
-_KINDS = ("phuong ", "xa dao ", "xa ", "dac khu ", "thanh pho ", "tinh ", "p. ", "x. ", "tp. ", "tp ", "t. ")
+_KINDS = (
+    "phuong ", "quan ", "huyen ", "thi xa ", "xa dao ", "xa ", "dac khu ", "thanh pho ", "tinh ",
+    "p. ", "x. ", "tp. ", "tp ", "t. ",
+)  # fmt: skip
 _SHOWN = 4
 
 
@@ -28,7 +31,7 @@ def find_ward(text: str, province: str | None = None) -> Place:
         raise Malformed(
             "Chưa có xã, phường. Xin ghi tên xã, phường, dấu phẩy, rồi tên tỉnh, thành phố.", code="missing"
         )
-    found = [place for place in _named(ward) if not above or _bare(place.province.name) == _bare(above)]
+    found = [place for place in _named(ward) if not above or bare(place.province.name) == bare(above)]
     near = [place for place in found if place.province.code == province]
     if len(found) > 1 and len(near) == 1:
         found = near
@@ -53,7 +56,7 @@ def ward_in(text: str, province: str) -> Unit | None:
     known = {ward.code: ward for ward in wards(province)}
     if text.strip() in known:
         return known[text.strip()]
-    found = _spelt(province).get(_loose(_bare(text)), ())
+    found = _spelt(province).get(_loose(bare(text)), ())
     accented = [ward for ward in found if _marks(ward.name) == _marks(text)] or found
     those = [ward for ward in accented if fold(ward.name) == fold(text)] or accented
     return those[0] if len(those) == 1 else None
@@ -61,8 +64,8 @@ def ward_in(text: str, province: str) -> Unit | None:
 
 def province_named(text: str) -> Unit | None:
     """Return the present province of this name or 2-digit code; None for none."""
-    wanted = _loose(_bare(text))
-    return next((one for one in provinces() if wanted and wanted in (one.code, _loose(_bare(one.name)))), None)
+    wanted = _loose(bare(text))
+    return next((one for one in provinces() if wanted and wanted in (one.code, _loose(bare(one.name)))), None)
 
 
 def ward_like(text: str, province: str) -> Unit | None:
@@ -74,8 +77,8 @@ def ward_like(text: str, province: str) -> Unit | None:
 
 def _named(ward: str) -> Sequence[Place]:
     """Return the wards of a code or name, with the word for its kind or without."""
-    whole, bare = fold(ward), _bare(ward)
-    found = [_place(*codes) for codes in _codes().get(ward, ()) or _codes().get(bare, ())]
+    whole, short = fold(ward), bare(ward)
+    found = [_place(*codes) for codes in _codes().get(ward, ()) or _codes().get(short, ())]
     exact = [place for place in found if place.ward and fold(place.ward.name) == whole]
     return exact or found
 
@@ -86,7 +89,8 @@ def _several(found: Sequence[Place]) -> str:
     return f"Có {len(found)} nơi mang tên này: {told}{more}. Xin ghi thêm dấu phẩy và tên tỉnh, thành phố."
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return the name of a place folded, without the word for its kind: "ba dinh"."""
     folded = fold(name)
     kind = next((kind for kind in _KINDS if folded.startswith(kind)), "")
     return folded.removeprefix(kind) or folded
@@ -111,7 +115,7 @@ def _spelt(province: str) -> Mapping[str, Sequence[Unit]]:
     """Return the wards of the province by their bare names, loosely spelt."""
     known: dict[str, list[Unit]] = defaultdict(list)
     for ward in wards(province):
-        known[_loose(_bare(ward.name))].append(ward)
+        known[_loose(bare(ward.name))].append(ward)
     return dict(known)
 
 
@@ -121,6 +125,6 @@ def _codes() -> Mapping[str, Sequence[tuple[str, str]]]:
     known: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for province in provinces():
         for ward in wards(province.code):
-            for name in (ward.code, _bare(ward.name)):
+            for name in (ward.code, bare(ward.name)):
                 known[name].append((province.code, ward.code))
     return dict(known)

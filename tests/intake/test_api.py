@@ -185,7 +185,7 @@ def test_offices_are_found_with_and_without_diacritics_and_by_code(client: Flask
         (found,) = ask(client, key, f"offices?q={q}").get_json()["offices"]
         assert found == {
             "code": "00119", "name": "BHXH huyện Thanh Trì", "address": "Số 1 phố Mẫu", "phone": "02400000000",
-            "email": "tt@example.vn", "parent_code": "001",
+            "email": "tt@example.vn", "parent_code": "001", "wards": [], "merged_from": [], "nearness": None,
         }  # fmt: skip
 
 
