@@ -109,6 +109,7 @@ GROUPS: dict[str, dict[Do, str]] = {
     },
     "Của riêng mỗi người": {
         Do.OWN_SESSION: "Khóa màn hình, đăng xuất",
+        Do.OWN_ACCOUNT: "Xem, đổi mật khẩu và thiết bị của chính mình",
         Do.SEE_SANDBOX: "Xem tin nhắn thử nghiệm (chỉ ở bản chạy thử)",
     },
 }
