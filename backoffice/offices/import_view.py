@@ -11,6 +11,7 @@ from backoffice.kernel.db import transaction
 from backoffice.offices import import_actions, words
 from backoffice.offices.history import Changed
 from backoffice.offices.importing import Change, Plan
+from backoffice.offices.values import LABELS
 from backoffice.rules.actors import Actor
 
 _TOLD_OF_NEW = ("parent", "address", "phone", "email", "position", "wards")
@@ -41,11 +42,15 @@ def _plan(session: Session, plan: Plan) -> dict[str, Any]:
 def _line(session: Session, change: Change) -> dict[str, Any]:
     wanted = [one for one in change.fields if not change.is_new or one[0] in _TOLD_OF_NEW]
     as_changes = [Changed(0, clock.now(), name, old, new, None) for name, old, new in wanted]
+    fields = words.told(session, as_changes, change.after["province_code"])
+    if change.is_new:  # of a new office all wards are told, not which came
+        served = words.wards((change.after["wards"] or "").split(), change.after["province_code"])
+        fields = [one | {"new": "; ".join(served)} if one["label"] == LABELS["wards"] else one for one in fields]
     return {
         "number": change.number,
         "code": change.code,
         "name": change.before.get("name") or change.name,
         "is_new": change.is_new,
         "provisional": change.provisional,
-        "fields": words.told(session, as_changes, change.after["province_code"]),
+        "fields": fields,
     }

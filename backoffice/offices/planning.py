@@ -223,7 +223,10 @@ def _province_code(row: _Row, kind: OfficeKind, parent: Office | None, before: F
     had = parent.province_code if kind is OfficeKind.DISTRICT and parent and not stays else before["province_code"]
     if "province" not in row.given:
         if had is None and kind is OfficeKind.PROVINCE and not before["code"]:
-            row.faults.append("Chưa có mã tỉnh. Xin ghi mã tỉnh, thành phố gồm 2 chữ số.")
+            row.faults.append(
+                "Mã 3 chữ số là của cơ quan cấp tỉnh, mà chưa có mã tỉnh. Nếu là cấp cơ sở, xin ghi đủ 5 chữ số, "
+                "cả số 0 ở đầu; nếu là cấp tỉnh, xin ghi mã tỉnh gồm 2 chữ số."
+            )
         return had
     said, present = _province(row), province_now(had) if had else None
     if said is None or said == present:

@@ -82,6 +82,12 @@ def find(q: str = "", province: str = "", ward: str = "") -> Answer:
     return Answer(shown, len(offices) > MOST_SHOWN, _with_province(place) if place else "", choices)
 
 
+def province_of_ward(ward: str) -> str:
+    """Return the code of the present province of a ward (code of before or since July 2025), "" for what is none."""
+    home = home_of(ward) if ward else None
+    return home.province if home else ""
+
+
 def _offices(session: Session, sought: str, home: Home | None, *, by_ward: bool) -> Sequence[tuple[Office, int]]:
     """Return offices with their distance; a chosen ward decides alone, words then only say where it is."""
     near = distance(home) if home else case((Office.id.is_not(None), 0))

@@ -36,6 +36,7 @@ def find_page() -> Response:
     """Find an office by name, code or place; with a ward chosen the nearest come first."""
     rates.count("declare_offices", request.remote_addr or "", SEARCHES_A_MINUTE, 60)
     asked = {name: request.args.get(name, "")[: public.LONGEST_SEARCH] for name in ("q", "province", "ward")}
+    asked["province"] = asked["province"] or public.province_of_ward(asked["ward"])
     there = wards(asked["province"])
     if asked["ward"] and there and not any(ward.code == asked["ward"] for ward in there):
         asked["ward"] = ""  # the province was chosen anew

@@ -6,6 +6,7 @@ import re
 
 from backoffice.identity.email import normalize_email
 from backoffice.identity.malformed import Malformed
+from backoffice.identity.phone import group_phone
 from backoffice.identity.text import compact, is_digits, normalize_text
 from backoffice.models import OfficeKind
 from backoffice.rules.place_names import province_named, ward_in
@@ -94,6 +95,15 @@ def read_phone(text: str) -> str | None:
         f"Số điện thoại chưa đúng.{hint} Xin ghi đủ mã vùng, ví dụ 024 3733 9934, hoặc số di động, số 1900, 1800.",
         code="phone_invalid",
     )
+
+
+def phone_text(number: str) -> str:
+    """Return a number in normal form as people read it: "024 3733 9934", "098 123 4567", "1900 9068"."""
+    if number.startswith("1"):
+        return f"{number[:4]} {number[4:]}"
+    if len(number) == 11:
+        return f"{number[:3]} {number[3:7]} {number[7:]}"
+    return group_phone(number)
 
 
 def read_email(text: str) -> str | None:

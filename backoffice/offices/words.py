@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 from backoffice.models import Office, OfficeKind
 from backoffice.offices.forms import wards_lines
 from backoffice.offices.history import Changed
-from backoffice.offices.values import LABELS
+from backoffice.offices.values import LABELS, phone_text
 
 KINDS: dict[OfficeKind, str] = {
     OfficeKind.ROOT: "Cấp trung ương",
@@ -36,7 +35,7 @@ def state(office: Office) -> dict[str, str]:
 
 def phone(number: str | None) -> str:
     """Return a phone number in groups, "" for none."""
-    return group_phone(number) if number else ""
+    return phone_text(number) if number else ""
 
 
 def map_href(latitude: float | None, longitude: float | None) -> str:
