@@ -435,7 +435,7 @@ def test_what_nobody_took_is_removed_an_hour_after_its_link_ended(declaration: D
 
 
 def test_the_scheduler_asks_for_the_removal():
-    [job] = [one.job for one in JOBS if "photo" in one.job]
+    [job] = [one.job for one in JOBS if "photo_links" in one.job]
     assert import_attribute(job) is sweep_photo_links
 
 

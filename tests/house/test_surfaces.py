@@ -66,6 +66,7 @@ def test_the_counts_for_prometheus_are_on_the_internal_server_and_name_nobody(se
     answer = create_app(replace(settings_again, surfaces=("desk",))).test_client().get("/metrics")
     assert answer.mimetype == "text/plain"
     assert "backoffice_declarations_overdue 0.0" in answer.text
+    assert "backoffice_photos_missing 0.0" in answer.text
     assert "/metrics" not in paths(settings_again, "portal", "api")
 
 
