@@ -20,7 +20,7 @@ from backoffice.kernel.hashing import lookup_hash
 from backoffice.kernel.sealing import BrokenSeal, seal, unseal
 from backoffice.models import Officer, TrailEvent
 from backoffice.rules.actors import officer_actor
-from backoffice.rules.journal import record
+from backoffice.rules.journal import officer_subject, record
 from backoffice.signin import recovery, totp
 
 VALID = timedelta(minutes=10)
@@ -95,7 +95,8 @@ def settle(session: Session, officer: Officer, proposal: Proposal, code: str) ->
     if not totp.adopt(officer, proposal.secret, code):
         return None
     session.flush()
-    record(session, TrailEvent.TOTP_ENROLLED, officer_actor(officer), officer_id=officer.id)
+    done_to = officer_subject(officer.id)
+    record(session, TrailEvent.TOTP_ENROLLED, officer_actor(officer), subject_hash=done_to, officer_id=officer.id)
     return recovery.renew(session, officer)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.kernel.hashing import token_hash
 from backoffice.kernel.passwords import hash_password
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, TrailEvent
@@ -29,6 +29,9 @@ SHOWN = timedelta(days=90)
 _MOST = 200
 WRONG = (
     "Mật khẩu hiện tại chưa đúng nên chưa có gì thay đổi. Xin kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi nhập lại."
+)
+NO_AUTHENTICATOR = (
+    "Tài khoản của bạn hiện chưa gắn ứng dụng xác thực nên chưa có mã khôi phục nào được tạo. Xin gắn ứng dụng trước."
 )
 SAME = "Mật khẩu mới giống mật khẩu hiện tại. Xin chọn mật khẩu khác."
 
@@ -144,12 +147,15 @@ def finish_enrolment(actor: Actor, proposal: str, code: str, *, browser: Browser
 def renew_codes(actor: Actor, password: str, code: str, *, browser: Browser) -> list[str]:
     """Return new recovery codes, to be shown once; the former ones are void.
 
-    Raises InvalidInput (password, totp), also when there is no authenticator they could stand for; TooManyRequests.
+    Raises InvalidInput (password, totp), Conflict when there is no authenticator they could stand for, TooManyRequests.
     """
     tried, checked = _prove(actor, password, browser, "password")
+    if not totp.is_due(checked):
+        tries.take_back(tried)
+        raise Conflict(NO_AUTHENTICATOR, code="no_authenticator")
     with transaction() as session:
         officer = tries.locked(session, checked.id)
-        fault = _fault(session, officer, checked, code) or _lacks_authenticator(officer)
+        fault = _fault(session, officer, checked, code)
         if fault is None:
             throttle.release(session, tried.reserved)
             return recovery.renew(session, officer)
@@ -173,12 +179,6 @@ def _fault(session: Session, now: Officer, checked: Officer, code: str) -> Fault
     if totp.is_due(now) and not totp.take_second_step(session, now, code):
         return Fault("totp", entry.WRONG_CODE, "wrong")
     return None
-
-
-def _lacks_authenticator(officer: Officer) -> Fault | None:
-    if totp.is_due(officer):
-        return None
-    return Fault("password", "Bạn chưa có ứng dụng xác thực nên chưa cần mã khôi phục. Xin gắn ứng dụng trước.")
 
 
 def _sessions(session: Session, officer: Officer, here: bytes) -> list[PastSession]:

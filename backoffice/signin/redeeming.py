@@ -12,7 +12,7 @@ from backoffice.kernel.hashing import token_hash
 from backoffice.kernel.passwords import hash_password
 from backoffice.models import Officer, OfficerLink, TrailEvent
 from backoffice.rules.actors import officer_actor
-from backoffice.rules.journal import record
+from backoffice.rules.journal import officer_subject, record
 from backoffice.signin import entry, passwords, sessions, tries
 from backoffice.signin.tries import UNKNOWN, Browser
 
@@ -51,7 +51,10 @@ def redeem(token: str, password: str, repeat: str, *, browser: Browser = UNKNOWN
         _use_up(session, token, officer)
         officer.password_hash = password_hash
         sessions.end_sessions(session, officer, sessions.EndReason.PASSWORD_SET)
-        record(session, TrailEvent.OFFICER_LINK_USED, officer_actor(officer), officer_id=officer.id)
+        done_to = officer_subject(officer.id)
+        record(
+            session, TrailEvent.OFFICER_LINK_USED, officer_actor(officer), subject_hash=done_to, officer_id=officer.id
+        )
     return entry.after_password(tries.Try(officer.username, officer, browser, is_known=False, reserved=[]), officer)
 
 

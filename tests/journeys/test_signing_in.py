@@ -1,4 +1,4 @@
-"""Coming in as officers meet it: a link, an authenticator, recovery codes, the own page, a new device, a second office."""
+"""Coming in as officers meet it: a link, an authenticator, recovery codes, the own page, a new device, a stand-in."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Officer, OfficerSession, TrailEvent, TrailRow
-from backoffice.signin import actions, totp
+from backoffice.signin import actions, enrolment, links, totp
 from backoffice.signin.entry import SignInResult
 from backoffice.signin.tries import Browser
 from tests.factories import PASSWORD, make_officer
@@ -36,6 +36,17 @@ def with_authenticator(username: str, **values: Any) -> pyotp.TOTP:
     with transaction() as session:
         uri = totp.give_secret(make_officer(session, username, **values))
     return pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
+
+
+def a_link(officer: Officer) -> str:
+    """The token of a new link for the officer."""
+    with transaction() as session:
+        return links.make_link(session, session.get_one(Officer, officer.id), None)
+
+
+def taken(proposal: str) -> pyotp.TOTP:
+    """The authenticator that holds what was proposed."""
+    return pyotp.TOTP(enrolment.read(proposal).secret)
 
 
 def digits(authenticator: pyotp.TOTP) -> str:

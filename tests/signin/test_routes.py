@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from backoffice.app import create_app
 from backoffice.config import Settings
 from backoffice.models import Role
-from backoffice.signin import entry, officers
+from backoffice.officers import commands
+from backoffice.signin import entry
 from tests.factories import PASSWORD
 from tests.signin.browser import HTMX, come_in, form_token, post
 from tests.signin.helpers import after, an_officer, digits, ends, with_authenticator
@@ -351,5 +352,5 @@ class TestCookies:
         assert sees_desk(client)
 
     def test_a_disabled_officers_cookie_opens_nothing(self, inside):
-        officers.disable_officer("lan")
+        commands.disable_officer("lan")
         assert inside.get("/desk").location == "/login?next=/desk"

@@ -12,7 +12,8 @@ from backoffice.kernel import db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, Unauthenticated
 from backoffice.models import KnownDevice, Officer, OfficerSession, Role, SignInFailure, TrailEvent
-from backoffice.signin import jobs, officers, sessions
+from backoffice.officers import commands
+from backoffice.signin import jobs, sessions
 from backoffice.signin.sessions import EndReason
 from tests.bench.recording import recording
 from tests.factories import PASSWORD, make_office
@@ -194,7 +195,7 @@ class TestEnd:
 
     def test_a_disabled_officer_is_out_at_once_and_cannot_come_back(self, token):
         with after(minutes=1):
-            officers.disable_officer("lan")
+            commands.disable_officer("lan")
             assert sessions.resume(token, is_input=True) is None
             with pytest.raises(InvalidInput):
                 enter("lan")
@@ -209,7 +210,7 @@ class TestEnd:
 
     def test_another_role_ends_what_was_begun_with_the_former(self, token):
         with after(minutes=1):
-            officers.change_officer("lan", role=Role.SUPERVISOR)
+            commands.change_officer("lan", role=Role.SUPERVISOR)
             assert sessions.resume(token, is_input=True) is None
             assert enter("lan").actor.role is Role.SUPERVISOR
 
@@ -217,14 +218,14 @@ class TestEnd:
         with transaction() as session:
             make_office(session, "00107")
         with after(minutes=1):
-            officers.change_officer("lan", office_code="00107")
+            commands.change_officer("lan", office_code="00107")
             assert sessions.resume(token, is_input=True) is None
             assert enter("lan").actor.office_code == "00107"
         assert ends() == ["officer_changed", None]
 
     def test_a_new_password_ends_what_was_begun_with_the_old_one(self, token):
         with after(minutes=1):
-            made = officers.renew_credentials("lan")
+            made = commands.renew_credentials("lan")
             assert sessions.resume(token, is_input=True) is None
             assert enter("lan", made.password)
             with pytest.raises(InvalidInput):

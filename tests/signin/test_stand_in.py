@@ -1,0 +1,165 @@
+"""Working at a second office until a day: the whole scope follows, and falls back by itself (issue 7, point 2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from backoffice.decision import actions as decide
+from backoffice.kernel import clock, db
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration, Office, Officer, Role, TrailEvent
+from backoffice.rules.actors import officer_actor
+from backoffice.signin import sessions, stand_in
+from tests.bench.recording import recording
+from tests.factories import make_declaration, make_office
+from tests.signin.browser import come_in, post
+from tests.signin.helpers import MORNING, after, an_officer, enter, trail
+
+LAST_DAY = date(2026, 11, 20)
+"""The day of MORNING."""
+
+
+@pytest.fixture
+def second() -> Office:
+    with transaction() as session:
+        return make_office(session, "00115", name="BHXH Mẫu Đông Anh")
+
+
+@pytest.fixture
+def lan(second: Office) -> Officer:
+    """Reception of 00114, standing in at 00115 up to and on LAST_DAY."""
+    return an_officer("lan", second_office_id=second.id, second_until=LAST_DAY)
+
+
+def office_of(token: str) -> str:
+    state = sessions.resume(token, is_input=False)
+    assert state is not None
+    return state.actor.office_code
+
+
+def there(client: FlaskClient) -> None:
+    assert post(client, "/me/office", {"office": "second"}).location == "/"
+
+
+def begin_there() -> str:
+    """Begin a session now that works at the second office."""
+    begun = enter("lan").token
+    state = sessions.resume(begun, is_input=False)
+    assert state is not None
+    stand_in.work_at(state.actor, begun, second=True)
+    return begun
+
+
+@pytest.fixture
+def token(lan: Officer) -> str:
+    """A session begun at 08:00 on the last day that works at the second office."""
+    with after():
+        return begin_there()
+
+
+def test_a_session_begins_at_the_own_office(lan: Officer):
+    with after():
+        assert office_of(enter("lan").token) == "00114"
+
+
+def test_it_is_the_actors_office_until_its_last_day_is_over_in_vietnam(lan: Officer):
+    eleven = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)  # 23:00 in Vietnam
+    with clock.at(eleven):
+        begun = begin_there()
+    with clock.at(eleven.replace(minute=59)):
+        assert office_of(begun) == "00115"
+    with clock.at(eleven.replace(hour=17)):
+        assert office_of(begun) == "00114"
+
+
+def test_when_the_second_office_closes_work_goes_on_at_the_own_one(token: str, second: Office):
+    with transaction() as session:
+        session.get_one(Office, second.id).closed_at = MORNING
+    with after(minutes=1):
+        assert office_of(token) == "00114"
+
+
+def test_when_it_is_taken_away_or_another_one_given_work_goes_on_at_the_own_one(token: str, lan: Officer):
+    with transaction() as session:
+        session.get_one(Officer, lan.id).second_office_id = make_office(session, "00116").id
+    with after(minutes=1):
+        assert office_of(token) == "00114"
+
+
+def test_a_request_asks_one_statement_for_all_of_it(token: str):
+    with recording(db.engine()) as kept, after(seconds=30):
+        assert sessions.resume(token, is_input=True) is not None
+    assert len(kept.statements()) == 1
+
+
+class TestPage:
+    """POST /me/office, and what the officer then sees."""
+
+    @pytest.fixture
+    def inside(self, client: FlaskClient, lan: Officer) -> FlaskClient:
+        with after():
+            return come_in(client)
+
+    def test_the_queue_is_that_of_the_office_worked_at(self, inside: FlaskClient, second: Office):
+        with after():
+            with transaction() as session:
+                make_declaration(session, full_name="Nguyễn Ở Nhà")
+                make_declaration(session, full_name="Trần Bên Kia", office=session.get_one(Office, second.id))
+            assert "Nguyễn Ở Nhà" in inside.get("/desk").text
+            there(inside)
+            page = inside.get("/desk").text
+        assert ("Trần Bên Kia" in page, "Nguyễn Ở Nhà" in page) == (True, False)
+        assert "Đang làm thay tại <b>00115</b>" in page
+
+    def test_it_is_on_the_trail_and_so_is_the_way_back(self, inside: FlaskClient, lan: Officer, second: Office):
+        with after():
+            there(inside)
+            post(inside, "/me/office", {"office": "own"})
+        assert [row.facts for row in trail(TrailEvent.STAND_IN)] == [
+            {"to_office_id": second.id},
+            {"to_office_id": lan.office_id},
+        ]
+
+    def test_sent_twice_it_is_done_once(self, inside: FlaskClient):
+        with after():
+            there(inside)
+            there(inside)
+        assert len(trail(TrailEvent.STAND_IN)) == 1
+
+    def test_with_something_in_hand_it_is_refused_and_nothing_changes(self, inside: FlaskClient, lan: Officer):
+        with after():
+            with transaction() as session:
+                held: Declaration = make_declaration(session)
+            decide.claim(held.receipt_code, officer_actor(lan))
+            answer = post(inside, "/me/office", {"office": "second"})
+            assert answer.status_code == 409
+            assert "Tôi đang giữ" in answer.text
+            assert "00114" in inside.get("/me").text
+        assert trail(TrailEvent.STAND_IN) == []
+
+    def test_who_has_no_second_office_is_told(self, client: FlaskClient):
+        an_officer("minh")
+        come_in(client, "minh")
+        assert "/me/office" not in client.get("/me").text
+        answer = post(client, "/me/office", {"office": "second"})
+        assert answer.status_code == 409
+        assert "không còn được phân công làm thay" in answer.text
+
+    @pytest.mark.parametrize("office", ["", "00001", "x" * 5000, "\x00"])
+    def test_any_other_word_means_the_own_office(self, inside: FlaskClient, office: str):
+        with after():
+            assert post(inside, "/me/office", {"office": office}).location == "/"
+            assert trail(TrailEvent.STAND_IN) == []
+
+    def test_a_supervisor_has_the_branch_of_the_second_office(self, client: FlaskClient):
+        with transaction() as session:
+            province, far = make_office(session, "079"), make_office(session, "07901")
+            make_declaration(session, full_name="Lê Xa Xôi", office=far)
+        an_officer("minh", role=Role.SUPERVISOR, second_office_id=province.id, second_until=LAST_DAY)
+        with after():
+            come_in(client, "minh")
+            there(client)
+            assert "Lê Xa Xôi" in client.get("/desk").text
