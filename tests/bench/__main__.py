@@ -26,6 +26,8 @@ ROWS = (
     "hotline",
     "form01",
     "sweep",
+    "permits",
+    "trail",
 )
 ON_REQUEST = ("peers",)
 

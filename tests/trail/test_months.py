@@ -187,6 +187,30 @@ def test_a_check_in_pieces_finds_what_one_in_a_piece_finds(owner: Owner):
     ]
 
 
+def test_a_check_that_takes_more_than_a_night_goes_on_before_another_begins(owner: Owner):
+    for _ in range(3):
+        write()
+        sealing.seal()
+    assert checks.check(seconds=0)
+    with clock.at(clock.now() + timedelta(days=3)):
+        assert checks.check(seconds=0)
+        assert not checks.check()
+    assert [(one.ok, one.rows) for one in results()] == [(True, 3)]
+
+
+def test_two_workers_do_not_verify_the_same_piece(owner: Owner, addresses: dict[str, str]):
+    write()
+    sealing.seal()
+    checks.check(seconds=0)
+    owner.bare("UPDATE trail_checks SET is_running = true, finished_at = NULL, ok = NULL")
+    with psycopg.connect(_plain(addresses["app"])) as other:
+        other.execute("SELECT FROM trail_checks FOR UPDATE")
+        assert not checks.check()
+        assert [one.finished_at for one in results()] == [None]
+    checks.check()
+    assert [one.ok for one in results()] == [True]
+
+
 def test_seals_cut_off_since_the_last_night_are_found_the_next(owner: Owner):
     for _ in range(2):
         write()
