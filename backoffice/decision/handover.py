@@ -1,7 +1,7 @@
 """Giving what one has in hand to a colleague, or back, before one leaves the counter (issue 4, point 7).
 
-A colleague is an officer who is signed in now with an open screen, belongs to the declaration's office or to one's own,
-and may work on the declaration.
+A colleague is an officer who is signed in now with an open screen, works now (who stands in: at the second office) at
+the declaration's office or at one's own, and may work on the declaration.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, any_, bindparam, select
+from sqlalchemy import BigInteger, Date, DateTime, and_, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.decision import claims
 from backoffice.decision.queries import declaration_for
@@ -20,7 +20,7 @@ from backoffice.decision.refusals import require_open
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
-from backoffice.models import Claim, Declaration, Officer, OfficerSession, TrailEvent, columns_of
+from backoffice.models import Claim, Declaration, Office, Officer, OfficerSession, TrailEvent, columns_of
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, may
@@ -31,16 +31,26 @@ KEEP, RELEASE = "keep", "release"
 NOT_HERE = (
     "Đồng nghiệp này hiện không đăng nhập, hoặc không được giải quyết hồ sơ này. Chưa có gì thay đổi; xin chọn lại."
 )
+_SECOND = aliased(Office)
 _HERE = (
-    select(Officer)
+    select(Officer, _SECOND)
     .join(OfficerSession, OfficerSession.officer_id == Officer.id)
+    .outerjoin(
+        _SECOND,
+        and_(
+            _SECOND.id == OfficerSession.office_id,
+            _SECOND.id == Officer.second_office_id,
+            Officer.second_until >= bindparam("today", type_=Date()),
+            _SECOND.closed_at.is_(None),
+        ),
+    )
     .where(
         Officer.disabled_at.is_(None),
         OfficerSession.ended_at.is_(None),
         OfficerSession.locked_at.is_(None),
         OfficerSession.created_at > bindparam("begun_after", type_=DateTime(timezone=True)),
         OfficerSession.active_at > bindparam("active_after", type_=DateTime(timezone=True)),
-        Officer.office_id == any_(bindparam("offices", type_=ARRAY(BigInteger))),
+        func.coalesce(_SECOND.id, Officer.office_id) == any_(bindparam("offices", type_=ARRAY(BigInteger))),
         Officer.id != bindparam("me", type_=BigInteger()),
     )
     .order_by(Officer.full_name, Officer.id)
@@ -168,8 +178,14 @@ def _colleagues(session: Session, declaration: Declaration, officer: Actor) -> l
 
 def _here(session: Session, offices: Sequence[int | None], officer: Actor) -> list[Actor]:
     now = clock.now()
-    asked = {"begun_after": now - ABSOLUTE, "active_after": now - IDLE, "offices": list(offices), "me": officer.id}
-    return [officer_actor(one) for one in session.scalars(_HERE, asked)]
+    asked = {
+        "begun_after": now - ABSOLUTE,
+        "active_after": now - IDLE,
+        "today": clock.today(),
+        "offices": list(offices),
+        "me": officer.id,
+    }
+    return [officer_actor(one, at) for one, at in session.execute(_HERE, asked)]
 
 
 def _held(session: Session, officer: Actor) -> list[HeldDossier]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backoffice.models import ActorKind, MachineClient, Officer, Role
+from backoffice.models import ActorKind, MachineClient, Office, Officer, Role
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,19 @@ SYSTEM = Actor(ActorKind.SYSTEM, name="Hệ thống")
 CITIZEN = Actor(ActorKind.CITIZEN, name="Công dân")
 
 
-def officer_actor(officer: Officer) -> Actor:
-    """Return the actor that `officer` is."""
+def officer_actor(officer: Officer, at: Office | None = None) -> Actor:
+    """Return the actor that `officer` is: at their own office, or at the one where they stand in now."""
+    office = at or officer.office
     return Actor(
         kind=ActorKind.OFFICER,
         id=officer.id,
         name=officer.full_name,
         username=officer.username,
         role=officer.role,
-        office_id=officer.office_id,
-        office_code=officer.office.code,
-        office_name=officer.office.name,
-        office_path=officer.office.path,
+        office_id=at.id if at else officer.office_id,
+        office_code=office.code,
+        office_name=office.name,
+        office_path=office.path,
     )
 
 

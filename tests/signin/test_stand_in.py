@@ -8,13 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from backoffice.decision import actions as decide
+from backoffice.decision import handover
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Office, Officer, Role, TrailEvent
 from backoffice.rules.actors import officer_actor
 from backoffice.signin import sessions, stand_in
 from tests.bench.recording import recording
-from tests.factories import make_declaration, make_office
+from tests.factories import make_actor, make_declaration, make_office
 from tests.signin.browser import come_in, post
 from tests.signin.helpers import MORNING, after, an_officer, enter, trail
 
@@ -93,6 +94,19 @@ def test_a_request_asks_one_statement_for_all_of_it(token: str):
     with recording(db.engine()) as kept, after(seconds=30):
         assert sessions.resume(token, is_input=True) is not None
     assert len(kept.statements()) == 1
+
+
+def test_who_stands_in_is_a_colleague_there_and_not_at_home(lan: Officer, second: Office):
+    """Else a declaration would be handed to somebody who cannot open it from where they work now."""
+    at_home = officer_actor(an_officer("minh"))
+    with transaction() as session:
+        there = make_actor(session, office=session.get_one(Office, second.id))
+    with after():
+        enter("lan")
+        assert [one.id for one in handover.colleagues_of(at_home)] == [lan.id]
+        begin_there()
+        assert handover.colleagues_of(at_home) == []
+        assert [one.office_code for one in handover.colleagues_of(there)] == ["00115"]
 
 
 class TestPage:
