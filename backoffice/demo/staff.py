@@ -13,7 +13,7 @@ from backoffice.demo.people import invent_person
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.kernel.passwords import hash_password, verify_password
-from backoffice.models import ClientKey, MachineClient, Office, Officer, Role, Scope
+from backoffice.models import ClientKey, DisabledReason, MachineClient, Office, Officer, Role, Scope
 from backoffice.rules.actors import Actor, client_actor, officer_actor
 
 
@@ -83,13 +83,24 @@ def intake_client(session: Session) -> Actor:
 
 
 def keep_in_step(session: Session, keys: Keys) -> None:
-    """Give the demo's officers and machines the passwords and keys of `keys`, where those were made anew."""
+    """Give the demo's officers and machines the passwords and keys of `keys`, where those were made anew.
+
+    Who was disabled for being unused is let in again; who was disabled by hand is not.
+    """
     for officer in session.scalars(select(Officer).where(Officer.username.in_(POSTS))):
+        _let_in(officer)
         if not verify_password(officer.password_hash, keys["logins"][officer.username]):
             officer.password_hash = hash_password(keys["logins"][officer.username])
     names = [scope.value for scope in Scope]
     for client in session.scalars(select(MachineClient).where(MachineClient.name.in_(names))):
         _give_key(session, client, keys["clients"][client.name])
+
+
+def _let_in(officer: Officer) -> None:
+    """Let a demo that is started after months of rest have its logins: those days count for nobody as unused."""
+    officer.enabled_at = clock.now()
+    if officer.disabled_reason is DisabledReason.UNUSED:
+        officer.disabled_at = officer.disabled_reason = None
 
 
 def _give_key(session: Session, client: MachineClient, key: str) -> None:

@@ -11,14 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.decision import actions as desk
+from backoffice.demo import staff
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from backoffice.models import DisabledReason, Officer, OfficerLink, RecoveryCode, Role, TrailEvent
 from backoffice.officers import access, actions, jobs
+from backoffice.officers.history import history_of
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.signin import actions as signing
-from backoffice.signin import sessions, totp
+from backoffice.signin import redeeming, sessions, totp
 from tests.factories import PASSWORD
 from tests.officers.conftest import House
 from tests.officers.helpers import a_declaration, an_officer, claims, ends, id_of, mark, profile, the, trail
@@ -248,3 +250,23 @@ class TestUnused:
         self.seen(lan, 70)
         assert together(jobs.disable_unused, jobs.disable_unused, jobs.disable_unused) == [None] * 3
         assert len(trail(TrailEvent.OFFICER_DISABLE)) == 1
+
+    def test_a_demo_started_after_months_of_rest_has_its_logins(self, house: House):
+        logins = dict.fromkeys(staff.POSTS, PASSWORD)
+        gone, resting, by_hand = (an_officer(name) for name in ("tieptan", "giamsat", "tongdai"))
+        self.seen(gone, 100)
+        jobs.disable_unused()
+        self.seen(resting, 100)
+        access.disable(house.root, by_hand)
+        with transaction() as session:
+            staff.keep_in_step(session, {"logins": logins, "clients": {}})
+        jobs.disable_unused()
+        assert [the(one).disabled_reason for one in (gone, resting, by_hand)] == [None, None, DisabledReason.BY_HAND]
+
+
+def test_the_history_of_an_officer_ends_with_what_they_did_themselves(house: House):
+    handed = actions.create(house.root, "lan", profile())
+    redeeming.redeem(handed.token, "năm con trâu đọc sách", "năm con trâu đọc sách")
+    with transaction() as session:
+        latest, *_ = history_of(session, handed.officer_id)
+    assert (latest.what, latest.who) == ("Đã dùng đường dẫn, đặt mật khẩu", "Lê Thị Lan")
