@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backoffice.kernel.db import transaction
-from backoffice.trail import rows
+from backoffice.trail import chain, rows
 from backoffice.trail.findings import Finding, Findings
 from backoffice.trail.sealing import MONTHS, taken
 from backoffice.trail.verification import Walk
@@ -38,7 +38,8 @@ def verify(
 
     `head` is a digest (hex) that must be in the chain. Memory stays flat; a million rows take some seconds.
     """
-    walk = Walk(month, {head} if head is not None else set(), Findings(tell))
+    noted = {head} if head is not None else set()
+    walk = Walk(month, noted - {chain.GENESIS.hex()}, Findings(tell))  # the beginning is before every seal
     while not _piece(walk):
         pass
     with transaction() as session:
