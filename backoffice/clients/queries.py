@@ -37,7 +37,7 @@ def lines(session: Session) -> list[dict[str, Any]]:
             "scope_names": client.scopes,
             "office_codes": client.office_codes,
             "rate": client.rate,
-            "keys": number,
+            "good_keys": number,
             "used_at": used_at,
             "disabled_at": client.disabled_at,
         }
@@ -89,6 +89,7 @@ def _offices(session: Session, client: MachineClient) -> list[str]:
 
 
 def _keys(session: Session, client_id: int) -> list[dict[str, Any]]:
+    """Return the client's keys, those that open first, then the newest."""
     now = clock.now()
     found = session.execute(
         select(ClientKey, Officer.full_name)
@@ -97,7 +98,7 @@ def _keys(session: Session, client_id: int) -> list[dict[str, Any]]:
         .order_by(ClientKey.id.desc())
         .limit(MOST_KEYS)
     )
-    return [
+    rows = [
         {
             "id": key.id,
             "ending": key.ending or "",
@@ -109,3 +110,4 @@ def _keys(session: Session, client_id: int) -> list[dict[str, Any]]:
         }
         for key, who in found
     ]
+    return sorted(rows, key=lambda row: bool(row["is_over"]))
