@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier, Event
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -441,8 +442,9 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 def until_waiting(number: int) -> None:
     """Go on once so many transactions wait for a lock."""
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        given_up = monotonic() + 30
         while (connection.scalar(WAITING) or 0) < number:
-            pass
+            assert monotonic() < given_up, "nobody waits"
 
 
 def test_what_comes_while_the_merge_is_at_work_waits_for_it_and_goes_to_the_successor(admin: Actor):

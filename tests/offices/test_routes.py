@@ -107,6 +107,11 @@ def test_a_province_is_unfolded_as_a_page_and_in_its_place(admin: Desk):
     assert admin.get("/offices?in=99999", **HTMX).status_code == 404
 
 
+def test_the_list_alone_is_answered_to_htmx(admin: Desk):
+    for path in ("/offices", "/offices?q=dong+da"):
+        assert admin.get(path, **HTMX).get_data(as_text=True).strip().startswith('<section id="listed"')
+
+
 @pytest.mark.parametrize(
     "q", ["dong da", "ĐỐNG ĐA", unicodedata.normalize("NFD", "Đống Đa"), "da dong", "00116", "0011 dong"]
 )
