@@ -45,9 +45,14 @@ from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import is_overdue
 from backoffice.rules.office_limits import is_within
+from backoffice.rules.office_search import home_of
 from backoffice.rules.serving import hold_open, serving
 
 _GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
+_NO_PLACE = (
+    "Không có xã, phường hoặc quận, huyện mang mã này. Xin gửi mã 5 chữ số của xã, phường (trước hoặc từ 01/7/2025), "
+    "hoặc mã 3 chữ số của quận, huyện trước 01/7/2025."
+)
 _NOT_FOR = (
     "Phần mềm này không được gửi tờ khai cho {office}. Tờ khai chưa được nhận; xin chọn cơ quan trong phạm "
     "vi đã đăng ký, hoặc liên hệ BHXH Việt Nam để mở rộng phạm vi."
@@ -114,10 +119,16 @@ def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
         return status.of_tombstone(tombstone, office, code)
 
 
-def list_offices(q: str = "", *, after: str = "", limit: int = 20) -> OfficePage:
-    """Return a page of open receiving offices (D8); see queries.offices."""
+def list_offices(q: str = "", *, ward: str = "", district: str = "", after: str = "", limit: int = 20) -> OfficePage:
+    """Return a page of open receiving offices (D8), the nearest first where `ward` or `district` (codes) is given.
+
+    Raises NotFound when there is no such place, or no page after that cursor.
+    """
+    home = home_of(ward, district) if ward or district else None
+    if (ward or district) and home is None:
+        raise NotFound(_NO_PLACE)
     with transaction() as session:
-        return queries.offices(session, q, after=after, limit=limit)
+        return queries.offices(session, q, home, after=after, limit=limit)
 
 
 def hand_out_form01(token: str) -> bytes:
