@@ -48,6 +48,7 @@ JOBS = (
     Periodic("backoffice.accounts.jobs.tidy", 3600),
     Periodic("backoffice.signin.jobs.sweep", 3600),
     Periodic("backoffice.hotline.jobs.tidy", 600),
+    Periodic("backoffice.trail.alarm_watch.watch", 300),
     Periodic("backoffice.offices.jobs.tidy_imports", 1800),
     Periodic("backoffice.officers.jobs.disable_unused", 3600),
     Periodic("backoffice.trail.jobs.seal", 60),

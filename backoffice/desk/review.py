@@ -144,6 +144,7 @@ def _may(declaration: Declaration, claim: claims.Held | None, officer: Actor, *,
         "supplement": decides and may(officer, Do.SUPPLEMENT, declaration),
         "escalate": decides and declaration.escalated_at is None and may(officer, Do.ESCALATE, declaration),
         **supervisors_acts(declaration, claim, officer),
+        "see_trail": may(officer, Do.SEE_TRAIL, declaration),
     }
 
 

@@ -69,6 +69,7 @@ from backoffice.models.trail import (
     TrailAlarmKind,
     TrailEvent,
     TrailRow,
+    TrailWatch,
 )
 from backoffice.models.trail_seal import SealKind, TrailCheck, TrailSeal
 from backoffice.models.verification import Correction, DeskScan, How, Item, PhotoUpload, Verification
@@ -149,6 +150,7 @@ __all__ = [
     "TrailEvent",
     "TrailRow",
     "TrailSeal",
+    "TrailWatch",
     "Verification",
     "WrongTries",
     "columns_of",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -143,6 +143,12 @@ class TrailRow(Base):
         Index("ix_trail_officer", "actor_id", "at", postgresql_where="actor_id IS NOT NULL"),
         Index("ix_trail_declaration", "declaration_id", "at"),
         Index("ix_trail_subject", "subject_hash", "at"),
+        Index(
+            "ix_trail_listed",
+            text("(facts -> 'listed')"),
+            postgresql_using="gin",
+            postgresql_where="event = 'search'",
+        ),  # whom a search listed, it showed (design 5)
         {"postgresql_partition_by": "RANGE (at)"},  # by months in Vietnam: migration 0012, trail.months
     )
 
@@ -188,6 +194,15 @@ class TrailAlarm(Base):
     handled_at: Mapped[datetime | None]
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     handled_note: Mapped[str | None]
+
+
+class TrailWatch(Base):
+    """How far the trail has been looked through for what is unusual; one row."""
+
+    __tablename__ = "trail_watch"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime]
 
 
 class OpenReason(StrEnum):

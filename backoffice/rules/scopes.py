@@ -30,6 +30,11 @@ def is_own_office_alone(role: Role | None, do: Do) -> bool:
     return role is not None and PERMITS[do].get(role) is own_office
 
 
+def is_everywhere(role: Role | None, do: Do) -> bool:
+    """Tell whether officers of `role` may `do` to things of any office, and of none."""
+    return role is not None and PERMITS[do].get(role) is anywhere
+
+
 def scope_values(actor: Actor) -> dict[str, Any]:
     """Return the parameters of `in_scope` for `actor`."""
     return {"my_office": actor.office_id, "my_branch": actor.office_path}

@@ -1,0 +1,35 @@
+"""Addresses of what is unusual in the trail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request
+
+from backoffice.desk.answers import number_of
+from backoffice.kernel.errors import InvalidInput
+from backoffice.rules.permissions import Do
+from backoffice.trail import alarms
+from backoffice.web.fragments import go, show
+from backoffice.web.guard import me, permit
+
+pages = Blueprint("trail_alarms", __name__, url_prefix="/trail/alarms")
+
+
+@pages.get("")
+@permit(Do.USE_TRAIL)
+def alarms_page() -> Response:
+    """List what waits, and what was seen to lately."""
+    return show("trail/alarms.html", **alarms.listed(me()), faulty=0, note="", fault="")
+
+
+@pages.post("/<alarm_id>/handle")
+@permit(Do.HANDLE_TRAIL_ALARM)
+def handle(alarm_id: str) -> Response:
+    """Note what came of an alarm; what was typed stays when it is refused."""
+    number, note = number_of(alarm_id), request.form.get("note", "")
+    try:
+        alarms.handle(me(), number, note)
+    except InvalidInput as fault:
+        listed = alarms.listed(me())
+        return show("trail/alarms.html", status=422, **listed, faulty=number, note=note, fault=fault.faults[0].message)
+    flash("Đã ghi kết quả xem xét.", "good")
+    return go("/trail/alarms")

@@ -1,0 +1,105 @@
+"""Rows of the trail as people read them: who, from where, what, about which file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.kernel import clock
+from backoffice.models import ActorKind, Declaration, MachineClient, Office, Officer
+from backoffice.trail.queries import Found
+from backoffice.trail.words import ACTORS, offices_in, told
+
+DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the trail, as texts; `receipt_code` is "" once the declaration is deleted."""
+
+    day: str
+    time: str
+    who: str
+    username: str
+    office: str
+    what: str
+    receipt_code: str
+    account: str
+
+    @property
+    def receipt(self) -> str:
+        """Return the receipt code grouped, "" for none."""
+        return format_receipt_code(self.receipt_code) if self.receipt_code else ""
+
+
+@dataclass
+class Names:
+    """Names of officers, machines, offices and files, each asked for once."""
+
+    session: Session
+    officers: dict[int, tuple[str, str]] = field(default_factory=dict)
+    clients: dict[int, str] = field(default_factory=dict)
+    offices: dict[int, str] = field(default_factory=dict)
+    files: dict[int, str] = field(default_factory=dict)
+
+    def learn(self, rows: Iterable[Any]) -> None:
+        """Ask for what `rows` (actor_kind, actor_id, office_id; declaration_id where they have one) name."""
+        those = list(rows)
+        officers = {row.actor_id for row in those if row.actor_kind == ActorKind.OFFICER}
+        clients = {row.actor_id for row in those if row.actor_kind == ActorKind.CLIENT}
+        self._ask(self.officers, officers, select(Officer.id, Officer.full_name, Officer.username), Officer.id)
+        self._ask(self.clients, clients, select(MachineClient.id, MachineClient.name), MachineClient.id)
+        offices = {row.office_id for row in those}
+        offices |= {one for row in those if hasattr(row, "facts") for one in offices_in(row.facts)}
+        self._ask(self.offices, offices, select(Office.id, Office.code + " " + Office.name), Office.id)
+        files = {getattr(row, "declaration_id", None) for row in those}
+        self._ask(self.files, files, select(Declaration.id, Declaration.receipt_code), Declaration.id)
+
+    def who(self, kind: ActorKind, number: int | None) -> tuple[str, str]:
+        """Return name and user name of who acted."""
+        if kind is ActorKind.OFFICER:
+            return self.officers.get(number or 0, (ACTORS[kind], ""))
+        if kind is ActorKind.CLIENT:
+            return self.clients.get(number or 0, ACTORS[kind]), ""
+        return ACTORS[kind], ""
+
+    def office(self, number: int | None) -> str:
+        """Return code and name of an office, "" for none."""
+        return self.offices.get(number or 0, "")
+
+    def _ask(self, known: dict[int, Any], wanted: set[Any], query: Any, column: Any) -> None:
+        missing = [one for one in wanted if one is not None and one not in known]
+        for row in self.session.execute(query.where(column.in_(missing))) if missing else ():
+            known[row[0]] = row[1] if len(row) == 2 else tuple(row[1:])
+
+
+def lines_of(names: Names, rows: Sequence[Found]) -> list[Line]:
+    """Return the rows as lines."""
+    names.learn(rows)
+    return [_line(names, row) for row in rows]
+
+
+def day_words(instant: datetime) -> str:
+    """Return "Thứ Hai 30/11/2026": weekday and day in Vietnam."""
+    local = clock.local(instant)
+    return f"{DAYS[local.weekday()]} {local:%d/%m/%Y}"
+
+
+def _line(names: Names, row: Found) -> Line:
+    who, username = names.who(row.actor_kind, row.actor_id)
+    return Line(
+        day=day_words(row.at),
+        time=f"{clock.local(row.at):%H:%M:%S}",
+        who=who,
+        username=username,
+        office=names.office(row.office_id),
+        what=told(row.event, row.facts, names.offices),
+        receipt_code=names.files.get(row.declaration_id or 0, ""),
+        account=str(row.account_id or ""),
+    )

@@ -1,0 +1,278 @@
+"""The trail in plain words: what happened, and what of its facts tells something. No fact is a person's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from backoffice.desk.opening import REASONS as OPENED_FOR
+from backoffice.models import ActorKind, Item, OpenReason, PhotoKind, TrailAlarmKind
+from backoffice.models import TrailEvent as E
+from backoffice.rules.ledger import short_label
+from backoffice.rules.reasons import screen_reasons
+
+Facts = Mapping[str, Any]
+
+
+class Group(StrEnum):
+    """Kinds of acts, as a search is narrowed to them."""
+
+    LOOKS = "looks"
+    DECISIONS = "decisions"
+    DESK = "desk"
+    ACCOUNTS = "accounts"
+    MESSAGES = "messages"
+    SIGN_IN = "sign_in"
+    OFFICES = "offices"
+    OFFICERS = "officers"
+    CLIENTS = "clients"
+    TRAIL = "trail"
+    STORE = "store"
+
+
+GROUPS: dict[Group, str] = {
+    Group.LOOKS: "Chỉ việc xem, tìm kiếm",
+    Group.DECISIONS: "Chỉ quyết định",
+    Group.DESK: "Việc khác với hồ sơ",
+    Group.ACCOUNTS: "Tài khoản, tổng đài",
+    Group.MESSAGES: "Tin nhắn, thư",
+    Group.SIGN_IN: "Đăng nhập của cán bộ",
+    Group.OFFICES: "Cơ quan BHXH",
+    Group.OFFICERS: "Người dùng",
+    Group.CLIENTS: "Kết nối phần mềm",
+    Group.TRAIL: "Tra cứu nhật ký",
+    Group.STORE: "Kho ảnh",
+}
+_WORDS: dict[Group, dict[E, str]] = {
+    Group.LOOKS: {
+        E.SEARCH: "Tìm kiếm",
+        E.QUEUE: "Xem danh sách hồ sơ",
+        E.REVIEW: "Mở xem hồ sơ",
+        E.OPEN: "Nêu lý do mở xem hồ sơ",
+        E.PHOTO: "Xem ảnh cỡ lớn",
+        E.FORM01: "Mở mẫu số 01",
+        E.LEDGER: "Mở phiếu xác minh",
+        E.SLIP: "Mở phiếu kết quả",
+        E.EXPORT: "Xuất danh sách",
+        E.ACCOUNT: "Mở xem tài khoản",
+        E.ACCOUNT_COMPARE: "Đối chiếu giấy tờ với tài khoản",
+        E.ACCOUNT_READ: "Xem thông tin tài khoản",
+        E.HOTLINE_LOOK: "Xem qua tổng đài, mã số và số điện thoại khớp",
+        E.NOTICES: "Xem danh sách tin chưa đến",
+        E.NOTICE_SEARCH: "Tìm tin nhắn, thư",
+        E.STATUS_READ: "Xem tình trạng hồ sơ",
+    },
+    Group.DECISIONS: {
+        E.APPROVE: "Duyệt",
+        E.REJECT: "Không chấp nhận",
+        E.WITHDRAW: "Rút tờ khai",
+        E.SUPPLEMENT: "Chờ bổ sung",
+        E.ESCALATE: "Báo lãnh đạo",
+        E.DEESCALATE: "Lãnh đạo giao lại cho cán bộ",
+        E.TRANSFER: "Tiếp nhận từ cơ quan khác",
+        E.RESET: "Cấp lại mật khẩu",
+        E.ACCOUNT_LOCK: "Khóa tài khoản",
+        E.ACCOUNT_UNLOCK: "Mở khóa tài khoản",
+        E.ACCOUNT_CLOSE: "Ngừng sử dụng tài khoản",
+        E.PHONE_CHANGE: "Đổi số điện thoại",
+        E.PHONE_FREE: "Giải phóng số điện thoại khỏi tài khoản cũ",
+    },
+    Group.DESK: {
+        E.DECLARE: "Khai điện tử",
+        E.ROTATE: "Xoay ảnh",
+        E.RETAKE: "Thay ảnh chụp lại",
+        E.PHOTO_INVITE: "Đưa mã để chụp lại ảnh bằng điện thoại",
+        E.PHOTO_SENT: "Gửi ảnh bằng điện thoại",
+        E.PHOTO_DISCARD: "Bỏ ảnh gửi bằng điện thoại",
+        E.CLAIM: "Nhận xử lý",
+        E.RELEASE: "Thôi giữ hồ sơ",
+        E.HANDOVER: "Bàn giao hồ sơ",
+        E.PRESENT: "Ghi đã nộp hồ sơ",
+        E.PRESENT_LATE: "Nhập hồ sơ đã nộp trước đó",
+        E.SCAN: "Quét giấy tờ",
+        E.VERIFY: "Xác minh",
+        E.UNVERIFY: "Bỏ xác minh",
+        E.CORRECT: "Sửa tờ khai",
+        E.EXPIRE: "Xóa tờ khai quá hạn",
+        E.EXTEND: "Gia hạn nộp cho cả cơ quan",
+        E.EXTENDED: "Được gia hạn nộp",
+    },
+    Group.ACCOUNTS: {
+        E.ACCOUNT_OPEN: "Cấp tài khoản",
+        E.ACCOUNT_ACTIVE: "Đặt mật khẩu lần đầu, bắt đầu sử dụng",
+        E.ACCOUNT_SIGN_IN: "Chủ tài khoản đăng nhập",
+        E.ACCOUNT_SIGN_IN_FAILED: "Đăng nhập tài khoản không được: sai mật khẩu",
+        E.ACCOUNT_SIGN_OUT: "Chủ tài khoản thoát",
+        E.PASSWORD_CHANGE: "Đổi mật khẩu tài khoản",
+        E.EMAIL_CONFIRM: "Xác nhận thư điện tử",
+        E.EMAIL_RESET: "Đặt lại mật khẩu qua thư điện tử",
+        E.SMART_OTP: "SmartOTP",
+        E.HOTLINE_MISS: "Tổng đài đối chiếu không khớp",
+        E.HOTLINE_ACT: "Tổng đài hỗ trợ",
+        E.ALARM_HANDLED: "Xem xét cảnh báo của tổng đài",
+        E.PHONE_DOUBTED: "Đánh dấu phải cập nhật số điện thoại",
+        E.DOOR_OPENED: "Mở lại đăng nhập sau khi nhập sai nhiều lần",
+    },
+    Group.MESSAGES: {
+        E.NOTICE_FAILED: "Tin nhắn, thư không gửi được",
+        E.NOTICE_SEEN: "Ghi công dân đã thấy tin",
+        E.NOTICE_CALL_BACK: "Ghi việc liên hệ công dân về tin chưa đến",
+        E.NOTICE_GIVEN_UP: "Thôi gửi tin chưa đến",
+        E.RESEND: "Gửi lại tin",
+    },
+    Group.SIGN_IN: {
+        E.SIGN_IN: "Đăng nhập",
+        E.SIGN_IN_FAILED: "Đăng nhập không được",
+        E.SIGN_OUT: "Đăng xuất",
+        E.SIGN_OUT_EVERYWHERE: "Đăng xuất khỏi mọi máy",
+        E.LOCK: "Khóa màn hình",
+        E.UNLOCK: "Mở khóa màn hình",
+        E.UNLOCK_FAILED: "Mở khóa màn hình không được",
+        E.DEVICE_KNOWN: "Xác nhận máy mới là của mình",
+        E.DEVICE_FORGOTTEN: "Bỏ máy đã biết",
+        E.STAND_IN: "Làm thay ở cơ quan thứ hai",
+        E.TOTP_ENROLLED: "Cài mã xác thực 6 số",
+        E.RECOVERY_CODES: "Lấy mã dự phòng",
+        E.RECOVERY_CODE_USED: "Dùng mã dự phòng",
+    },
+    Group.OFFICES: {
+        E.OFFICE_CREATE: "Thêm cơ quan",
+        E.OFFICE_EDIT: "Sửa cơ quan",
+        E.OFFICE_CLOSE: "Ngừng hoạt động cơ quan",
+        E.OFFICE_REOPEN: "Cho cơ quan hoạt động lại",
+        E.OFFICE_MERGE_PLANNED: "Lập việc sáp nhập cơ quan",
+        E.OFFICE_MERGE_CANCELLED: "Hủy việc sáp nhập cơ quan",
+        E.OFFICE_MERGE: "Sáp nhập cơ quan",
+        E.OFFICE_IMPORT: "Nhập danh sách cơ quan",
+        E.OFFICE_EXPORT: "Xuất danh sách cơ quan",
+    },
+    Group.OFFICERS: {
+        E.OFFICER_CREATE: "Thêm người dùng",
+        E.OFFICER_EDIT: "Sửa người dùng",
+        E.OFFICER_DISABLE: "Ngừng người dùng",
+        E.OFFICER_ENABLE: "Cho người dùng hoạt động lại",
+        E.OFFICER_LINK: "Tạo liên kết đặt mật khẩu",
+        E.OFFICER_LINK_USED: "Đặt mật khẩu bằng liên kết",
+        E.OFFICER_IMPORT: "Nhập danh sách người dùng",
+        E.TOTP_RESET: "Xóa mã xác thực 6 số để cài lại",
+    },
+    Group.CLIENTS: {
+        E.CLIENT_CREATE: "Thêm phần mềm kết nối",
+        E.CLIENT_EDIT: "Sửa phần mềm kết nối",
+        E.CLIENT_KEY: "Cấp khóa kết nối",
+        E.CLIENT_KEY_ENDED: "Chấm dứt khóa kết nối",
+        E.CLIENT_DISABLE: "Ngừng phần mềm kết nối",
+        E.CLIENT_ENABLE: "Cho phần mềm kết nối lại",
+    },
+    Group.TRAIL: {
+        E.TRAIL_SEARCH: "Tra cứu nhật ký truy cập",
+        E.TRAIL_EXPORT: "Xuất nhật ký truy cập",
+        E.TRAIL_ALARM_HANDLED: "Xem xét cảnh báo truy cập",
+    },
+    Group.STORE: {
+        E.PHOTO_KEYS: "Mã hóa lại khóa của kho ảnh",
+        E.PHOTO_CHECK: "Kiểm tra kho ảnh",
+    },
+}
+WORDS: dict[E, str] = {event: words for group in _WORDS.values() for event, words in group.items()}
+EVENTS: dict[Group, tuple[E, ...]] = {group: tuple(of) for group, of in _WORDS.items()}
+ACTORS: dict[ActorKind, str] = {
+    ActorKind.OFFICER: "Cán bộ",
+    ActorKind.CLIENT: "Phần mềm kết nối",
+    ActorKind.CITIZEN: "Công dân",
+    ActorKind.SYSTEM: "Hệ thống",
+}
+ALARMS: dict[TrailAlarmKind, str] = {
+    TrailAlarmKind.OUT_OF_HOURS: "Xem dữ liệu công dân ngoài giờ làm việc",
+    TrailAlarmKind.MASS_LOOKUP: "Xem nhiều người mà không giải quyết việc gì cho họ",
+}
+_PHOTOS: dict[str, str] = {
+    PhotoKind.PORTRAIT: "chân dung",
+    PhotoKind.ID_FRONT: "giấy tờ mặt trước",
+    PhotoKind.ID_BACK: "giấy tờ mặt sau",
+    PhotoKind.BIRTH_CERTIFICATE: "giấy khai sinh",
+}
+_HOW: dict[str, str] = {"seen": "xem bằng mắt", "overridden": "chấp nhận dù khác, có lý do", "scanned": "quét"}
+_PLACES: dict[str, str] = {
+    "desk": "tại quầy",
+    "hotline": "qua tổng đài",
+    "assistant": "qua trợ lý ảo của tổng đài",
+    "email": "qua thư điện tử",
+}
+_SEARCHES: dict[str, str] = {"person": "về một người dân", "officer": "về một cán bộ", "acts": "theo cơ quan, việc làm"}
+
+
+def told(event: E, facts: Facts, offices: Mapping[int, str] | None = None) -> str:
+    """Return what happened, with what of its facts tells something; a fact of an unknown shape is left out.
+
+    `offices` are names by the ids that `offices_in` named.
+    """
+    if offices and (named := [offices[one] for one in offices_in(facts) if one in offices]):
+        return f"{WORDS[event]}: {' → '.join(named)}"
+    try:
+        more = _MORE[event](facts) if event in _MORE else ""
+    except (KeyError, ValueError, TypeError, AttributeError):
+        more = ""
+    return f"{WORDS[event]}: {more}" if more else WORDS[event]
+
+
+def offices_in(facts: Facts) -> list[int]:
+    """Return the ids of the offices that a row tells of: from where, to where."""
+    return [facts[name] for name in ("from_office", "to_office") if isinstance(facts.get(name), int)]
+
+
+def _items(facts: Facts) -> str:
+    names = ", ".join(_lower(short_label(Item(item))) for item in facts["items"])
+    how = _HOW.get(facts.get("how", ""), "")
+    return f"{names} ({how})" if how else names
+
+
+def _search(facts: Facts) -> str:
+    if "place" in facts or "call" in facts:
+        return ""
+    number = len(facts.get("listed", ())) + len(facts.get("accounts", ()))
+    return f"hiện ra {number} hồ sơ, tài khoản" if number else "không thấy gì"
+
+
+def _photo(facts: Facts) -> str:
+    return _PHOTOS[facts["kind"]]
+
+
+def _place(facts: Facts) -> str:
+    return _PLACES.get(facts.get("place", ""), "")
+
+
+def _listed(facts: Facts) -> str:
+    return f"{len(facts['listed'])} dòng"
+
+
+def _asked(facts: Facts) -> str:
+    return _SEARCHES[facts["what"]]
+
+
+_MORE: dict[E, Callable[[Facts], str]] = {
+    E.OPEN: lambda facts: _lower(OPENED_FOR[OpenReason(facts["why"])]),
+    E.SEARCH: _search,
+    E.QUEUE: _listed,
+    E.NOTICES: _listed,
+    E.EXPORT: lambda facts: f"{int(facts['count'])} dòng",
+    E.PHOTO: _photo,
+    E.ROTATE: _photo,
+    E.RETAKE: _photo,
+    E.PHOTO_INVITE: _photo,
+    E.PHOTO_SENT: _photo,
+    E.PHOTO_DISCARD: _photo,
+    E.VERIFY: _items,
+    E.UNVERIFY: _items,
+    E.REJECT: lambda facts: "; ".join(_lower(one) for one in screen_reasons(facts["reasons"], "")),
+    E.RESET: _place,
+    E.RESEND: _place,
+    E.TRAIL_SEARCH: _asked,
+    E.TRAIL_EXPORT: lambda facts: f"{_asked(facts)}, {int(facts['count'])} dòng",
+    E.TRAIL_ALARM_HANDLED: lambda facts: _lower(ALARMS[TrailAlarmKind(facts["kind"])]),
+}
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,186 @@
+"""What is unusual in the trail raises an alarm, once for an officer and a day, and a supervisor sees to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import Officer, Role, TrailAlarm, TrailAlarmKind, TrailEvent
+from backoffice.rules.actors import Actor, officer_actor
+from backoffice.rules.journal import record
+from backoffice.trail.alarm_watch import watch
+from backoffice.trail.alarms import USUAL
+from tests.desk.browser import Desk, trail
+from tests.factories import make_actor, make_office, make_officer
+
+MORNING = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+"""Wednesday, 09:00 in Vietnam."""
+BOUND = USUAL[Role.RECEPTION].people
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        make_officer(session, "giamsat", role=Role.SUPERVISOR, office=make_office(session, "001"))
+        make_officer(session, "kiemtra", role=Role.AUDITOR, office=make_office(session, "000"))
+        return make_actor(session, full_name="Trần Thị Lan")
+
+
+def look(officer: Actor, people: int, at: datetime, *, event: TrailEvent = TrailEvent.REVIEW, first: int = 0) -> None:
+    """Let the officer look at so many people, one after the other within ten minutes."""
+    with transaction() as session:
+        for number in range(first, first + people):
+            with clock.at(at + timedelta(seconds=number)):
+                record(session, event, officer, subject_hash=number.to_bytes(16, "big"))
+
+
+def raised(at: datetime) -> list[TrailAlarm]:
+    with clock.at(at):
+        watch()
+    with transaction() as session:
+        return session.query(TrailAlarm).order_by(TrailAlarm.id).all()
+
+
+def test_more_people_than_usual_within_an_hour_without_an_act_for_them_raise_an_alarm(officer: Actor):
+    look(officer, BOUND, MORNING)
+    assert raised(MORNING + timedelta(minutes=5)) == []
+    look(officer, 1, MORNING + timedelta(minutes=20), first=BOUND)
+    (alarm,) = raised(MORNING + timedelta(minutes=30))
+    assert (alarm.kind, alarm.officer_id, alarm.number) == (TrailAlarmKind.MASS_LOOKUP, officer.id, BOUND + 1)
+    assert alarm.office_id == officer.office_id
+
+
+def test_the_same_people_again_and_again_are_not_many(officer: Actor):
+    for again in range(4):
+        look(officer, BOUND, MORNING + timedelta(minutes=again))
+    assert raised(MORNING + timedelta(minutes=10)) == []
+
+
+def test_people_looked_at_over_several_hours_are_not_many(officer: Actor):
+    for hour in range(3):
+        look(officer, BOUND - 5, MORNING + timedelta(minutes=61 * hour), first=hour * 100)
+    assert raised(MORNING + timedelta(hours=4)) == []
+
+
+@pytest.mark.parametrize("event", [TrailEvent.APPROVE, TrailEvent.PRESENT, TrailEvent.VERIFY])
+def test_people_for_whom_something_was_done_do_not_count(officer: Actor, event: TrailEvent):
+    look(officer, BOUND + 10, MORNING)
+    look(officer, 10, MORNING + timedelta(minutes=5), event=event)
+    assert raised(MORNING + timedelta(minutes=15)) == []
+
+
+def test_the_hotlines_usual_work_raises_none_by_day_or_night(officer: Actor):
+    with transaction() as session:
+        agent = make_actor(session, Role.HOTLINE, office=make_office(session, "000"))
+    look(agent, BOUND + 10, MORNING, event=TrailEvent.HOTLINE_LOOK)
+    look(agent, 3, MORNING + timedelta(hours=14), event=TrailEvent.HOTLINE_LOOK, first=100)
+    assert raised(MORNING + timedelta(hours=15)) == []
+    look(agent, USUAL[Role.HOTLINE].people + 1, MORNING + timedelta(hours=16), first=200)
+    assert [one.officer_id for one in raised(MORNING + timedelta(hours=17))] == [agent.id]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_alarm"),
+    [
+        (datetime(2026, 11, 18, 6, 59, tzinfo=clock.VIETNAM), True),
+        (datetime(2026, 11, 18, 7, 0, tzinfo=clock.VIETNAM), False),
+        (datetime(2026, 11, 18, 18, 59, tzinfo=clock.VIETNAM), False),
+        (datetime(2026, 11, 18, 19, 0, tzinfo=clock.VIETNAM), True),
+        (datetime(2026, 11, 21, 10, 0, tzinfo=clock.VIETNAM), True),  # a Saturday
+        (datetime(2026, 9, 2, 10, 0, tzinfo=clock.VIETNAM), True),  # the National Day
+    ],
+)
+def test_a_look_out_of_hours_on_a_weekend_or_holiday_raises_an_alarm(officer: Actor, at: datetime, is_alarm: bool):
+    look(officer, 1, at)
+    found = raised(at + timedelta(minutes=4))
+    assert [one.kind for one in found] == ([TrailAlarmKind.OUT_OF_HOURS] if is_alarm else [])
+    assert all(one.day == at.date() for one in found)
+
+
+def test_signing_in_at_night_shows_nobody_and_raises_none(officer: Actor):
+    with clock.at(MORNING + timedelta(hours=14)), transaction() as session:
+        record(session, TrailEvent.SIGN_IN, officer)
+    assert raised(MORNING + timedelta(hours=15)) == []
+
+
+def test_looking_twice_or_late_writes_one_alarm_that_grows(officer: Actor):
+    night = MORNING + timedelta(hours=13)
+    look(officer, 2, night)
+    raised(night + timedelta(minutes=4))
+    with clock.at(night + timedelta(minutes=5)):
+        assert watch() == 0
+    look(officer, 1, night + timedelta(minutes=3), first=5)  # its transaction ended only after the last watch
+    (alarm,) = raised(night + timedelta(minutes=9))
+    assert alarm.number == 3
+
+
+def test_what_happened_while_no_job_ran_is_found_afterwards(officer: Actor):
+    raised(MORNING)
+    look(officer, 1, MORNING + timedelta(hours=13))
+    assert len(raised(MORNING + timedelta(days=2))) == 1
+
+
+@pytest.fixture
+def alarm(officer: Actor) -> TrailAlarm:
+    look(officer, 1, MORNING + timedelta(hours=13))
+    return raised(MORNING + timedelta(hours=14))[0]
+
+
+def test_a_supervisor_sees_to_it_with_a_note_and_it_waits_no_more(client: FlaskClient, alarm: TrailAlarm):
+    desk = Desk(client, "giamsat")
+    assert "Trần Thị Lan" in desk.get("/trail/alarms").text
+    assert "<b>1</b>" in desk.get("/trail").text
+    refused = desk.post(f"/trail/alarms/{alarm.id}/handle", note=" ")
+    assert refused.status_code == 422
+    assert "Xin ghi đã xem xét thế nào" in refused.text
+    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="Trực theo lịch").status_code == 303
+    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="Lần nữa").status_code == 409
+    page = desk.get("/trail/alarms").text
+    assert "Không có cảnh báo nào đang chờ" in page
+    assert "Trực theo lịch" in page
+    (row,) = trail(TrailEvent.TRAIL_ALARM_HANDLED)
+    assert "Trực" not in str(row.facts)
+
+
+def test_once_seen_to_it_waits_again_when_more_is_looked_at_after_that(
+    client: FlaskClient, officer: Actor, alarm: TrailAlarm
+):
+    with transaction() as session:
+        kept = session.get_one(TrailAlarm, alarm.id)
+        kept.handled_at, kept.handled_note = MORNING + timedelta(hours=14, minutes=10), "Đã hỏi"
+    raised(MORNING + timedelta(hours=14, minutes=12))
+    assert "Đã xem trước đó" not in Desk(client, "giamsat").get("/trail/alarms").text
+    look(officer, 1, MORNING + timedelta(hours=14, minutes=20), first=9)
+    (again,) = raised(MORNING + timedelta(hours=14, minutes=25))
+    assert (again.handled_at, again.handled_note, again.number) == (None, "Đã hỏi", 2)
+
+
+def test_nobody_sees_to_an_alarm_about_themself(client: FlaskClient, officer: Actor):
+    desk = Desk(client, "giamsat")
+    with transaction() as session:
+        me = officer_actor(session.query(Officer).filter_by(username="giamsat").one())
+    look(me, 1, MORNING + timedelta(hours=13))
+    (alarm,) = raised(MORNING + timedelta(hours=14))
+    assert "Cảnh báo về chính bạn" in desk.get("/trail/alarms").text
+    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="Không sao").status_code == 409
+
+
+def test_the_auditor_reads_alarms_and_handles_none(client: FlaskClient, alarm: TrailAlarm):
+    desk = Desk(client, "kiemtra")
+    page = desk.get("/trail/alarms")
+    assert "Trần Thị Lan" in page.text
+    assert "/handle" not in page.text
+    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="x").status_code == 403
+
+
+def test_an_alarm_of_another_branch_is_as_none(client: FlaskClient, alarm: TrailAlarm):
+    with transaction() as session:
+        make_officer(session, "lanhdao", role=Role.SUPERVISOR, office=make_office(session, "002"))
+    desk = Desk(client, "lanhdao")
+    assert "Trần Thị Lan" not in desk.get("/trail/alarms").text
+    for number in (alarm.id, 10**15, "x", 10**40):
+        assert desk.post(f"/trail/alarms/{number}/handle", note="x").status_code == 404

@@ -1,0 +1,137 @@
+"""What this officer did: day by day, of officers in scope alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from backoffice.desk.actions import open_review
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import ActorKind, Declaration, Role, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import officer_subject, record
+from tests.desk.browser import Desk, trail
+from tests.factories import make_actor, make_declaration, make_office, make_officer
+from tests.trail.readers import found, text_of, token_of
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        make_officer(session, "giamsat", role=Role.SUPERVISOR, office=make_office(session, "001"))
+        return make_actor(session, username="lan.tt", full_name="Trần Thị Lan")
+
+
+@pytest.fixture
+def opened(officer: Actor) -> list[Declaration]:
+    """Files the officer opened, two yesterday and one today."""
+    with transaction() as session:
+        files = [make_declaration(session) for _ in range(3)]
+    noon = clock.local(clock.now()).replace(hour=0, minute=1)
+    with clock.at(noon - timedelta(hours=12)):
+        for one in files[:2]:
+            open_review(one.receipt_code, officer)
+    with clock.at(noon):
+        open_review(files[2].receipt_code, officer)
+    return files
+
+
+@pytest.fixture
+def supervisor(client: FlaskClient, officer: Actor) -> Desk:
+    return Desk(client, "giamsat")
+
+
+def test_an_officer_is_found_by_user_name_and_the_days_are_counted(supervisor: Desk, opened: list[Declaration]):
+    page = found(supervisor, "/trail/officer", officer=" Lan.TT ")
+    assert "Cán bộ Trần Thị Lan (lan.tt) đã làm gì" in text_of(page)
+    days = page.text.partition('id="days_title"')[2].partition("</table>")[0]
+    assert [part[0] for part in days.split('data-label="Số người đã xem">')[1:]] == ["1", "2"]
+    assert all(one.receipt_code in page.text for one in opened)
+
+
+@pytest.mark.parametrize("text", ["tran thi lan", "Lan", "TRẦN", "tra\u0302\u0300n lan", "lan.t"])
+def test_words_of_the_name_find_the_one_who_has_them(supervisor: Desk, opened: list[Declaration], text: str):
+    assert "Trần Thị Lan" in text_of(found(supervisor, "/trail/officer", officer=text))
+
+
+def test_of_several_by_that_name_one_is_chosen(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        other = make_officer(session, "lan.nt", full_name="Nguyễn Thị Lan")
+    page = supervisor.post("/trail/officer", officer="thi lan")
+    assert "lan.tt" in page.text
+    assert "lan.nt" in page.text
+    assert "Nguyễn Thị Lan (lan.nt)" in text_of(found(supervisor, "/trail/officer", id=other.id))
+
+
+def test_an_officer_of_another_branch_is_as_unknown_as_nobody(supervisor: Desk):
+    with transaction() as session:
+        foreign = make_officer(session, "noikhac", full_name="Người Nơi Khác", office=make_office(session, "00214"))
+    answers = [supervisor.post("/trail/officer", officer=name) for name in ("noikhac", "khongai")]
+    assert all("Không có cán bộ nào tên" in answer.text for answer in answers)
+    ids = (foreign.id, 10**15, 10**40, "x")
+    assert {supervisor.post("/trail/officer", id=one).status_code for one in ids} == {404}
+
+
+def test_what_the_officer_did_in_another_branch_is_not_shown(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        elsewhere = make_office(session, "00214")
+        record(session, TrailEvent.SIGN_IN, officer)
+        record(session, TrailEvent.LOCK, Actor(officer.kind, officer.id, office_id=elsewhere.id))
+    said = text_of(found(supervisor, "/trail/officer", officer="lan.tt"))
+    assert "Đăng nhập" in said
+    assert "Khóa màn hình" not in said.partition("Từng việc")[2]
+
+
+def test_a_machine_of_the_same_number_is_not_the_officer(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        record(session, TrailEvent.STATUS_READ, Actor(ActorKind.CLIENT, officer.id, office_id=officer.office_id))
+    assert "Không có việc nào" in text_of(found(supervisor, "/trail/officer", officer="lan.tt"))
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_double(supervisor: Desk, officer: Actor):
+    instant = clock.now()
+    with transaction() as session, clock.at(instant):  # all in one instant: their ids tell them apart
+        for number in range(120):
+            record(session, TrailEvent.QUEUE, officer, listed=list(range(number)))
+    page = found(supervisor, "/trail/officer", officer="lan.tt")
+    seen: list[str] = []
+    while True:
+        seen += [part.partition(" dòng")[0] for part in page.text.split("Xem danh sách hồ sơ: ")[1:]]
+        link = page.text.partition('href="/trail/found?t=')[2].partition('"')[0]
+        if not link:
+            break
+        page = supervisor.get("/trail/found?t=" + link.replace("&amp;", "&"))
+    assert seen == [str(number) for number in reversed(range(120))]
+
+
+def test_asking_is_itself_written_about_the_officer(supervisor: Desk, officer: Actor):
+    found(supervisor, "/trail/officer", officer="lan.tt")
+    (row,) = trail(TrailEvent.TRAIL_SEARCH)
+    assert row.subject_hash == officer_subject(officer.id or 0)
+    assert row.facts["what"] == "officer"
+
+
+def test_the_period_and_the_kind_of_act_can_be_changed_there(supervisor: Desk, opened: list[Declaration]):
+    page = found(supervisor, "/trail/officer", officer="lan.tt")
+    today = clock.today().isoformat()
+    narrowed = found(supervisor, "/trail/narrow", token=token_of(page), since=today, until=today, group="looks")
+    assert opened[2].receipt_code in narrowed.text
+    assert opened[0].receipt_code not in narrowed.text
+    refused = supervisor.post("/trail/narrow", token=token_of(page), since=today, until="2020-01-01")
+    assert refused.status_code == 422
+    assert "Ngày đầu sau ngày cuối" in refused.text
+
+
+@pytest.mark.parametrize("days", [("x", ""), ("0001-01-01", ""), ("2026-01-01", "9999-12-31"), ("\0", "\0")])
+def test_days_that_are_none_are_refused_with_a_sentence(supervisor: Desk, officer: Actor, days: tuple[str, str]):
+    page = found(supervisor, "/trail/officer", officer="lan.tt")
+    answer = supervisor.post("/trail/narrow", token=token_of(page), since=days[0], until=days[1])
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u202e", "a" * 10_000])
+def test_an_empty_or_endless_name_is_refused(supervisor: Desk, text: str):
+    assert supervisor.post("/trail/officer", officer=text).status_code == 422

@@ -1,0 +1,206 @@
+"""Who looked at this person: asked by code or from a file, within the asker's scope; the auditor about anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backoffice.desk.actions import open_review, search
+from backoffice.expiry.jobs import sweep
+from backoffice.identity.receipt_code import format_receipt_code
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import Declaration, Role, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.trail.person import NOTHING
+from tests.desk.browser import Desk, trail
+from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
+from tests.trail.readers import found, text_of
+
+
+@pytest.fixture
+def declaration(database: None) -> Declaration:
+    with transaction() as session:
+        make_officer(session, "giamsat", role=Role.SUPERVISOR, office=make_office(session, "001"))
+        make_officer(session, "kiemtra", role=Role.AUDITOR, office=make_office(session, "000"))
+        return make_declaration(session, office=make_office(session, "00114"))
+
+
+@pytest.fixture
+def looker(declaration: Declaration) -> Actor:
+    """A reception officer who opened the file twice."""
+    with transaction() as session:
+        officer = make_actor(session, full_name="Phạm Người Xem")
+    for _ in range(2):
+        open_review(declaration.receipt_code, officer)
+    return officer
+
+
+@pytest.fixture
+def supervisor(client: FlaskClient, looker: Actor) -> Desk:
+    return Desk(client, "giamsat")
+
+
+@pytest.fixture
+def auditor(app: Flask, looker: Actor) -> Desk:
+    return Desk(app.test_client(), "kiemtra")
+
+
+def foreign() -> Declaration:
+    with transaction() as session:
+        office = make_office(session, "00214")
+        made = make_declaration(session, office=office, full_name="Người Nơi Khác")
+        colleague = make_actor(session, office=office, full_name="Cán Bộ Nơi Khác")
+    open_review(made.receipt_code, colleague)
+    return made
+
+
+SPELLINGS: list[Callable[[Declaration], str]] = [
+    lambda one: one.bhxh_code,
+    lambda one: f" {one.bhxh_code[:3]} {one.bhxh_code[3:6]} {one.bhxh_code[6:]}",
+    lambda one: f"GD479{one.bhxh_code}",
+    lambda one: one.id_number,
+    lambda one: one.receipt_code,
+    lambda one: format_receipt_code(one.receipt_code).lower(),
+]
+
+
+@pytest.mark.parametrize("spell", SPELLINGS)
+def test_a_person_is_found_by_code_card_id_number_or_receipt_code(
+    supervisor: Desk, declaration: Declaration, spell: Callable[[Declaration], str]
+):
+    said = text_of(found(supervisor, "/trail/person", q=spell(declaration)))
+    assert "Phạm Người Xem" in said
+    assert "Mở xem hồ sơ" in said
+
+
+def test_the_page_groups_by_officer_with_counts_and_names_the_office(supervisor: Desk, declaration: Declaration):
+    page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
+    people = page.text.partition('id="people_title"')[2].partition("</table>")[0]
+    assert "Phạm Người Xem" in people
+    assert 'data-label="Lần xem">2<' in people
+    assert "00114 BHXH Mẫu 00114" in people
+
+
+def test_nothing_of_the_citizen_is_on_the_page_or_in_its_address(supervisor: Desk, declaration: Declaration):
+    answer = supervisor.post("/trail/person", q=declaration.bhxh_code)
+    page = supervisor.get(answer.location)
+    for personal in (declaration.bhxh_code, declaration.full_name, declaration.id_number, declaration.phone):
+        assert personal not in answer.location
+        assert personal not in page.text
+    assert lookup_hash("bhxh_code", declaration.bhxh_code).hex() not in answer.location + page.text
+
+
+def test_acts_of_other_offices_officers_are_shown_of_a_person_in_scope(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        other = make_actor(session, office=make_office(session, "00214"), full_name="Cán Bộ Nơi Khác")
+    search(declaration.bhxh_code, other)
+    said = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code))
+    assert "Cán Bộ Nơi Khác" in said
+    assert "00214 BHXH Mẫu 00214" in said
+
+
+def test_out_of_scope_and_unknown_are_answered_alike(supervisor: Desk):
+    other = foreign()
+    answers = [supervisor.post("/trail/person", q=q) for q in (other.bhxh_code, "0199999999", other.receipt_code)]
+    assert {answer.status_code for answer in answers} == {404}
+    assert all(NOTHING in answer.text for answer in answers)
+    assert text_of(answers[0]) == text_of(answers[1])
+
+
+def test_a_supervisor_may_ask_about_the_owner_of_an_account_in_scope(supervisor: Desk):
+    with transaction() as session:
+        mine = make_account(session, office=make_office(session, "00114"))
+        theirs = make_account(session, office=make_office(session, "00214"))
+    assert supervisor.post("/trail/person", account=mine.id).status_code == 303
+    assert supervisor.post("/trail/person", account=theirs.id).status_code == 404
+    assert supervisor.post("/trail/person", q=mine.bhxh_code).status_code == 303
+    for odd in ("", "x", "²", "9" * 40):
+        assert supervisor.post("/trail/person", account=odd).status_code == 404
+
+
+def test_the_auditor_may_ask_about_anybody_of_any_office(auditor: Desk):
+    said = text_of(found(auditor, "/trail/person", q=foreign().bhxh_code))
+    assert "Cán Bộ Nơi Khác" in said
+    said = text_of(found(auditor, "/trail/person", q="0199999999"))  # nobody's: there is the question alone
+    assert "Mở xem hồ sơ" not in said
+
+
+def test_a_deleted_declaration_is_found_by_its_code_and_by_its_receipt_code(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        session.get_one(Declaration, declaration.id).expires_at = clock.now() - timedelta(days=1)
+    sweep()
+    for q in (declaration.bhxh_code, declaration.receipt_code):
+        said = text_of(found(supervisor, "/trail/person", q=q))
+        assert "Phạm Người Xem" in said
+        assert "Xóa tờ khai quá hạn" in said
+
+
+def test_design_5_who_is_listed_by_a_name_search_counts_as_looked_at(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        make_declaration(session, office=make_office(session, "00114"))  # of the same name: the search lists both
+        seeker = make_actor(session, full_name="Lê Người Tìm")
+    search(declaration.full_name, seeker)
+    said = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code))
+    assert "Lê Người Tìm" in said
+    assert "Tìm kiếm: hiện ra 2 hồ sơ" in said
+
+
+def test_one_person_under_the_10_and_the_12_digit_code_is_one(auditor: Desk, declaration: Declaration):
+    with transaction() as session:
+        twin = make_declaration(session, bhxh_code=declaration.id_number, id_number=declaration.id_number)
+        colleague = make_actor(session, full_name="Vũ Người Khác")
+    open_review(twin.receipt_code, colleague)
+    said = text_of(found(auditor, "/trail/person", q=declaration.bhxh_code))
+    assert "Phạm Người Xem" in said
+    assert "Vũ Người Khác" in said
+
+
+def test_every_question_is_a_row_of_the_trail_with_the_hash_alone(supervisor: Desk, declaration: Declaration):
+    supervisor.post("/trail/person", q=declaration.bhxh_code)
+    supervisor.post("/trail/person", q="0199999999")
+    asked, missed = trail(TrailEvent.TRAIL_SEARCH)
+    codes = {lookup_hash("bhxh_code", code) for code in (declaration.bhxh_code, declaration.id_number)}
+    assert asked.subject_hash in codes
+    assert declaration.bhxh_code not in str(asked.facts)
+    assert missed.facts["found"] is False
+
+
+@pytest.mark.parametrize(
+    "q", ["", " ", "\0", "Nguyễn Thử Mẫu", "0912345678", "a" * 10_000, "\u202e012", "nguye\u0302\u0303n", "12345"]
+)
+def test_what_the_trail_does_not_know_people_by_gets_a_sentence(supervisor: Desk, q: str):
+    answer = supervisor.post("/trail/person", q=q)
+    assert answer.status_code in (404, 422)
+    assert 'class="fault"' in answer.text or NOTHING in answer.text
+
+
+def test_a_period_without_looks_shows_none(supervisor: Desk, declaration: Declaration):
+    form = {"q": declaration.bhxh_code, "since": "2020-01-01", "until": "2020-02-01"}
+    assert "Không có việc nào" in text_of(found(supervisor, "/trail/person", **form))
+
+
+def test_looks_and_decisions_can_be_shown_alone(supervisor: Desk, declaration: Declaration):
+    looks = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code, group="looks"))
+    assert "Phạm Người Xem" in looks
+    assert "Phạm Người Xem" not in text_of(
+        found(supervisor, "/trail/person", q=declaration.bhxh_code, group="decisions")
+    )
+
+
+def test_one_key_leads_there_from_a_declaration_for_supervisors_alone(
+    supervisor: Desk, app: Flask, declaration: Declaration
+):
+    supervisor.post(f"/desk/{declaration.receipt_code}/claim")
+    page = supervisor.get(f"/desk/{declaration.receipt_code}").text
+    form = page.partition('action="/trail/person"')[2].partition("</form>")[0]
+    assert declaration.receipt_code in form
+    assert 'data-key="Alt+V"' in form
+    with transaction() as session:
+        make_officer(session, "tieptan")
+    assert "/trail/person" not in Desk(app.test_client(), "tieptan").get(f"/desk/{declaration.receipt_code}").text

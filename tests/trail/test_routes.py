@@ -1,0 +1,121 @@
+"""The room's pages: who comes in, what the first page says, acts by office and time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import Role, TrailCheck, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record
+from tests.desk.browser import HTMX, Desk, trail
+from tests.factories import make_actor, make_office, make_officer
+from tests.trail.readers import found, text_of
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        for name, role, office in (
+            ("giamsat", Role.SUPERVISOR, "001"),
+            ("kiemtra", Role.AUDITOR, "000"),
+            ("tieptan", Role.RECEPTION, "00114"),
+            ("quantri", Role.ADMINISTRATOR, "000"),
+        ):
+            make_officer(session, name, role=role, office=make_office(session, office))
+        return make_actor(session, full_name="Trần Thị Lan", office=make_office(session, "00114"))
+
+
+@pytest.fixture
+def supervisor(client: FlaskClient, officer: Actor) -> Desk:
+    return Desk(client, "giamsat")
+
+
+@pytest.mark.parametrize(("name", "status"), [("giamsat", 200), ("kiemtra", 200), ("tieptan", 403), ("quantri", 403)])
+def test_supervisors_and_the_auditor_alone_come_in(client: FlaskClient, officer: Actor, name: str, status: int):
+    desk = Desk(client, name)
+    assert {desk.get(path).status_code for path in ("/trail", "/trail/alarms")} == {status}
+    assert ('href="/trail"' in desk.get("/offices").text) is (status == 200)
+
+
+def test_a_look_at_the_first_page_asks_nothing_and_so_writes_nothing(supervisor: Desk):
+    supervisor.get("/trail")
+    assert trail(TrailEvent.TRAIL_SEARCH) == []
+
+
+def test_the_first_page_says_what_the_last_check_of_the_seals_found(supervisor: Desk):
+    assert "Chưa kiểm tra lần nào" in supervisor.get("/trail").text
+    now = clock.now()
+    values = {"started_at": now, "finished_at": now, "is_running": False, "dropped": 0, "unsealed": 7, "seal_id": 42}
+    with transaction() as session:
+        session.add(TrailCheck(ok=True, rows=12345, findings=0, named=[], progress={}, **values))
+    said = text_of(supervisor.get("/trail"))
+    assert "Nguyên vẹn" in said
+    assert "12.345 dòng đã niêm phong" in said
+    assert "7 dòng mới chưa niêm phong" in said
+    named = [{"kind": "changed", "seal": 3, "row": 99, "month": "2026-11"}]
+    with transaction() as session:
+        later = values | {"finished_at": now + timedelta(seconds=1)}
+        session.add(TrailCheck(ok=False, rows=1, findings=1, named=named, progress={}, **later))
+    said = text_of(supervisor.get("/trail"))
+    assert "1 chỗ bị sửa, xóa hoặc thêm" in said
+    assert "99" in said
+
+
+def test_an_offices_acts_are_those_of_its_branch_narrowed_by_kind(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        foreign = make_actor(session, full_name="Người Nơi Khác", office=make_office(session, "00214"))
+        for actor in (officer, foreign):
+            record(session, TrailEvent.LOCK, actor)
+        record(session, TrailEvent.QUEUE, officer, listed=[1, 2])
+    said = text_of(found(supervisor, "/trail/acts"))
+    assert "Trần Thị Lan" in said
+    assert "Người Nơi Khác" not in said
+    looks = text_of(found(supervisor, "/trail/acts", office="00114", group="looks"))
+    assert "Xem danh sách hồ sơ: 2 dòng" in looks
+    assert "Khóa màn hình" not in looks
+    for office in ("00214", "99999", "x" * 10_000, "\0"):
+        assert supervisor.post("/trail/acts", office=office).status_code == 422
+
+
+def test_the_auditor_sees_acts_of_every_office(client: FlaskClient, officer: Actor):
+    with transaction() as session:
+        record(session, TrailEvent.LOCK, make_actor(session, full_name="Người A", office=make_office(session, "00214")))
+        record(session, TrailEvent.LOCK, officer)
+    said = text_of(found(Desk(client, "kiemtra"), "/trail/acts"))
+    assert "Người A" in said
+    assert "Trần Thị Lan" in said
+
+
+def test_acts_of_many_days_come_in_order_page_by_page(supervisor: Desk, officer: Actor):
+    now = clock.now()
+    for back in range(70):
+        with clock.at(now - timedelta(hours=9 * back)), transaction() as session:
+            record(session, TrailEvent.QUEUE, officer, listed=list(range(back)))
+    page = found(supervisor, "/trail/acts", office="00114", period="month")
+    seen = [part.partition(" dòng")[0] for part in page.text.split("Xem danh sách hồ sơ: ")[1:]]
+    link = page.text.partition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    more = supervisor.get(link, **HTMX)
+    assert "<html" not in more.text
+    seen += [part.partition(" dòng")[0] for part in more.text.split("Xem danh sách hồ sơ: ")[1:]]
+    assert seen == [str(number) for number in range(70)]
+
+
+def test_a_mangled_place_shows_the_first_page(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        record(session, TrailEvent.LOCK, officer)
+    where = supervisor.post("/trail/acts").location
+    for after in ("x", "_", "2026-01-01T00:00:00_1", "9999-99-99_1", "2026-01-01T00:00:00+00:00_" + "9" * 40):
+        assert "Khóa màn hình" in supervisor.get(f"{where}&after={after}").text
+
+
+def test_what_was_found_lapses_after_half_an_hour(supervisor: Desk, app: Flask):
+    with clock.at(clock.now() - timedelta(minutes=31)):
+        where = supervisor.post("/trail/acts").location
+    answer = supervisor.get(where)
+    assert answer.status_code in (303, 404)
