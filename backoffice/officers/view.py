@@ -74,7 +74,7 @@ def show_officer(actor: Actor, officer_id: int, refused: Refused = NOTHING) -> d
             "history": history_of(session, officer_id),
             "may_edit": may_edit,
             "is_self": officer.id == actor.id,
-            "may_stand_in": may_stand_in(officer.role),
+            "may_have_second": may_stand_in(officer.role),
             "earliest": words.latest_day(0),
             "latest": words.latest_day(MOST_DAYS),
             "most_days": MOST_DAYS,
