@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -39,6 +40,8 @@ CHUNK = 2000
 _T = columns_of(TrailRow)
 _LISTING = TrailEvent.SEARCH
 """Who is listed by a search counts as looked at (design 5); its rows have an index by whom they list."""
+_LISTED: ColumnElement[Any] = _T.facts.op("->", return_type=JSONB())(literal_column("'listed'"))
+"""As the index has it: facts['listed'] means the same and is found by none."""
 _MOST_FILES = 50
 
 
@@ -159,7 +162,7 @@ def _listed(session: Session, asked: Asked, subjects: list[bytes]) -> ColumnElem
     ids = session.scalars(files.distinct().limit(_MOST_FILES)).all()
     if not ids:
         return None
-    lists = or_(*(_T.facts["listed"].op("@>")(cast(literal(f"[{one}]"), JSONB)) for one in ids))
+    lists = or_(*(_LISTED.op("@>")(cast(literal(f"[{one}]"), JSONB)) for one in ids))
     others = or_(_T.subject_hash.is_(None), _T.subject_hash.not_in(subjects))
     return and_(_T.event == _LISTING, lists, others)
 
