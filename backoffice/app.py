@@ -40,7 +40,6 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.officers.permits_routes:pages",
         "backoffice.offices.routes:pages",
         "backoffice.offices.import_routes:pages",
-        "backoffice.trail.routes:pages",
         "backoffice.trail.alarm_routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",

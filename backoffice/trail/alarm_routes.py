@@ -1,27 +1,28 @@
-"""Addresses of what is unusual in the trail."""
+"""Addresses of what is unusual in the trail: of the room's blueprint, which is registered from here."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request
+from flask import Response, flash, request
 
 from backoffice.desk.answers import number_of
 from backoffice.kernel.errors import InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.trail import alarms
+from backoffice.trail.routes import pages
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
-pages = Blueprint("trail_alarms", __name__, url_prefix="/trail/alarms")
+__all__ = ["pages"]
 
 
-@pages.get("")
+@pages.get("/alarms")
 @permit(Do.USE_TRAIL)
 def alarms_page() -> Response:
     """List what waits, and what was seen to lately."""
     return show("trail/alarms.html", **alarms.listed(me()), faulty=0, note="", fault="")
 
 
-@pages.post("/<alarm_id>/handle")
+@pages.post("/alarms/<alarm_id>/handle")
 @permit(Do.HANDLE_TRAIL_ALARM)
 def handle(alarm_id: str) -> Response:
     """Note what came of an alarm; what was typed stays when it is refused."""
