@@ -53,7 +53,8 @@ def list_() -> None:
         offices = ",".join(one["office_codes"]) or "all offices"
         state = "stopped" if one["disabled_at"] else "on"
         used = _instant(one["used_at"])
-        parts = (one["name"], ",".join(one["scope_names"]), offices, one["rate"], f"{one['good_keys']} keys", used, state)
+        scopes, number = ",".join(one["scope_names"]), f"{one['good_keys']} keys"
+        parts = (one["name"], scopes, offices, one["rate"], number, used, state)
         click.echo("\t".join(map(str, parts)))
 
 

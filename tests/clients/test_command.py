@@ -70,3 +70,26 @@ def test_a_machine_needs_a_name_and_a_scope(database: None) -> None:
     add_client("Cổng", [Scope.INTAKE])
     with pytest.raises(InvalidInput):
         add_client("Cổng", [Scope.APP])
+
+
+def test_a_new_key_is_printed_alone_and_the_old_one_has_its_time(database: None, environ: dict[str, str]) -> None:
+    first = run(environ, "add", "Cổng", "--scope", "intake").stdout.strip()
+    result = run(environ, "rotate", "Cổng", "--overlap", "1h")
+    second = result.stdout.strip()
+    assert (result.exit_code, result.stdout) == (0, f"{second}\n")
+    with transaction() as session:
+        ends = {key.key_hash: key.ends_at for key in session.scalars(select(ClientKey))}
+    assert ends[token_hash(second)] is None
+    assert ends[token_hash(first)] is not None
+
+
+def test_a_name_that_is_none_has_no_key(database: None, environ: dict[str, str]) -> None:
+    result = run(environ, "rotate", "Không có")
+    assert (result.exit_code, "Không có phần mềm tên" in result.output) == (1, True)
+
+
+def test_the_list_tells_a_line_for_each_and_no_key(database: None, environ: dict[str, str]) -> None:
+    key = run(environ, "add", "Cổng", "--scope", "intake,app").stdout.strip()
+    result = run(environ, "list")
+    assert result.stdout == "Cổng\tapp,intake\tall offices\t6000\t1 keys\tnever used\ton\n"
+    assert key not in result.stdout

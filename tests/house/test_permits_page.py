@@ -61,9 +61,7 @@ def test_every_cell_says_what_the_predicate_decides(offices: list[Office], actor
         for role, cell in zip(ROLES, line.cells, strict=True)
     }
     decided = {
-        (do, role): REACHES[
-            frozenset(one.code for one in offices if may(actors[role], do, Thing(one.id, one)))
-        ]
+        (do, role): REACHES[frozenset(one.code for one in offices if may(actors[role], do, Thing(one.id, one)))]
         for do in Do
         for role in Role
     }

@@ -1,4 +1,4 @@
-"""Letting a machine in, changing its key, stopping it; who may do what: as an administrator's hands and eyes meet it."""
+"""Letting a machine in, changing its key, stopping it; who may do what: as administrators meet it."""
 
 from __future__ import annotations
 
