@@ -39,6 +39,7 @@ def create(actor: Actor, username: str, profile: Profile) -> Handed:
     require(actor, Do.EDIT_OFFICERS)
     try:
         with transaction() as session:
+            editing.hold_offices(session, profile.office)
             officer = editing.add(session, actor, username, _checked(session, actor, profile))
             return hand_link(session, actor, officer)
     except IntegrityError as taken:
@@ -54,6 +55,7 @@ def edit(actor: Actor, officer_id: int, profile: Profile, mark: str) -> dict[str
     (not_oneself).
     """
     with transaction() as session:
+        editing.hold_offices(session, profile.office)
         officer, locked = lock_one(session, officer_id, actor, Do.EDIT_OFFICERS)
         require_unchanged(session, officer, mark)
         now = editing.values_of(session, officer)
@@ -70,6 +72,7 @@ def stand_in(actor: Actor, officer_id: int, code: str, until: date, mark: str) -
     Raises NotFound, InvalidInput (second_office, second_until), Conflict (officer_changed), Forbidden (not_oneself).
     """
     with transaction() as session:
+        editing.hold_offices(session, code)
         officer, _ = lock_one(session, officer_id, actor, Do.EDIT_OFFICERS)
         require_other(actor, officer)
         require_unchanged(session, officer, mark)

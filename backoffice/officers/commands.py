@@ -44,6 +44,7 @@ def add_officer(
     password = new_temporary_password() if password is None else normal_password(password)
     try:
         with transaction() as session:
+            editing.hold_offices(session, office_code)
             name, wanted = _checked(session, username, full_name, role, office_code, password)
             officer = editing.add(session, SYSTEM, name, wanted, hash_password(password))
             return Credentials(officer.id, password, totp.give_secret(officer) if with_totp else None)
@@ -58,6 +59,7 @@ def change_officer(username: str, *, role: Role | None = None, office_code: str 
     belong there, Conflict (last_administrator).
     """
     with transaction() as session:
+        editing.hold_offices(session, *filter(None, [office_code]))
         officer, locked = _locked(session, username)
         now = editing.values_of(session, officer)
         office: Office | Fault = officer.office

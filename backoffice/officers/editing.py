@@ -48,6 +48,15 @@ def values_of(session: Session, officer: Officer) -> Values:
     return Values(officer.full_name, officer.role, officer.office, officer.email, second, until)
 
 
+def hold_offices(session: Session, *codes: str) -> None:
+    """Let no office with one of these codes be closed or merged until the transaction ends.
+
+    To be asked before officers are locked, for a merge locks its offices first (rules.serving).
+    """
+    held = select(Office).where(Office.code.in_(codes)).order_by(Office.id).with_for_update(read=True)
+    session.execute(held.execution_options(populate_existing=True))
+
+
 def find_office(session: Session, actor: Actor, code: str, field: str = "office") -> Office | Fault:
     """Return the open office to which `actor` may put officers; for any other the same fault of `field`."""
     office = session.scalars(select(Office).where(Office.code == code, Office.closed_at.is_(None))).one_or_none()

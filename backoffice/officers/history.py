@@ -61,7 +61,11 @@ def _details(facts: Mapping[str, Any]) -> list[str]:
 
 
 def told_change(field: str, pair: Any) -> str:
-    """Return a change in words: "Vai trò: Lãnh đạo → Quản trị"; the field alone when its values are not known."""
+    """Return a change (old and new value, or the new alone) in words: "Vai trò: Lãnh đạo → Quản trị"; the field alone
+    when its values are not known.
+    """
+    if isinstance(pair, str):
+        return f"{LABELS[field]}: nay là {_word(field, pair)}"
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         return LABELS[field]
     old, new = (_word(field, value) for value in pair)

@@ -19,7 +19,7 @@ from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.models import DisabledReason, ImportDraft, Officer, TrailEvent
 from backoffice.officers import editing
 from backoffice.officers.actions import Handed, hand_link
-from backoffice.officers.importing import Entry, Plan, counts, named, plan
+from backoffice.officers.importing import Entry, Plan, counts, named, offices_named, plan
 from backoffice.officers.sheet import COLUMNS
 from backoffice.officers.standing import lock_officers, require_administrator
 from backoffice.rules.actors import Actor
@@ -105,6 +105,7 @@ def apply(actor: Actor, token: str, seen: str) -> Applied:
 def _apply(session: Session, actor: Actor, token: str, seen: str) -> Applied:
     draft = _draft(session, actor, token)
     lines = _lines(draft)
+    editing.hold_offices(session, *offices_named(lines))
     ids = session.scalars(select(Officer.id).where(Officer.username.in_(named(lines)))).all()
     locked = lock_officers(session, ids)
     made = plan(session, actor, lines)

@@ -119,6 +119,12 @@ def named(lines: Iterable[Line]) -> set[str]:
     return {name for name in read if name is not None}
 
 
+def offices_named(lines: Iterable[Line]) -> set[str]:
+    """Return the codes of offices that the rows name."""
+    fields = ("office", "second_office")
+    return {values.read_office_code(line.values.get(one, "")) for line in lines for one in fields} - {""}
+
+
 def _read(line: Line, faults: list[RowFault]) -> _Read | None:
     found, given = Faults(), line.values
     username = found.read("username", values.read_username, given["username"])

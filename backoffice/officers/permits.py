@@ -106,6 +106,7 @@ GROUPS: dict[str, dict[Do, str]] = {
         Do.USE_TRAIL: "Mở trang nhật ký",
         Do.SEE_TRAIL: "Tra cứu, xuất nhật ký",
         Do.HANDLE_TRAIL_ALARM: "Xử lý cảnh báo trong nhật ký",
+        Do.ANSWER_PERSON: "Trả lời yêu cầu cung cấp dữ liệu cá nhân",
     },
     "Của riêng mỗi người": {
         Do.OWN_SESSION: "Khóa màn hình, đăng xuất",
