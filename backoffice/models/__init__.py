@@ -61,6 +61,7 @@ from backoffice.models.officer import (
     Role,
     SignInFailure,
 )
+from backoffice.models.right import Asker, Identified, PersonRequest, WithdrawnReason
 from backoffice.models.trail import (
     ActorKind,
     OpenedFile,
@@ -85,6 +86,7 @@ __all__ = [
     "Alarm",
     "AlarmKind",
     "AnnouncedCall",
+    "Asker",
     "Attempt",
     "Authenticator",
     "Base",
@@ -108,6 +110,7 @@ __all__ = [
     "How",
     "IdType",
     "IdempotencyKey",
+    "Identified",
     "ImportDraft",
     "Item",
     "KnownDevice",
@@ -128,6 +131,7 @@ __all__ = [
     "OneTimeCode",
     "OpenReason",
     "OpenedFile",
+    "PersonRequest",
     "Photo",
     "PhotoCheck",
     "PhotoKind",
@@ -152,6 +156,7 @@ __all__ = [
     "TrailSeal",
     "TrailWatch",
     "Verification",
+    "WithdrawnReason",
     "WrongTries",
     "columns_of",
     "table_of",

@@ -132,6 +132,11 @@ class TrailEvent(StrEnum):
     TRAIL_SEARCH = "trail_search"
     TRAIL_EXPORT = "trail_export"
     TRAIL_ALARM_HANDLED = "trail_alarm_handled"
+    RIGHTS_REQUEST = "rights_request"
+    RIGHTS_LOOK = "rights_look"
+    RIGHTS_EXPORT = "rights_export"
+    RIGHTS_ANSWERED = "rights_answered"
+    RIGHTS_WITHDRAWN = "rights_withdrawn"
 
 
 class TrailRow(Base):

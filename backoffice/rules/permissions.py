@@ -79,6 +79,7 @@ class Do(StrEnum):
     USE_TRAIL = "use_trail"
     SEE_TRAIL = "see_trail"
     HANDLE_TRAIL_ALARM = "handle_trail_alarm"
+    ANSWER_PERSON = "answer_person"
 
 
 class InOffice(Protocol):
@@ -179,6 +180,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.USE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.SEE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.HANDLE_TRAIL_ALARM: {Role.SUPERVISOR: own_branch},
+    Do.ANSWER_PERSON: {Role.SUPERVISOR: own_branch},
 }
 
 

@@ -62,6 +62,8 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.NOTICES: "Xem danh sách tin chưa đến",
         E.NOTICE_SEARCH: "Tìm tin nhắn, thư",
         E.STATUS_READ: "Xem tình trạng hồ sơ",
+        E.RIGHTS_LOOK: "Mở xem yêu cầu cung cấp dữ liệu cá nhân",
+        E.RIGHTS_EXPORT: "Lập bản dữ liệu cá nhân theo yêu cầu của công dân",
     },
     Group.DECISIONS: {
         E.APPROVE: "Duyệt",
@@ -97,6 +99,9 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.EXPIRE: "Xóa tờ khai quá hạn",
         E.EXTEND: "Gia hạn nộp cho cả cơ quan",
         E.EXTENDED: "Được gia hạn nộp",
+        E.RIGHTS_REQUEST: "Ghi nhận yêu cầu cung cấp dữ liệu cá nhân",
+        E.RIGHTS_ANSWERED: "Giao bản dữ liệu cá nhân cho công dân",
+        E.RIGHTS_WITHDRAWN: "Đóng yêu cầu cung cấp dữ liệu cá nhân, không trả lời",
     },
     Group.ACCOUNTS: {
         E.ACCOUNT_OPEN: "Cấp tài khoản",
@@ -270,6 +275,7 @@ _MORE: dict[E, Callable[[Facts], str]] = {
     E.RESEND: _place,
     E.TRAIL_SEARCH: _asked,
     E.TRAIL_EXPORT: lambda facts: f"{_asked(facts)}, {int(facts['count'])} dòng",
+    E.RIGHTS_EXPORT: lambda facts: {"pdf": "bản PDF", "json": "bản JSON"}[facts["format"]],
     E.TRAIL_ALARM_HANDLED: lambda facts: _lower(ALARMS[TrailAlarmKind(facts["kind"])]),
 }
 
