@@ -61,6 +61,7 @@ from backoffice.models.officer import (
     Role,
     SignInFailure,
 )
+from backoffice.models.retention import KeptData, PastApproval, RetentionRun
 from backoffice.models.right import Asker, Identified, PersonRequest, WithdrawnReason
 from backoffice.models.trail import (
     ActorKind,
@@ -114,6 +115,7 @@ __all__ = [
     "ImportDraft",
     "Item",
     "KnownDevice",
+    "KeptData",
     "LockReason",
     "MachineClient",
     "Notice",
@@ -132,6 +134,7 @@ __all__ = [
     "OpenReason",
     "OpenedFile",
     "PersonRequest",
+    "PastApproval",
     "Photo",
     "PhotoCheck",
     "PhotoKind",
@@ -139,6 +142,7 @@ __all__ = [
     "Purpose",
     "RecoveryCode",
     "RegisteredAt",
+    "RetentionRun",
     "Role",
     "Scope",
     "SealKind",

@@ -44,7 +44,10 @@ class Account(Base):
     """One person's account; the user name is the BHXH code (K2)."""
 
     __tablename__ = "accounts"
-    __table_args__ = (Index("ix_accounts_not_reminded", "password_set_at", postgresql_where=NOT_REMINDED),)
+    __table_args__ = (
+        Index("ix_accounts_not_reminded", "password_set_at", postgresql_where=NOT_REMINDED),
+        Index("ix_accounts_closed", "closed_at", postgresql_where="closed_at IS NOT NULL"),
+    )
 
     id: Mapped[BigId]
     bhxh_code: Mapped[str] = mapped_column(index=True)

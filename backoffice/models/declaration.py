@@ -67,6 +67,9 @@ class PhotoKind(StrEnum):
 
 
 _UNDECIDED = "status = 'submitted'"
+APPROVED = "status = 'approved'"
+REFUSED = "status IN ('rejected', 'withdrawn')"
+"""What has a term of its own once decided (rules.retention), as the indexes know it."""
 _NAME_WORDS = (
     "to_tsvector('simple'::regconfig, folded_name) || array_to_tsvector(string_to_array("
     "office_id::text || '_'::text || replace(trim(both from "
@@ -90,6 +93,8 @@ class Declaration(Base):
         Index("ix_declarations_id_number", "id_number"),
         Index("ix_declarations_phone", "phone"),
         Index("ix_declarations_replaces", "replaces_id", postgresql_where="replaces_id IS NOT NULL"),
+        Index("ix_declarations_refused", "decided_at", postgresql_where=REFUSED),
+        Index("ix_declarations_approved", text("(cleared_at IS NULL)"), "decided_at", postgresql_where=APPROVED),
         CheckConstraint("(status = 'submitted') = (decided_at IS NULL)", name="decided_once"),
         CheckConstraint(
             "presented_at IS NULL OR expires_at IS NULL OR supplement_at IS NOT NULL", name="clock_stopped"
@@ -147,6 +152,8 @@ class Declaration(Base):
     reasons: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     rejected_note: Mapped[str | None]
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("declarations.id", ondelete="SET NULL"))
+    cleared_at: Mapped[datetime | None]
+    """When the retention deleted its photos, scans and notes; the rest has a longer term."""
 
     office: Mapped[Office] = relationship(lazy="raise")
     photos: Mapped[list[Photo]] = relationship(
@@ -232,7 +239,7 @@ class Tombstone(Base):
     declared_at: Mapped[datetime]
     expired_at: Mapped[datetime]
     """The deadline that passed."""
-    deleted_at: Mapped[datetime]
+    deleted_at: Mapped[datetime] = mapped_column(index=True)
 
 
 DEADLINE = literal_column(f"({_DEADLINE.replace('expires_at', 'declarations.expires_at')})", DateTime(timezone=True))

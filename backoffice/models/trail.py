@@ -56,6 +56,7 @@ class TrailEvent(StrEnum):
     REJECT = "reject"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
+    RETENTION = "retention"
     SUPPLEMENT = "supplement"
     ESCALATE = "escalate"
     CORRECT = "correct"

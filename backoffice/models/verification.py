@@ -76,7 +76,10 @@ class Correction(Base):
     """A typing error put right at the desk with the citizen's consent: old and new are kept."""
 
     __tablename__ = "corrections"
-    __table_args__ = (Index("ix_corrections_taken_over", "at", postgresql_where="field = 'office_code'"),)
+    __table_args__ = (
+        Index("ix_corrections_taken_over", "at", postgresql_where="field = 'office_code'"),
+        Index("ix_corrections_kept", "at", postgresql_where="blanked_at IS NULL"),
+    )
 
     id: Mapped[BigId]
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declarations.id", ondelete="CASCADE"), index=True)
@@ -86,6 +89,8 @@ class Correction(Base):
     note: Mapped[str]
     officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
     at: Mapped[datetime]
+    blanked_at: Mapped[datetime | None]
+    """When the retention took old value, new value and note out; that the field was corrected stays."""
 
 
 class PhotoUpload(Base):

@@ -97,6 +97,7 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.UNVERIFY: "Bỏ xác minh",
         E.CORRECT: "Sửa tờ khai",
         E.EXPIRE: "Xóa tờ khai quá hạn",
+        E.RETENTION: "Xóa theo thời hạn lưu trữ",
         E.EXTEND: "Gia hạn nộp cho cả cơ quan",
         E.EXTENDED: "Được gia hạn nộp",
         E.RIGHTS_REQUEST: "Ghi nhận yêu cầu cung cấp dữ liệu cá nhân",
