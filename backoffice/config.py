@@ -16,6 +16,25 @@ from urllib.parse import parse_qs, unquote, urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 SURFACES = ("desk", "portal", "api")
 ENVIRONMENTS = ("demo", "test", "production")
+RETENTION_DAYS: dict[str, tuple[int, int, int]] = {
+    "RETENTION_REJECTED_DAYS": (120, 30, 3650),
+    "RETENTION_APPROVED_PHOTOS_DAYS": (30, 1, 1825),
+    "RETENTION_CORRECTIONS_DAYS": (180, 30, 3650),
+    "RETENTION_APPROVED_DAYS": (1825, 365, 7300),
+    "RETENTION_CLOSED_ACCOUNTS_DAYS": (1825, 30, 7300),
+    "RETENTION_TOMBSTONES_DAYS": (365, 30, 3650),
+    "RETENTION_NOTICES_DAYS": (120, 30, 3650),
+    "RETENTION_ONE_TIME_CODES_DAYS": (30, 1, 365),
+    "RETENTION_TEMPORARY_PASSWORDS_DAYS": (90, 61, 730),
+    "RETENTION_ACCOUNT_SESSIONS_DAYS": (90, 1, 730),
+    "RETENTION_ACCOUNT_NOTES_DAYS": (730, 30, 3650),
+    "RETENTION_HOTLINE_CALLS_DAYS": (365, 30, 3650),
+    "RETENTION_ALARMS_DAYS": (365, 30, 3650),
+    "RETENTION_OPENED_FILES_DAYS": (365, 1, 3650),
+    "RETENTION_OFFICER_SESSIONS_DAYS": (90, 1, 730),
+    "RETENTION_IDEMPOTENCY_KEYS_DAYS": (30, 2, 365),
+}
+"""How many days each kind of data is kept: default, fewest, most. What they mean: rules.retention."""
 
 
 class Misconfigured(Exception):
@@ -46,6 +65,8 @@ class Settings:
     expiry_days: int
     password_days: int
     trail_months: int
+    retention_days: Mapping[str, int]
+    """By the name of the setting, all of RETENTION_DAYS."""
     surfaces: tuple[str, ...]
     proxies: int
     var: Path
@@ -122,6 +143,7 @@ def _build(given: Mapping[str, str], var: Path) -> Settings:
         expiry_days=_whole(text("EXPIRY_DAYS", "10")),
         password_days=_whole(text("PASSWORD_DAYS", "7")),
         trail_months=_whole(text("TRAIL_MONTHS", "60")),
+        retention_days={name: _whole(text(name, str(default))) for name, (default, _, _) in RETENTION_DAYS.items()},
         surfaces=tuple(part.strip() for part in text("SURFACES", ",".join(SURFACES)).split(",") if part.strip()),
         proxies=_whole(text("PROXIES", "0")),
         var=var,
@@ -156,6 +178,7 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
         faults.append("PASSWORD_DAYS must be a whole number from 1 to 60")
     if not 12 <= settings.trail_months <= 240:
         faults.append("TRAIL_MONTHS must be a whole number from 12 to 240")
+    faults += _retention_faults(settings.retention_days, given)
     if settings.proxies < 0:
         faults.append("PROXIES must be the number of trusted proxies in front (0 or more)")
     faults += [
@@ -165,6 +188,20 @@ def _faults(settings: Settings, given: Mapping[str, str]) -> list[str]:
     ]
     if settings.is_production:
         faults += _production_faults(settings, given)
+    return faults
+
+
+def _retention_faults(days: Mapping[str, int], given: Mapping[str, str]) -> list[str]:
+    """Name each term that is no number within its bounds, and each that is misspelt: it would silently not hold."""
+    faults = [
+        f"{name} must be a whole number from {fewest} to {most}"
+        for name, (_, fewest, most) in RETENTION_DAYS.items()
+        if not fewest <= days[name] <= most
+    ]
+    unknown = [name for name in given if name.startswith("RETENTION_") and name not in RETENTION_DAYS]
+    faults += [f"{name} is no setting; known are {', '.join(RETENTION_DAYS)}" for name in sorted(unknown)]
+    if days["RETENTION_APPROVED_PHOTOS_DAYS"] > days["RETENTION_APPROVED_DAYS"]:
+        faults.append("RETENTION_APPROVED_PHOTOS_DAYS must not be longer than RETENTION_APPROVED_DAYS")
     return faults
 
 

@@ -67,8 +67,9 @@ class PhotoKind(StrEnum):
 
 
 _UNDECIDED = "status = 'submitted'"
-APPROVED = "status = 'approved'"
 REFUSED = "status IN ('rejected', 'withdrawn')"
+UNCLEARED = "status = 'approved' AND cleared_at IS NULL"
+CLEARED = "status = 'approved' AND cleared_at IS NOT NULL"
 """What has a term of its own once decided (rules.retention), as the indexes know it."""
 _NAME_WORDS = (
     "to_tsvector('simple'::regconfig, folded_name) || array_to_tsvector(string_to_array("
@@ -94,7 +95,8 @@ class Declaration(Base):
         Index("ix_declarations_phone", "phone"),
         Index("ix_declarations_replaces", "replaces_id", postgresql_where="replaces_id IS NOT NULL"),
         Index("ix_declarations_refused", "decided_at", postgresql_where=REFUSED),
-        Index("ix_declarations_approved", text("(cleared_at IS NULL)"), "decided_at", postgresql_where=APPROVED),
+        Index("ix_declarations_uncleared", "decided_at", postgresql_where=UNCLEARED),
+        Index("ix_declarations_cleared", "decided_at", postgresql_where=CLEARED),
         CheckConstraint("(status = 'submitted') = (decided_at IS NULL)", name="decided_once"),
         CheckConstraint(
             "presented_at IS NULL OR expires_at IS NULL OR supplement_at IS NOT NULL", name="clock_stopped"

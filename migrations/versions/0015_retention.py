@@ -10,7 +10,8 @@ branch_labels = None
 depends_on = None
 
 REFUSED = "status IN ('rejected', 'withdrawn')"
-APPROVED = "status = 'approved'"
+UNCLEARED = "status = 'approved' AND cleared_at IS NULL"
+CLEARED = "status = 'approved' AND cleared_at IS NOT NULL"
 PURPOSES = ("register", "adjust", "stop")
 CHANNELS = ("app", "portal", "list", "desk")
 
@@ -46,12 +47,9 @@ def upgrade() -> None:
     op.add_column("declarations", sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_declarations_refused", "declarations", ["decided_at"], unique=False, postgresql_where=REFUSED)
     op.create_index(
-        "ix_declarations_approved",
-        "declarations",
-        [sa.text("(cleared_at IS NULL)"), "decided_at"],
-        unique=False,
-        postgresql_where=APPROVED,
+        "ix_declarations_uncleared", "declarations", ["decided_at"], unique=False, postgresql_where=UNCLEARED
     )
+    op.create_index("ix_declarations_cleared", "declarations", ["decided_at"], unique=False, postgresql_where=CLEARED)
     op.add_column("corrections", sa.Column("blanked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_corrections_kept", "corrections", ["at"], unique=False, postgresql_where="blanked_at IS NULL")
     op.create_index("ix_accounts_closed", "accounts", ["closed_at"], unique=False, postgresql_where="closed_at IS NOT NULL")
@@ -63,7 +61,8 @@ def downgrade() -> None:
     op.drop_index("ix_accounts_closed", table_name="accounts", postgresql_where="closed_at IS NOT NULL")
     op.drop_index("ix_corrections_kept", table_name="corrections", postgresql_where="blanked_at IS NULL")
     op.drop_column("corrections", "blanked_at")
-    op.drop_index("ix_declarations_approved", table_name="declarations", postgresql_where=APPROVED)
+    op.drop_index("ix_declarations_cleared", table_name="declarations", postgresql_where=CLEARED)
+    op.drop_index("ix_declarations_uncleared", table_name="declarations", postgresql_where=UNCLEARED)
     op.drop_index("ix_declarations_refused", table_name="declarations", postgresql_where=REFUSED)
     op.drop_column("declarations", "cleared_at")
     op.drop_table("past_approvals")
