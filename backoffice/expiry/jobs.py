@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from backoffice.expiry import actions
+from backoffice.expiry import actions, clearing
 from backoffice.kernel import queue
 
 
-def sweep() -> None:
-    """Delete what is overdue; when there may be more than one job can do, ask for the next."""
-    if actions.sweep() >= actions.MOST:
-        queue.enqueue("backoffice.expiry.jobs.sweep")
+def sweep(before: int = 0) -> None:
+    """Delete what is overdue; when there may be more than one job can do, ask for the next, else for `clear`.
+
+    `before` is how many the jobs that asked for this one have deleted.
+    """
+    count = actions.sweep()
+    if count >= actions.MOST:
+        queue.enqueue("backoffice.expiry.jobs.sweep", before + count)
+    elif before + count:
+        queue.enqueue("backoffice.expiry.jobs.clear", lane=queue.BULK)
+
+
+def clear() -> None:
+    """Clear what is deleted out of the pages, indexes and statistics of the database."""
+    clearing.clear()
 
 
 def remind() -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct
-from backoffice.models import Declaration, Notice, Photo, columns_of
+from backoffice.models import Declaration, Notice, Photo, PhotoUpload, columns_of
 from backoffice.rules.deadlines import REMINDER_DAYS
 
 
@@ -45,7 +45,10 @@ def to_remind(session: Session, limit: int) -> Sequence[Declaration]:
 
 
 def photo_ids(session: Session, declaration_ids: Collection[int]) -> list[UUID]:
-    """Return the ids of all photos of these declarations, those that came together side by side."""
+    """Return the ids of all photos of these declarations, those that came together side by side.
+
+    Those sent by a phone that no officer took yet are among them: they go with the declaration too.
+    """
     return _PHOTOS.values(session, {"declarations": list(declaration_ids)})
 
 
@@ -76,9 +79,11 @@ _OVERDUE = Direct(
     ).limit(bindparam("most", type_=BigInteger()))
 )
 _THESE = any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+_P, _U = columns_of(Photo), columns_of(PhotoUpload)
 _PHOTOS = Direct(
-    select(columns_of(Photo).id)
-    .where(columns_of(Photo).declaration_id == _THESE)
-    .order_by(columns_of(Photo).declaration_id)
+    union_all(
+        select(_P.id, _P.declaration_id).where(_P.declaration_id == _THESE),
+        select(_U.photo_id, _U.declaration_id).where(_U.declaration_id == _THESE, _U.photo_id.is_not(None)),
+    ).order_by("declaration_id")
 )
 _NOTICES = Direct(select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE))

@@ -25,6 +25,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"((?:full_?name|address|contact_person|date_of_birth)[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*')", re.I),
         r"\1[hidden]",
     ),
+    # what PostgreSQL quotes of a row that breaks a rule: "Failing row contains (…)", "Key (phone)=(…) already exists"
+    (re.compile(r"(Failing row contains |\bKey \([^)\n]*\)=)\([^\n]*\)", re.I), r"\1([row])"),
     # the messages' own wording: "mat khau abc…", "Mat khau moi … la abc…", "OTP 123456"
     (re.compile(r"(\bm[aậ]t kh[aẩ]u (?:m[oớ]i [^\n]{0,80}?\bl[aà] )?)[^\s.,;()]{8,}", re.I), r"\1[secret]"),
     (re.compile(r"\b(otp|mã xác thực)[ :=]{1,3}\d{4,8}\b", re.I), r"\1 [secret]"),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from rq import Queue
 
 from backoffice.decision import actions as decision
 from backoffice.expiry import actions, jobs
@@ -12,6 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import ActorKind, Channel, Declaration, Status, TrailEvent, TrailRow
+from backoffice.scheduler import JOBS
 from tests.expiry.helpers import MICROSECOND, NOON, declared, is_kept, officer, tombstones
 from tests.factories import make_declaration
 from tests.rules.test_deadlines import CASES
@@ -154,9 +156,42 @@ def test_more_than_one_chunk_goes_in_one_sweep(monkeypatch: pytest.MonkeyPatch):
         assert session.query(Declaration).count() == 0
 
 
-def test_the_job_sweeps_and_asks_for_no_other_when_all_is_done():
+def asked_for() -> list[str]:
+    """What waits in the queue, by the names of the jobs."""
+    jobs_there = [lane.jobs for lane in (Queue(name, connection=queue.connection()) for name in queue.LANES)]
+    return [f"{job.func_name.rpartition('.')[2]}{job.args}" for lane in jobs_there for job in lane]
+
+
+def test_the_job_sweeps_and_asks_for_no_other_sweep_when_all_is_done():
     declaration = declared()
     with clock.at(declaration.expires_at + MICROSECOND):
         jobs.sweep()
-    assert not is_kept(declaration)
-    assert queue.connection().keys("rq:job:*") == []
+        assert not is_kept(declaration)
+        assert asked_for() == ["clear()"]
+        jobs.sweep()
+        assert asked_for() == ["clear()"]
+
+
+def test_jobs_that_are_full_go_on_by_themselves_and_then_clear_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(actions, "MOST", 2)
+    monkeypatch.setattr(actions.sweep, "__defaults__", (2,))
+    for _ in range(4):
+        declared()
+    with clock.at(NOON + timedelta(days=30)):
+        jobs.sweep()
+        assert asked_for() == ["sweep(2,)"]
+        queue.connection().flushdb()
+        jobs.sweep(2)
+        assert asked_for() == ["sweep(4,)"]
+        queue.connection().flushdb()
+        jobs.sweep(4)
+    assert asked_for() == ["clear()"]
+    assert len(tombstones()) == 4
+
+
+def test_everything_is_gone_within_an_hour_of_its_deadline_even_if_no_job_asked_for_the_next():
+    """A hundred thousand a day is far more than the country declares."""
+    (periodic,) = [one for one in JOBS if one.job == "backoffice.expiry.jobs.sweep"]
+    jobs_an_hour = 3600 // periodic.seconds
+    assert jobs_an_hour * actions.MOST >= 100_000
+    assert actions.CHUNK * 4 <= actions.MOST

@@ -46,6 +46,21 @@ def test_what_identifies_a_person_is_gone_from_any_text(secret, around):
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        'new row for relation "declarations" violates check constraint\nDETAIL:  Failing row contains ({}, 2026-11-09, f).',
+        "duplicate key value\nDETAIL:  Key (folded_name)=({}) already exists.\n[SQL: INSERT]",
+        'violates foreign key constraint\nDETAIL:  Key (full_name, note)=({}, x (y) z) is not present in table "t".',
+    ],
+)
+def test_what_postgresql_quotes_of_a_row_is_gone_names_and_free_text_too(told):
+    """A check or a unique key that fails quotes the whole row: no pattern knows a name or a note."""
+    redacted = redact(told.format("Tống Khuynh Dấu Vết, Số 99 (ngõ) Dấu Vết"))
+    assert "Dấu" not in redacted
+    assert "DETAIL:" in redacted
+
+
+@pytest.mark.parametrize(
     ("text", "secret"),
     [
         ("password=hunter2 tried", "hunter2"),
