@@ -48,7 +48,7 @@ def test_what_identifies_a_person_is_gone_from_any_text(secret, around):
 @pytest.mark.parametrize(
     "told",
     [
-        'new row for relation "declarations" violates check constraint\nDETAIL:  Failing row contains ({}, 2026-11-09, f).',
+        "violates check constraint\nDETAIL:  Failing row contains ({}, 2026-11-09, f).",
         "duplicate key value\nDETAIL:  Key (folded_name)=({}) already exists.\n[SQL: INSERT]",
         'violates foreign key constraint\nDETAIL:  Key (full_name, note)=({}, x (y) z) is not present in table "t".',
     ],
