@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +20,7 @@ from backoffice.trail.words import ACTORS, offices_in, told
 DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One row of the trail, as texts; `receipt_code` is "" once the declaration is deleted."""
 
     day: str
@@ -85,17 +85,17 @@ def lines_of(names: Names, rows: Sequence[Found]) -> list[Line]:
     return [_line(names, row) for row in rows]
 
 
-def day_words(instant: datetime) -> str:
-    """Return "Thứ Hai 30/11/2026": weekday and day in Vietnam."""
-    local = clock.local(instant)
-    return f"{DAYS[local.weekday()]} {local:%d/%m/%Y}"
+@lru_cache(maxsize=512)
+def _day(day: date) -> str:
+    return f"{DAYS[day.weekday()]} {day:%d/%m/%Y}"
 
 
 def _line(names: Names, row: Found) -> Line:
     who, username = names.who(row.actor_kind, row.actor_id)
+    at = clock.local(row.at)
     return Line(
-        day=day_words(row.at),
-        time=f"{clock.local(row.at):%H:%M:%S}",
+        day=_day(at.date()),
+        time=f"{at:%H:%M:%S}",
         who=who,
         username=username,
         office=names.office(row.office_id),

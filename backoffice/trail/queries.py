@@ -38,7 +38,7 @@ from backoffice.trail.words import EVENTS, Group
 PAGE = 50
 CHUNK = 2000
 _T = columns_of(TrailRow)
-_LISTING = TrailEvent.SEARCH
+_IS_SEARCH = _T.event == literal_column(f"'{TrailEvent.SEARCH}'")
 """Who is listed by a search counts as looked at (design 5); its rows have an index by whom they list."""
 _LISTED: ColumnElement[Any] = _T.facts.op("->", return_type=JSONB())(literal_column("'listed'"))
 """As the index has it: facts['listed'] means the same and is found by none."""
@@ -164,7 +164,7 @@ def _listed(session: Session, asked: Asked, subjects: list[bytes]) -> ColumnElem
         return None
     lists = or_(*(_LISTED.op("@>")(cast(literal(f"[{one}]"), JSONB)) for one in ids))
     others = or_(_T.subject_hash.is_(None), _T.subject_hash.not_in(subjects))
-    return and_(_T.event == _LISTING, lists, others)
+    return and_(_IS_SEARCH, lists, others)
 
 
 def _walked(session: Session, asked: Asked, viewer: Actor, after: Place | None, limit: int) -> list[Found]:

@@ -443,6 +443,7 @@ def test_k2_an_expired_password_is_said_at_the_desk_and_one_key_gives_a_new_one(
     path = f"/desk/{declaration.receipt_code}"
     with transaction() as session:
         [issue] = session.query(CredentialIssue).all()
+    desk.post(f"{path}/open", reason="citizen_here")
     shown = text_of(desk.get(path))
     assert "Đã đến máy" in shown
     assert re.search(r"Mật khẩu tạm đã hết hạn lúc \d\d:\d\d \d\d/\d\d mà chưa được dùng", shown)

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backoffice.decision import actions as decide
+from backoffice.desk.opening import give_reason
 from backoffice.gateways.photos import QualityNote
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, PhotoKind, Role, Status
-from backoffice.rules.actors import Actor
+from backoffice.models import Declaration, Officer, PhotoKind, Role, Status
+from backoffice.rules.actors import Actor, officer_actor
 from tests.desk.pictures import add_photos
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
 from tests.journeys.looking import hindrances
@@ -82,6 +83,7 @@ def test_k4_a_dossier_of_before_the_power_cut_is_entered_after_its_deadline(page
     be_signed_in(page, address, "giamsat")
     page.goto(f"{address}/desk/supervise")
     page.get_by_role("link", name=late.full_name).click()
+    page.get_by_role("button", name="Công dân đang ở quầy").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(late.full_name)
     page.keyboard.press("Alt+n")
     expect(page.get_by_label("Nộp lúc")).to_be_focused()
@@ -167,6 +169,10 @@ def test_the_supervisors_screens_and_the_days_list_are_accessible_and_fit(
         make_account(session, bhxh_code=flagged.bhxh_code)
     add_photos(flagged, PhotoKind.PORTRAIT, PhotoKind.ID_BACK, notes=(QualityNote.BLURRED,))
     sign_in(page, address, "giamsat")
+    with transaction() as session:
+        supervisor = officer_actor(session.query(Officer).filter_by(username="giamsat").one())
+    for one in (lapsed, flagged):
+        give_reason(one.receipt_code, supervisor, "check", "")
     paths = [
         "/desk/supervise",
         "/desk/extend?office=00114",

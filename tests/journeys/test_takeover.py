@@ -145,6 +145,7 @@ def test_d6_a_supervisor_frees_a_recycled_phone(page: Page, address: str, office
         declaration = make_declaration(session, phone=account.phone)
     be_signed_in(page, address, "giamsat")
     page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.keyboard.press("Alt+1")
     page.get_by_role("link", name="Xem và giải phóng số điện thoại").click()
     expect(page.locator("#main")).not_to_contain_text("Hoàng")
     assert violations(page) == []

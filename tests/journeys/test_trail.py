@@ -68,7 +68,7 @@ def test_one_key_leads_a_supervisor_from_a_file_to_who_looked_at_it(
     page.goto(f"{address}/desk/{one.receipt_code}")
     page.keyboard.press("Alt+3")
     expect(page.get_by_role("heading", level=1)).to_have_text(one.full_name)
-    page.keyboard.press("Alt+v")
+    page.keyboard.press("Alt+e")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ai đã xem")
     people = page.get_by_role("region", name="Những ai")
     expect(people).to_contain_text("Trần Thị Lan")
@@ -132,7 +132,7 @@ def test_the_trails_screens_are_accessible_and_fit(page: Page, address: str, col
     page.keyboard.press("Alt+2")
     expect(page.get_by_role("heading", level=1)).to_have_text(decided.full_name)
     found["review"] = hindrances(page)
-    page.keyboard.press("Alt+v")
+    page.keyboard.press("Alt+e")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ai đã xem")
     found["person"] = hindrances(page)
     for path in ("/trail", "/trail/alarms"):

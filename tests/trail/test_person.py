@@ -200,7 +200,7 @@ def test_one_key_leads_there_from_a_declaration_for_supervisors_alone(
     page = supervisor.get(f"/desk/{declaration.receipt_code}").text
     form = page.partition('action="/trail/person"')[2].partition("</form>")[0]
     assert declaration.receipt_code in form
-    assert 'data-key="Alt+V"' in form
+    assert 'data-key="Alt+E"' in form
     with transaction() as session:
         make_officer(session, "tieptan")
     assert "/trail/person" not in Desk(app.test_client(), "tieptan").get(f"/desk/{declaration.receipt_code}").text
