@@ -1,0 +1,94 @@
+"""A process of its own that SIGKILL ends at a chosen instant of what it does: nothing of it runs after that."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from backoffice.config import ROOT
+from backoffice.kernel import db
+
+_fork = multiprocessing.get_context("fork")
+_OURS = str(ROOT / "backoffice")
+Trace = Callable[[FrameType, str, Any], Any]
+
+
+@dataclass(frozen=True)
+class Instant:
+    """When the function of this name in the module of that path is called, or returns, for the `time`th time."""
+
+    module: str
+    function: str
+    event: str
+    time: int = 1
+
+
+def dies_at(instant: Instant, act: Callable[[], object]) -> bool:
+    """Do `act` in a fork that is killed at the instant; return whether it was (else it came to its end)."""
+    return _dies(_at(instant), act)
+
+
+def dies_at_line(number: int, act: Callable[[], object]) -> bool:
+    """Do `act` in a fork that is killed before the `number`th line of our own it would run; return whether it was."""
+    return _dies(_at_line(number), act)
+
+
+def _dies(trace: Trace, act: Callable[[], object]) -> bool:
+    child = _fork.Process(target=_run, args=(trace, act))
+    child.start()
+    child.join(60)
+    assert child.exitcode in (0, -signal.SIGKILL), f"it ended by itself: {child.exitcode}"
+    return child.exitcode != 0
+
+
+def _run(trace: Trace, act: Callable[[], object]) -> None:
+    db.forget_connections()
+    sys.settrace(trace)
+    act()
+    sys.settrace(None)
+    os._exit(0)
+
+
+def _at(instant: Instant) -> Trace:
+    left, path = instant.time, f"{_OURS}/{instant.module}"
+
+    def passed(event: str) -> None:
+        nonlocal left
+        left -= event == instant.event
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def inside(_frame: FrameType, event: str, _value: Any) -> Any:
+        passed(event)
+        return inside
+
+    def trace(frame: FrameType, event: str, _value: Any) -> Any:
+        code = frame.f_code
+        if code.co_name != instant.function or code.co_filename != path:
+            return None
+        passed(event)
+        return inside
+
+    return trace
+
+
+def _at_line(number: int) -> Trace:
+    left = number
+
+    def inside(_frame: FrameType, event: str, _value: Any) -> Any:
+        nonlocal left
+        left -= event == "line"
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return inside
+
+    def trace(frame: FrameType, _event: str, _value: Any) -> Any:
+        return inside if frame.f_code.co_filename.startswith(_OURS) else None
+
+    return trace
