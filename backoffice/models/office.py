@@ -49,6 +49,8 @@ class Office(Base):
     closed_at: Mapped[datetime | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"), index=True)
     """Into which office it was merged: its code is found there."""
+    former_path: Mapped[str | None]
+    """Its path until it was merged: who was given an office above it then was given it too (rules.office_limits)."""
 
 
 class OfficeWard(Base):

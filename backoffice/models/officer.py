@@ -63,6 +63,10 @@ class Officer(Base):
     """When the officer, once disabled, was let in again: days without a sign-in count anew from here."""
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[DisabledReason | None] = mapped_column(words(DisabledReason, closed=False))
+    wrong_codes: Mapped[int] = mapped_column(server_default="0")
+    """Wrong second steps one after another, each after the right password, in browsers that are not vouched for."""
+    untold_codes: Mapped[int] = mapped_column(server_default="0")
+    """Of those, how many the officer has not yet called their own."""
 
     office: Mapped[Office] = relationship(lazy="joined", innerjoin=True, foreign_keys=[office_id])
 
@@ -109,6 +113,10 @@ class KnownDevice(Base):
     """When the officer said that this new device is known; None: still to be told of it (see `is_news`)."""
     is_news: Mapped[bool] = mapped_column(server_default="false")
     """Signed in from when the officer had other devices before."""
+    forgotten_at: Mapped[datetime | None]
+    """Forgotten while the officer was still to be told of it: known no more, and still to be answered."""
+    wrong_codes: Mapped[int] = mapped_column(server_default="0")
+    """Wrong second steps one after another here, each after the right password."""
 
 
 class OfficerLink(Base):
