@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,13 @@ from backoffice.identity.redaction import redact
 from backoffice.models import MachineClient, Office, Officer
 from backoffice.rights.document import Handled
 from backoffice.rules.role_words import ROLES
+
+_HIDDEN = re.compile(r"\[[a-z-]+\]")
+
+
+def hidden_numbers(note: str | None) -> str | None:
+    """Return an officer's note without numbers and addresses: they may be another person's."""
+    return _HIDDEN.sub("[…]", redact(note)) if note else None
 
 
 @dataclass
@@ -54,8 +62,8 @@ class Names:
         return self._clients[client_id] if client_id else None
 
     def handled(self, at: datetime, officer_id: int | None, what: str, note: str | None = None) -> Handled:
-        """Return what an officer did. In a note numbers are hidden: they may be another person's."""
-        return Handled(at=at, by=self.officer(officer_id), what=what, note=redact(note) if note else None)
+        """Return what an officer did, the numbers in the note hidden."""
+        return Handled(at=at, by=self.officer(officer_id), what=what, note=hidden_numbers(note))
 
     def _officer(self, officer_id: int | None) -> tuple[str, int]:
         if officer_id and officer_id not in self._officers:

@@ -32,6 +32,15 @@ def deadline_day(start: date, days: int) -> date:
     return day
 
 
+def working_days_after(start: date, days: int) -> date:
+    """Return the working day that is the `days`th after `start`, which itself is not counted (Civil Code art. 147)."""
+    day = start
+    while days:
+        day += timedelta(days=1)
+        days -= is_working_day(day)
+    return day
+
+
 def deadline(start: datetime, days: int) -> datetime:
     """Return the last instant (UTC) of the deadline day for what began at the aware instant `start` (K4)."""
     return clock.end_of_day(deadline_day(clock.local(start).date(), days))

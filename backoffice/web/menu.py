@@ -17,6 +17,7 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
     ("Cảnh báo", "alarms.alarms_page", Do.SEE_ALARMS),
     ("Nhật ký truy cập", "trail.trail_page", Do.USE_TRAIL),
+    ("Yêu cầu của công dân", "rights.requests_page", Do.ANSWER_PERSON),
     ("Cơ quan BHXH", "offices.offices_page", Do.SEE_OFFICES),
     ("Người dùng", "officers.officers_page", Do.SEE_OFFICERS),
     ("Kết nối phần mềm", "clients.clients_page", Do.SEE_CLIENTS),

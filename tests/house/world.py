@@ -32,6 +32,7 @@ from tests.desk.pictures import add_photos
 from tests.factories import make_account, make_client, make_declaration, make_office, make_officer
 from tests.followup.undelivered import make_notice
 from tests.house.askers import Door
+from tests.rights.people import make_request
 
 
 class Place(StrEnum):
@@ -151,6 +152,7 @@ def _everything(session: Session, office: Office) -> dict[str, str]:
         "trail_alarm_id": str(strange.id),
         "code": office.code,
         "officer_id": str(officer.id),
+        "request_id": str(make_request(session, account, officer).id),
         "client_id": str(client.id),
         "key_id": str(session.query(ClientKey).filter_by(client_id=client.id).one().id),
     }
