@@ -32,8 +32,6 @@ from backoffice.models import (
     Account,
     AccountDevice,
     AccountHold,
-    AccountSession,
-    Alarm,
     Base,
     HoldKind,
 )
@@ -46,9 +44,7 @@ CHUNK = 500
 """Rows a transaction: locks are short, and a fault costs one chunk."""
 MOST = 10_000
 """Rows a job: then it asks for the next."""
-SESSIONS_KEPT = timedelta(days=90)
 DEVICES_KEPT = timedelta(days=365)
-ALARMS_KEPT = timedelta(days=365)
 _SHORTEST, _LONGEST = timedelta(days=MONTHS * 30), timedelta(days=MONTHS * 31)
 """Six months are neither shorter nor longer: between these the index is read."""
 _ZONE = clock.VIETNAM.key
@@ -63,23 +59,13 @@ def remind() -> None:
 
 
 def tidy() -> None:
-    """Delete what nobody needs any more: wrong tries after 30 days, ended sessions after 90, devices unused for a year,
-    alarms a year after they were handled.
-    """
+    """Delete wrong tries after 30 days, devices unused for a year; sessions and alarms go by rules.retention."""
     now = clock.now()
     with transaction() as session:
         tries.tidy(session)
-    cleared = {
-        "sessions": _clear(AccountSession, [AccountSession.id], AccountSession.ended_at < now - SESSIONS_KEPT),
-        "devices": _clear(
-            AccountDevice,
-            [AccountDevice.account_id, AccountDevice.device_hash],
-            AccountDevice.seen_at < now - DEVICES_KEPT,
-        ),
-        "alarms": _clear(Alarm, [Alarm.id], Alarm.handled_at < now - ALARMS_KEPT),
-    }
-    if any(cleared.values()):
-        log.info("account rows cleared", **cleared)
+    key = [AccountDevice.account_id, AccountDevice.device_hash]
+    if cleared := _clear(AccountDevice, key, AccountDevice.seen_at < now - DEVICES_KEPT):
+        log.info("account devices cleared", row_count=cleared)
 
 
 def remind_of_ends(limit: int = MOST) -> int:

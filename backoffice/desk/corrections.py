@@ -57,6 +57,8 @@ def corrected(correction: Corrected) -> str:
     field = correction.field or ""
     if field == "population_db_verified":
         return f"Bỏ {NAMES[field]}, vì nội dung đã sửa"
+    if not correction.note:
+        return f"Sửa {NAMES.get(field, field)} (giá trị cũ, mới và lý do đã xóa theo thời hạn lưu trữ)"
     old, new = (_words(field, value) for value in (correction.old_value, correction.new_value))
     return f"Sửa {NAMES.get(field, field)}: {old} → {new}. Lý do: {correction.note}"
 

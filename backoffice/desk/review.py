@@ -48,6 +48,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
         "qr_note": _qr_note(declaration, photos, card is not None),
         "facts": _facts(declaration, flags),
         "photos": shown_photos(declaration, photos, officer),
+        "photos_cleared": f"{clock.local(cleared):%d/%m/%Y}" if (cleared := declaration.cleared_at) else "",
         "scan_href": scan_href(declaration, officer),
         "flags": flags,
         "blocked": blocking(flags),

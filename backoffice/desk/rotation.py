@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import require_open
 from backoffice.decision.retake import no_such_photo, photo_kind
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.models import Declaration, Photo, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
@@ -41,6 +42,8 @@ def photo_for(session: Session, declaration: Declaration, kind: str) -> Photo:
     """Return the declaration's photo of this `kind` (a PhotoKind's value). Raises NotFound when it has none."""
     query = select(Photo).where(Photo.declaration_id == declaration.id, Photo.kind == photo_kind(kind))
     photo = session.scalars(query).one_or_none()
+    if photo is None and declaration.cleared_at is not None:
+        raise NotFound(f"Ảnh đã xóa theo thời hạn lưu trữ ngày {clock.local(declaration.cleared_at):%d/%m/%Y}.")
     if photo is None:
         raise no_such_photo()
     return photo

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, tuple_
+from sqlalchemy import tuple_
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -54,17 +54,17 @@ class _Run:
     id: int | None = None
     count: int = 0
 
-    def note(self, session: Session, rows: Sequence[Row[Any]]) -> None:
-        """Count `rows` as deleted in this transaction, in the run's row and in the trail."""
-        oldest, seconds = min(row[-1] for row in rows), time.monotonic() - self.began
+    def note(self, session: Session, count: int, oldest: datetime) -> None:
+        """Count what was deleted in this transaction, in the run's row and in the trail."""
+        seconds = time.monotonic() - self.began
         if self.id is None:
-            kept = RetentionRun(data=self.data, at=self.at, count=len(rows), oldest=oldest, seconds=seconds)
+            kept = RetentionRun(data=self.data, at=self.at, count=count, oldest=oldest, seconds=seconds)
             session.add(kept)
             session.flush()
         else:
             kept = session.get_one(RetentionRun, self.id)
-            kept.count, kept.seconds, kept.oldest = self.count + len(rows), seconds, min(kept.oldest, oldest)
-        record(session, TrailEvent.RETENTION, SYSTEM, data=self.data.value, count=len(rows), run=kept.id)
+            kept.count, kept.seconds, kept.oldest = self.count + count, seconds, min(kept.oldest, oldest)
+        record(session, TrailEvent.RETENTION, SYSTEM, data=self.data.value, count=count, run=kept.id)
         self.id, self.count = kept.id, kept.count
 
 
@@ -91,7 +91,8 @@ def _chunk(session: Session, shelf: Shelf, run: _Run, most: int) -> Remains:
     if not rows:
         return Remains(0, [], [])
     remains = _ACTS.get(shelf.data, _deleted)(session, shelf, [row[:-1] for row in rows])
-    run.note(session, rows)
+    if remains.count:
+        run.note(session, remains.count, min(row[-1] for row in rows))
     return remains
 
 
@@ -114,6 +115,7 @@ _ACTS: dict[KeptData, _Act] = {
     KeptData.CORRECTIONS: _by_ids(acts.blank_corrections),
     KeptData.APPROVED: _by_ids(acts.delete_approved),
     KeptData.CLOSED_ACCOUNTS: _by_ids(acts.delete_accounts),
+    KeptData.TOMBSTONES: _by_ids(acts.delete_tombstones),
     KeptData.NOTICES: _by_ids(acts.delete_notices),
     KeptData.ONE_TIME_CODES: _by_ids(acts.delete_codes),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -89,8 +89,13 @@ def delete_accounts(session: Session, data: KeptData, ids: list[int]) -> Remains
     notices = _ids(session, Notice.id, Notice.account_id.in_(ids))
     for account in session.execute(select(Account.id, Account.bhxh_code).where(Account.id.in_(ids))).all():
         record(session, TrailEvent.RETENTION, SYSTEM, account=account, data=data.value)
-    session.execute(delete(Account).where(Account.id.in_(ids)), execution_options=_QUIET)
-    return Remains(len(ids), [], notices)
+    forgotten = session.scalars(select(func.retention_forget_accounts(ids, type_=BigInteger))).all()
+    return Remains(len(forgotten), [], notices)
+
+
+def delete_tombstones(session: Session, _data: KeptData, ids: list[int]) -> Remains:
+    """Delete what was left of declarations that expired, as the owner of the table."""
+    return Remains(len(session.scalars(select(func.retention_forget_tombstones(ids, type_=BigInteger))).all()), [], [])
 
 
 def delete_notices(session: Session, _data: KeptData, ids: list[int]) -> Remains:

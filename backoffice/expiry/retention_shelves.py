@@ -51,6 +51,8 @@ class Shelf:
     among: ColumnElement[bool]
     first: str = ""
     """By which column the oldest come first, where no index begins with `at`."""
+    locks: bool = True
+    """Whether the application may lock its rows; else whoever deletes them passes over what is locked."""
 
     @property
     def since(self) -> Column[datetime]:
@@ -75,12 +77,9 @@ class Shelf:
         oldest, table = self.oldest(most), table_of(self.model)
         same = and_(*(one == oldest.c[one.name] for one in self.key))
         before = cutoff(self.data)
-        return (
-            select(*self.key, self.since)
-            .join_from(table, oldest, same)
-            .where(oldest.c.since < before, self.since < before, self.among)
-            .with_for_update(of=table, skip_locked=True)
-        )
+        found = select(*self.key, self.since).join_from(table, oldest, same)
+        found = found.where(oldest.c.since < before, self.since < before, self.among)
+        return found.with_for_update(of=table, skip_locked=True) if self.locks else found
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ SHELVES: dict[KeptData, Shelf] = {
         Shelf(KeptData.CORRECTIONS, Correction, "at", Correction.blanked_at.is_(None)),
         Shelf(KeptData.APPROVED, Declaration, "decided_at", _where(CLEARED)),
         Shelf(KeptData.CLOSED_ACCOUNTS, Account, "closed_at", Account.closed_at.is_not(None) & _childless()),
-        Shelf(KeptData.TOMBSTONES, Tombstone, "deleted_at", true()),
+        Shelf(KeptData.TOMBSTONES, Tombstone, "deleted_at", true(), locks=False),
         Shelf(KeptData.NOTICES, Notice, "created_at", true(), "id"),
         Shelf(KeptData.ONE_TIME_CODES, OneTimeCode, "ordered_at", true(), "id"),
         Shelf(KeptData.TEMPORARY_PASSWORDS, CredentialAttempt, "made_at", true(), "id"),

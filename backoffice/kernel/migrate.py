@@ -27,10 +27,21 @@ class Databases(Protocol):
         """Return the URL of the role that owns the tables."""
 
 
-APPEND_ONLY = ("trail", "trail_seals", "tombstones", "office_changes")
+APPEND_ONLY = ("trail", "trail_seals", "tombstones", "office_changes", "past_approvals")
 """Tables whose rows the application adds and reads, and neither changes nor deletes."""
-NEVER_DELETED = ("accounts", "client_keys", "machine_clients", "officers", "office_merges", "offices", "trail_checks")
+NEVER_DELETED = (
+    "accounts",
+    "client_keys",
+    "machine_clients",
+    "officers",
+    "office_merges",
+    "offices",
+    "retention_runs",
+    "trail_checks",
+)
 """Tables whose rows end by a mark (closed, disabled), not by deletion."""
+FORGETTING = ("retention_forget_tombstones(bigint[])", "retention_forget_accounts(bigint[])")
+"""By these alone, which look at the age themselves, rows of the above go when their term is over (rules.retention)."""
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 
 
@@ -99,6 +110,7 @@ def _grant(connection: Connection, role: str | None) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}" for table in APPEND_ONLY),
         *(f"REVOKE DELETE, TRUNCATE ON {table} FROM {name}" for table in NEVER_DELETED),
+        *(f"GRANT EXECUTE ON FUNCTION {function} TO {name}" for function in FORGETTING),
         *(f"REVOKE ALL ON {part} FROM {name}" for part in parts.scalars()),  # through the trail itself alone
     ):
         connection.execute(text(statement))

@@ -15,17 +15,16 @@ from backoffice.signin.queries import DEVICES_KEPT
 from backoffice.signin.sessions import EndReason, end_sessions
 
 FAILURES_KEPT = timedelta(days=1)
-SESSIONS_KEPT = timedelta(days=90)
 
 
 def sweep() -> None:
-    """End sessions older than 12 hours; delete failures after a day, ended sessions after 90 days, unused devices
-    after 180. May run at any time and several times at once.
+    """End sessions older than 12 hours; delete failures after a day, unused devices after 180.
+
+    Ended sessions go by rules.retention. May run at any time and several times at once.
     """
     with transaction() as session:
         _end_overdue(session)
         session.execute(delete(SignInFailure).where(SignInFailure.at < clock.now() - FAILURES_KEPT))
-        session.execute(delete(OfficerSession).where(OfficerSession.ended_at < clock.now() - SESSIONS_KEPT))
         session.execute(delete(KnownDevice).where(KnownDevice.seen_at < clock.now() - DEVICES_KEPT))
 
 

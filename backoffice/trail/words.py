@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.desk.opening import REASONS as OPENED_FOR
-from backoffice.models import ActorKind, Item, OpenReason, PhotoKind, TrailAlarmKind
+from backoffice.models import ActorKind, Item, KeptData, OpenReason, PhotoKind, TrailAlarmKind
 from backoffice.models import TrailEvent as E
 from backoffice.rules.ledger import short_label
 from backoffice.rules.reasons import screen_reasons
+from backoffice.rules.retention import RULES
 
 Facts = Mapping[str, Any]
 
@@ -257,6 +258,11 @@ def _asked(facts: Facts) -> str:
     return _SEARCHES[facts["what"]]
 
 
+def _kept(facts: Facts) -> str:
+    what = _lower(RULES[KeptData(facts["data"])].name)
+    return f"{what}, {int(facts['count'])} mục" if "count" in facts else what
+
+
 _MORE: dict[E, Callable[[Facts], str]] = {
     E.OPEN: lambda facts: _lower(OPENED_FOR[OpenReason(facts["why"])]),
     E.SEARCH: _search,
@@ -271,6 +277,7 @@ _MORE: dict[E, Callable[[Facts], str]] = {
     E.PHOTO_DISCARD: _photo,
     E.VERIFY: _items,
     E.UNVERIFY: _items,
+    E.RETENTION: _kept,
     E.REJECT: lambda facts: "; ".join(_lower(one) for one in screen_reasons(facts["reasons"], "")),
     E.RESET: _place,
     E.RESEND: _place,

@@ -18,16 +18,12 @@ from backoffice.models import (
     Account,
     AccountDevice,
     AccountHold,
-    AccountSession,
     AccountStatus,
-    Alarm,
-    AlarmKind,
     HoldKind,
     Notice,
     NoticeChannel,
     NoticeKind,
     NoticeStatus,
-    SessionKind,
     WrongTries,
 )
 from backoffice.notices import account_actions
@@ -236,27 +232,6 @@ def a_hash() -> bytes:
     return next(_numbers).to_bytes(32)
 
 
-def test_ended_sessions_are_forgotten_after_ninety_days_and_open_ones_never():
-    account = with_password()
-    with transaction() as session:
-        for ended in (days_ago(91), days_ago(89), None):
-            session.add(
-                AccountSession(
-                    account_id=account.id,
-                    kind=SessionKind.APP,
-                    device_hash=b"device",
-                    access_hash=a_hash(),
-                    access_until=days_ago(200),
-                    began_at=days_ago(200),
-                    seen_at=days_ago(200),
-                    until=days_ago(110),
-                    ended_at=ended,
-                )
-            )
-    jobs.tidy()
-    assert kept(AccountSession) == 2
-
-
 def test_devices_unused_for_a_year_have_to_be_proven_anew():
     account = with_password()
     with transaction() as session:
@@ -264,14 +239,6 @@ def test_devices_unused_for_a_year_have_to_be_proven_anew():
             session.add(AccountDevice(account_id=account.id, device_hash=a_hash(), first_at=seen, seen_at=seen))
     jobs.tidy()
     assert kept(AccountDevice) == 1
-
-
-def test_alarms_are_forgotten_a_year_after_they_were_handled_and_open_ones_never():
-    with transaction() as session:
-        for handled in (days_ago(366), days_ago(364), None):
-            session.add(Alarm(kind=AlarmKind.GUESSED_AT, at=days_ago(800), handled_at=handled))
-    jobs.tidy()
-    assert kept(Alarm) == 2
 
 
 def test_wrong_tries_are_forgotten_after_thirty_days():
@@ -284,7 +251,11 @@ def test_wrong_tries_are_forgotten_after_thirty_days():
 
 def test_much_is_cleared_by_and_by(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(jobs, "MOST", 2)
+    account = with_password()
     with transaction() as session:
-        session.add_all(Alarm(kind=AlarmKind.MANY_MISSES, at=days_ago(500), handled_at=days_ago(400)) for _ in range(5))
+        session.add_all(
+            AccountDevice(account_id=account.id, device_hash=a_hash(), first_at=days_ago(500), seen_at=days_ago(400))
+            for _ in range(5)
+        )
     jobs.tidy()
-    assert kept(Alarm) == 0
+    assert kept(AccountDevice) == 0

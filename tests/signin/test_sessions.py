@@ -261,16 +261,6 @@ class TestSweep:
             jobs.sweep()
         assert self.count(SignInFailure) == 0
 
-    def test_ended_sessions_go_after_ninety_days(self, token):
-        with after(minutes=1):
-            sessions.sign_out(token)
-        with after(days=90):
-            jobs.sweep()
-        assert self.count(OfficerSession) == 1
-        with after(days=91):
-            jobs.sweep()
-        assert self.count(OfficerSession) == 0
-
     def test_a_browser_not_seen_for_half_a_year_is_forgotten(self, token):
         with after(days=179):
             jobs.sweep()
