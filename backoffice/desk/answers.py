@@ -11,6 +11,7 @@ from flask import Response, make_response
 from backoffice.desk import actions
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import normalize_receipt_code
+from backoffice.identity.text import row_number
 from backoffice.kernel.errors import NotFound
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me
@@ -21,7 +22,6 @@ GONE = (
 )
 PARTS = ("caption", "history")
 """What an act changes besides the right column."""
-_LARGEST_ID = 2**63 - 1
 
 
 def receipt_of(text: str) -> str:
@@ -34,9 +34,10 @@ def receipt_of(text: str) -> str:
 
 def number_of(text: str) -> int:
     """Return the account's number in an address; raises NotFound for what can be none."""
-    if not text.isascii() or not text.isdigit() or int(text[:20]) > _LARGEST_ID:
+    number = row_number(text)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number
 
 
 @contextmanager

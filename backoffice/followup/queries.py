@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from backoffice.identity.text import row_number
 from backoffice.models import (
     Account,
     AccountStatus,
@@ -33,7 +34,6 @@ from backoffice.rules.scopes import in_scope, scope_values
 
 PAGE = 50
 MOST_FOUND = 100
-_LAST_ID = 2**63 - 1
 _CALLS_SHOWN = 3
 
 
@@ -237,6 +237,5 @@ def _page(role: Role | None, is_later: bool) -> Select[*tuple[Any, ...]]:
 def _read_key(text: str | None) -> tuple[int, int] | None:
     """Return what `page` wrote; None for anything else, so that a mangled address shows the first page."""
     rank, _, number = (text or "").partition("_")
-    if not (rank in ("0", "1") and number.isascii() and number.isdigit() and int(number[:20]) <= _LAST_ID):
-        return None
-    return int(rank), int(number)
+    last = row_number(number)
+    return (int(rank), last) if rank in ("0", "1") and last is not None else None

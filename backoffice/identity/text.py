@@ -10,6 +10,8 @@ from backoffice.identity.malformed import Malformed
 _SYMBOLOGY_PREFIX = re.compile(r"^\][A-Za-z]\d")
 _SEPARATORS = frozenset(".·•‧∙⋅−")
 _LOST = "\ufffd"
+_LARGEST_NUMBER = 2**63 - 1
+_MOST_DIGITS = len(str(_LARGEST_NUMBER))
 
 
 def visible(text: str) -> str:
@@ -63,3 +65,11 @@ def unprefixed(text: str) -> str:
 def is_digits(text: str) -> bool:
     """Tell whether `text` is one or more of 0-9 and nothing else."""
     return text.isascii() and text.isdigit()
+
+
+def row_number(text: str) -> int | None:
+    """Return the number by which a table may know a row (0 to 2⁶³-1, at most 19 of the digits 0-9), None for others."""
+    if not is_digits(text) or len(text) > _MOST_DIGITS:
+        return None
+    number = int(text)
+    return number if number <= _LARGEST_NUMBER else None

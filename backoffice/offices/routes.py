@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request
 
+from backoffice.identity.text import row_number
 from backoffice.kernel.errors import InvalidInput
 from backoffice.offices import actions, forms, merging, view
 from backoffice.offices.merging import Outcome, Plan
@@ -16,7 +17,6 @@ from backoffice.web.guard import me, permit
 
 pages = Blueprint("offices", __name__, url_prefix="/offices")
 LIST, OFFICE, FORM, MERGE = "offices/list.html", "offices/office.html", "offices/form.html", "offices/merge.html"
-_LARGEST_ID = 2**63 - 1
 _Faults = dict[str, str]
 
 
@@ -172,5 +172,4 @@ def _faults(fault: InvalidInput) -> _Faults:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return min(int(text[:20]), _LARGEST_ID) if text.isascii() and text.isdigit() else 0
+    return row_number(request.form.get("version", "")) or 0

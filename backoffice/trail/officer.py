@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.identity.names import fold
-from backoffice.identity.text import visible
+from backoffice.identity.text import row_number, visible
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.models import Office, Officer
 from backoffice.rules.actors import Actor
@@ -17,7 +17,6 @@ from backoffice.trail.queries import officers_in_sight
 
 MOST = 20
 _LONGEST = 200
-_LARGEST_ID = 2**63 - 1
 
 
 def find_officers(session: Session, text: str, viewer: Actor) -> list[Officer]:
@@ -35,10 +34,9 @@ def find_officers(session: Session, text: str, viewer: Actor) -> list[Officer]:
 
 def officer_of(session: Session, number: str, viewer: Actor) -> Officer:
     """Return the officer of that id; raises NotFound out of scope as for none."""
-    if not number.isascii() or not number.isdigit() or int(number[:20]) > _LARGEST_ID:
-        raise NotFound
-    query = officers_in_sight(viewer).where(Officer.id == int(number))
-    officer = session.scalars(query, scope_values(viewer)).one_or_none()
+    officer_id = row_number(number)
+    query = officers_in_sight(viewer).where(Officer.id == officer_id)
+    officer = None if officer_id is None else session.scalars(query, scope_values(viewer)).one_or_none()
     if officer is None:
         raise NotFound
     return officer

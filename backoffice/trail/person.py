@@ -13,6 +13,7 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code
 from backoffice.identity.search import Query, Sought, understand
+from backoffice.identity.text import row_number
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Account, Declaration, Tombstone
@@ -25,7 +26,6 @@ NOTHING = (
     "nếu hồ sơ thuộc cơ quan khác."
 )
 _SOUGHT = (Sought.bhxh_code, Sought.citizen_id, Sought.old_id, Sought.passport, Sought.receipt_code)
-_LARGEST_ID = 2**63 - 1
 _MOST = 50
 
 
@@ -54,9 +54,10 @@ def find_person(session: Session, text: str, viewer: Actor) -> Person | None:
 
 def person_of_account(session: Session, account_id: str, viewer: Actor) -> Person | None:
     """Return whose account it is, None out of scope or for no account."""
-    if not account_id.isascii() or not account_id.isdigit() or int(account_id[:20]) > _LARGEST_ID:
+    number = row_number(account_id)
+    if number is None:
         return None
-    query = select(Account).where(Account.id == int(account_id), _in_sight(viewer, Account.office_id))
+    query = select(Account).where(Account.id == number, _in_sight(viewer, Account.office_id))
     account = session.scalars(query, scope_values(viewer)).one_or_none()
     if account is None:
         return None

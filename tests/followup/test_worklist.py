@@ -161,7 +161,9 @@ def test_pages_hold_each_message_once_in_order(officer: Actor, monkeypatch: pyte
         queries._page.cache_clear()
 
 
-@pytest.mark.parametrize("after", ["", "x", "2_5", "0_", "0_99999999999999999999999", "1_-4", "0_1;drop"])
+@pytest.mark.parametrize(
+    "after", ["", "x", "2_5", "0_", "0_99999999999999999999999", "0_" + "0" * 20 + "9" * 20, "1_-4", "0_1;drop"]
+)
 def test_a_mangled_address_shows_the_first_page(officer: Actor, after: str):
     with transaction() as session:
         notice = make_notice(session, about=make_declaration(session))

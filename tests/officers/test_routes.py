@@ -106,7 +106,7 @@ class TestOne:
         assert len(plain) == 1
         assert province.get(f"/officers/{there}").status_code == 404
 
-    @pytest.mark.parametrize("officer_id", ["0", "x", "9" * 40, "-1", "１"])
+    @pytest.mark.parametrize("officer_id", ["0", "x", "9" * 40, "-1", "１", "0" * 20 + "9" * 20, "0" * 20 + "9" * 5000])
     def test_an_address_that_is_no_number_is_not_found(self, root: FlaskClient, officer_id: str):
         assert root.get(f"/officers/{officer_id}").status_code == 404
 

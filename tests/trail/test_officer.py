@@ -135,3 +135,8 @@ def test_days_that_are_none_are_refused_with_a_sentence(supervisor: Desk, office
 @pytest.mark.parametrize("text", ["", "   ", "\u202e", "a" * 10_000])
 def test_an_empty_or_endless_name_is_refused(supervisor: Desk, text: str):
     assert supervisor.post("/trail/officer", officer=text).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["x", "", "-1", "9" * 30, "0" * 20 + "9" * 20, "0" * 20 + "9" * 5000])
+def test_a_number_that_no_officer_can_have_is_nobody(supervisor: Desk, number: str):
+    assert supervisor.post("/trail/officer", id=number).status_code == 404

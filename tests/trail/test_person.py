@@ -204,3 +204,8 @@ def test_one_key_leads_there_from_a_declaration_for_supervisors_alone(
     with transaction() as session:
         make_officer(session, "tieptan")
     assert "/trail/person" not in Desk(app.test_client(), "tieptan").get(f"/desk/{declaration.receipt_code}").text
+
+
+@pytest.mark.parametrize("number", ["x", "", "-1", "9" * 30, "0" * 20 + "9" * 20, "0" * 20 + "9" * 5000])
+def test_a_number_that_no_account_can_have_is_nobodys(supervisor: Desk, number: str):
+    assert supervisor.post("/trail/person", account=number).status_code == 404
