@@ -182,8 +182,9 @@ def _end(session: Session, merge: OfficeMerge, former: Office, heir: Office) -> 
     moving.move_wards(session, former, heir)
     for office in below:
         tree.hang_under(session, office, heir)
+    path = former.path
     tree.hang_under(session, former, heir)
-    former.closed_at, former.successor_id = clock.now(), heir.id
+    former.closed_at, former.successor_id, former.former_path = clock.now(), heir.id, path
     session.execute(
         update(Office).where(Office.successor_id == former.id).values(successor_id=heir.id),
         execution_options={"synchronize_session": False},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import any_, bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text
@@ -14,7 +14,8 @@ from backoffice.rules.actors import Actor
 def is_within(session: Session, actor: Actor, office: Office) -> bool:
     """Tell whether `actor` may declare for `office` and ask about what is there; without limits: everywhere.
 
-    Where an office of the limits was merged into another, the other counts in its place (rules.serving).
+    Where an office within the limits was merged into another, the other counts in its place (rules.serving): what lay
+    under an office of the limits until its merge was within them.
     """
     return not actor.limits or _names(actor.limits, office.path) or _is_heir(session, actor.limits, office.path)
 
@@ -26,6 +27,7 @@ def _names(codes: tuple[str, ...], path: str) -> bool:
 
 def _is_heir(session: Session, codes: tuple[str, ...], path: str) -> bool:
     former, heir = aliased(Office), aliased(Office)
-    is_given = former.code == any_(bindparam("codes", list(codes), type_=ARRAY(Text)))
-    found = exists().where(is_given, heir.id == former.successor_id, func.starts_with(path, heir.path))
+    given = bindparam("codes", list(codes), type_=ARRAY(Text))
+    was_given = func.string_to_array(func.coalesce(former.former_path, former.code), ".").bool_op("&&")(given)
+    found = exists().where(heir.id == former.successor_id, func.starts_with(path, heir.path), was_given)
     return bool(session.scalar(select(found)))

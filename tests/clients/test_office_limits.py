@@ -9,8 +9,9 @@ from werkzeug.test import TestResponse
 from backoffice.expiry import actions as expiry
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Office, TrailEvent, TrailRow
-from tests.factories import make_client, make_declaration, make_office
+from backoffice.models import Declaration, Office, Role, TrailEvent, TrailRow
+from backoffice.offices import merging
+from tests.factories import make_actor, make_client, make_declaration, make_office
 from tests.intake.sending import PORTRAIT, URL, quick, send
 
 
@@ -94,3 +95,17 @@ def test_the_office_into_which_one_of_them_was_merged_counts_in_its_place(
         former.path = f"{offices['00115'].path}00114."
     assert sent_to(client, key_for("00114"), "00115").status_code == 201
     assert sent_to(client, key_for("07901"), "00115").status_code == 422
+
+
+def test_an_office_merged_out_of_the_limits_is_within_them_still(
+    client: FlaskClient, offices: dict[str, Office]
+) -> None:
+    """Else a portal of a province could no more declare for its people, whose office another province serves now."""
+    with transaction() as session:
+        admin = make_actor(session, Role.ADMINISTRATOR, office=make_office(session, "000"))
+    plan = merging.Plan("07901", clock.today().isoformat(), "391/QĐ-BTC")
+    assert merging.plan("00114", admin, plan).done
+    for limits, status in {("001",): 201, ("00114",): 201, ("00115",): 422}.items():
+        assert sent_to(client, key_for(*limits), "00114").status_code == status
+        assert sent_to(client, key_for(*limits), "07901").status_code == status
+    assert sent_to(client, key_for("001"), "079").status_code == 422

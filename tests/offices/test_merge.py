@@ -310,6 +310,7 @@ def test_of_a_chain_the_first_code_finds_the_last_office(admin: Actor):
     merge(admin, NEW, THIRD)
     assert office(OLD).successor_id == office(NEW).successor_id == office(THIRD).id
     assert office(OLD).path == "000.001.00116.00115.00114."
+    assert [office(code).former_path for code in (OLD, NEW, THIRD)] == ["000.001.00114.", "000.001.00115.", None]
 
 
 def test_a_plan_follows_its_successor_into_its_successor(admin: Actor):
