@@ -201,7 +201,9 @@ def _usable(session: Session, token: str, *, locked: bool = False) -> PhotoUploa
         raise LinkEnded(_USED)
     if upload.expires_at <= clock.now():
         raise LinkEnded(_EXPIRED)
-    declaration = session.get_one(Declaration, upload.declaration_id)
+    declaration = session.get(Declaration, upload.declaration_id)
+    if declaration is None:  # it expires at this very moment, and the link with it
+        raise NotFound(_UNKNOWN)
     if declaration.status is not Status.SUBMITTED or is_overdue(declaration):
         raise LinkEnded(_NOT_NEEDED)
     return upload

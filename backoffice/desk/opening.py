@@ -75,7 +75,7 @@ def give_reason(receipt_code: str, officer: Actor, reason: str, note: str) -> No
     """
     chosen, kept = _read(reason, note)
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW, locked=True)
         opened = OpenedFile(
             officer_id=officer.id, declaration_id=declaration.id, reason=chosen, note=kept, at=clock.now()
         )

@@ -40,7 +40,10 @@ def _wanted(wanted: ReasonWanted) -> Response:
     An act that was refused itself (then the page was to be shown with its faults) stays refused for its own reason.
     """
     if request.endpoint == "desk.review_page":
-        return _question(wanted.receipt_code)
+        try:
+            return _question(wanted.receipt_code)
+        except DomainError as gone:  # it has expired meanwhile; nobody handles what a handler raises
+            return refuse(gone)
     if isinstance(wanted.__context__, DomainError):
         return refuse(wanted.__context__)
     if request.method == "POST":

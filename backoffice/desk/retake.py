@@ -84,8 +84,13 @@ def told(done: Retaken) -> tuple[str, str]:
 
 
 def fresh(shown: list[Values], done: Retaken) -> Values:
-    """Return of the viewer's photos the one that was replaced, at addresses that no browser has a picture of yet."""
-    photo = next(one for one in shown if one["kind"] == done.kind.value)
+    """Return of the viewer's photos the one that was replaced, at addresses that no browser has a picture of yet.
+
+    Raises NotFound when it is gone again: the declaration expired.
+    """
+    photo = next((one for one in shown if one["kind"] == done.kind.value), None)
+    if photo is None:
+        raise NotFound
     version = f"v={done.photo_id.hex[:8]}"
     return {
         **photo,
