@@ -35,6 +35,7 @@ from backoffice.trail.lines import Names, lines_of
 from backoffice.trail.officer import MOST, choices, find_officers, officer_of
 from backoffice.trail.person import find_person, person_of_account
 from backoffice.trail.queries import Place
+from backoffice.trail.statements import Found
 from backoffice.trail.words import ACTORS, GROUPS
 
 Values = dict[str, Any]
@@ -238,7 +239,7 @@ def _check(session: Session) -> Values | None:
     }
 
 
-def _place(row: queries.Found) -> str:
+def _place(row: Found) -> str:
     return f"{row.at.isoformat()}_{row.id}"
 
 

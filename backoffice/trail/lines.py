@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.models import ActorKind, Declaration, MachineClient, Office, Officer
-from backoffice.trail.queries import Found
+from backoffice.trail.statements import Found
 from backoffice.trail.words import ACTORS, offices_in, told
 
 DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
