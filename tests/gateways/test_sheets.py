@@ -6,9 +6,11 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from backoffice.gateways.sheets import Column, Table, read_table, workbook, write_table
 from backoffice.gateways.sheets import archive as archives
@@ -241,3 +243,73 @@ def test_broken_sheets_are_refused(rows: str):
 def test_a_document_type_is_refused_before_its_entities_are_read():
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
     assert "bị hỏng" in refusal(with_part(SHEET, bomb))
+
+
+# ---- Formats and packing that no spreadsheet program writes ----
+
+
+def with_formats(*formats: str, value: str = "46387") -> bytes:
+    """A workbook whose second column shows one number in each of these formats, a row each."""
+    own = "".join(f'<numFmt numFmtId="{200 + at}" formatCode={quoteattr(one)}/>' for at, one in enumerate(formats))
+    cells = "".join(f'<xf numFmtId="{200 + at}"/>' for at in range(len(formats)))
+    styles = f"<styleSheet><numFmts>{own}</numFmts><cellXfs>{cells}</cellXfs></styleSheet>"
+    heading = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("Mã", "Tên cơ quan"))
+    rows = "".join(f'<row><c><v>{at}</v></c><c s="{at}"><v>{value}</v></c></row>' for at in range(len(formats)))
+    return with_part("xl/styles.xml", styles.encode(), sheet_of(f"<row>{heading}</row>{rows}"))
+
+
+def names(data: bytes, **more: int) -> list[str]:
+    return [line.values["name"] for line in read_table(data, COLUMNS, **more).lines]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("dd/mm/yyyy", "31/12/2026"),
+        ('[$-42A]dd "tháng" mm', "31/12/2026"),
+        ("#,##0;[Red]-dd", "46387"),
+        ('0" đồng, dd"', "46387"),
+        ("[Red]0", "46387"),
+        ("\\d0", "46387"),
+        ("_d0*y", "46387"),
+        ("000000000", "000046387"),
+        ("General", "46387"),
+        ('"ngày ', "46387"),
+        ("0[d", "46387"),
+        ("", "46387"),
+    ],
+)
+def test_a_format_tells_dates_from_numbers(code: str, shown: str):
+    assert names(with_formats(code)) == [shown]
+
+
+def test_formats_read_as_the_library_reads_those_it_knows():
+    for code in BUILTIN_FORMATS.values():
+        assert workbook._read_format(code).is_date == bool(is_date_format(code)), code
+
+
+def test_of_a_format_nothing_is_read_beyond_what_excel_allows():
+    assert names(with_formats("0" * 20 + "#" * 235 + "dd", "#" * 253 + "dd")) == ["46387", "31/12/2026"]
+
+
+def test_a_format_of_nothing_but_brackets_does_not_keep_us():
+    """Looking for the end of each bracket, in each cell anew, would take longer than a file may."""
+    codes = ["[" * 250 + f"{at}" for at in range(1000)] + ["[" * 100_000]
+    assert names(with_formats(*codes), most_lines=2000) == ["46387"] * 1001
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_packed_as_none_is_is_refused_before_it_is_unpacked(packing: int):
+    source, out = zipfile.ZipFile(BytesIO(made(["Mã", "Tên cơ quan"], ["1", "A"]))), BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for entry in source.namelist():
+            target.writestr(entry, source.read(entry), compress_type=packing)
+    assert "nén theo cách mà Excel không dùng" in refusal(out.getvalue())
+
+
+def test_a_workbook_that_is_not_packed_at_all_is_read():
+    source, out = zipfile.ZipFile(BytesIO(made(["Mã", "Tên cơ quan"], ["1", "A"]))), BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+        for entry in source.namelist():
+            target.writestr(entry, source.read(entry))
+    assert names(out.getvalue()) == ["A"]

@@ -12,6 +12,8 @@ from backoffice.gateways.sheets.refusal import broken, too_big, unfit
 MOST_ENTRIES = 1000
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_RATIO = 200
+_KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The ways of packing that the format knows (ECMA-376, part 2); others can make us use much more memory."""
 _RATIO_COUNTS_FROM = 1024 * 1024
 _CHUNK = 64 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -47,6 +49,8 @@ def open_workbook(data: bytes) -> zipfile.ZipFile:
         raise too_big()
     if any(entry.flag_bits & 1 for entry in entries):
         raise unfit("Tệp được đặt mật khẩu nên không đọc được. Xin bỏ mật khẩu rồi gửi lại.")
+    if any(entry.compress_type not in _KNOWN for entry in entries):
+        raise unfit("Tệp được nén theo cách mà Excel không dùng. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại.")
     _refuse_others(set(archive.namelist()))
     return archive
 

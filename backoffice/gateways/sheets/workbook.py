@@ -10,8 +10,9 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format  # type: ignore[import-untyped]
+from openpyxl.styles.numbers import BUILTIN_FORMATS  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel  # type: ignore[import-untyped]
 
 from backoffice.gateways.sheets.archive import open_workbook
@@ -25,7 +26,12 @@ MOST_COLUMNS = 100
 MOST_STRINGS = 500_000
 MOST_STYLES = 65_536
 _CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
+LONGEST_FORMAT = 255
+"""So long a number format may be in Excel; what is behind it is not looked at."""
 _ZEROS = re.compile(r"0{2,20}")
+_SAID = re.compile(r'"[^"]*(?:"|$)|\[(?!(?:h+|m+|s+)\])[^]]*(?:]|$)|[\\_*].?', re.DOTALL | re.IGNORECASE)
+"""What a number format shows as it stands, with colours and conditions; an open quote or bracket goes to the end."""
+_OF_A_DAY = re.compile("[dmyhs]", re.IGNORECASE)
 
 
 def workbook_rows(data: bytes) -> Iterator[Row]:
@@ -127,6 +133,23 @@ class _Texts(_Quiet):
             self._parts = None
 
 
+class _Format(NamedTuple):
+    """What a number format does to a number: it makes a date of it, or puts zeros in front up to `width` digits."""
+
+    is_date: bool
+    width: int
+
+
+_GENERAL = _Format(is_date=False, width=0)
+
+
+def _read_format(code: str) -> _Format:
+    """Return what a number format does, in time that grows with its length alone: a stranger wrote it."""
+    shown = _SAID.sub("", code).partition(";")[0]
+    is_date = code != "General" and _OF_A_DAY.search(shown) is not None
+    return _Format(is_date, len(code) if _ZEROS.fullmatch(code) else 0)
+
+
 class _Styles(_Quiet):
     """The number format of each cell style."""
 
@@ -137,7 +160,7 @@ class _Styles(_Quiet):
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "numFmt" and len(self._own) < MOST_STYLES:
-            self._own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            self._own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
         elif name == "cellXfs":
             self._in_cells = True
         elif name == "xf" and self._in_cells and len(self._cells) < MOST_STYLES:
@@ -147,8 +170,13 @@ class _Styles(_Quiet):
         if name == "cellXfs":
             self._in_cells = False
 
-    def formats(self) -> list[str]:
-        return [self._own.get(number) or BUILTIN_FORMATS.get(_whole(number), "General") for number in self._cells]
+    def formats(self) -> list[_Format]:
+        """Return them by the numbers that cells give; each is read once, however many cells and styles have it."""
+        read = {number: self._format(number) for number in set(self._cells)}
+        return [read[number] for number in self._cells]
+
+    def _format(self, number: str) -> _Format:
+        return _read_format(self._own.get(number) or BUILTIN_FORMATS.get(_whole(number), "General"))
 
 
 @dataclass
@@ -164,7 +192,7 @@ class _Cell:
 class _Sheet(_Quiet):
     """Collects rows of texts, to be taken now and then."""
 
-    def __init__(self, texts: list[str], formats: list[str], epoch: object) -> None:
+    def __init__(self, texts: list[str], formats: list[_Format], epoch: object) -> None:
         self._texts, self._formats, self._epoch = texts, formats, epoch
         self._ready: list[Row] = []
         self._number = 0
@@ -229,13 +257,12 @@ class _Sheet(_Quiet):
     def _number_text(self, text: str, style: int) -> str:
         """Return a number as its cell shows it: a date as 31/12/2026, with the zeros its format puts in front."""
         value = float(text)
-        shown = self._formats[style] if 0 <= style < len(self._formats) else "General"
-        if is_date_format(shown):
+        shown = self._formats[style] if 0 <= style < len(self._formats) else _GENERAL
+        if shown.is_date:
             day = from_excel(value, self._epoch)
             return f"{day:%d/%m/%Y}" if hasattr(day, "year") else f"{day}"
         if value.is_integer() and abs(value) < 1e15:
-            whole = str(int(value))
-            return whole.zfill(len(shown)) if _ZEROS.fullmatch(shown) else whole
+            return str(int(value)).zfill(shown.width)
         return text.strip()
 
 
