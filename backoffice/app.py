@@ -41,6 +41,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.offices.routes:pages",
         "backoffice.offices.import_routes:pages",
         "backoffice.trail.alarm_routes:pages",
+        "backoffice.expiry.routes:pages",
         "backoffice.rights.routes:pages",
         "backoffice.notices.catalogue_pages:pages",
         "backoffice.notices.sandbox_pages:pages",

@@ -101,6 +101,7 @@ GROUPS: dict[str, dict[Do, str]] = {
         Do.SEE_CLIENTS: "Xem phần mềm kết nối",
         Do.EDIT_CLIENTS: "Thêm, sửa phần mềm kết nối và khóa",
         Do.SEE_PERMITS: "Xem bảng này",
+        Do.SEE_RETENTION: "Xem thời hạn lưu trữ và việc đã xóa",
     },
     "Nhật ký truy cập": {
         Do.USE_TRAIL: "Mở trang nhật ký",

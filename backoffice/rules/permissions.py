@@ -76,6 +76,7 @@ class Do(StrEnum):
     SEE_CLIENTS = "see_clients"
     EDIT_CLIENTS = "edit_clients"
     SEE_PERMITS = "see_permits"
+    SEE_RETENTION = "see_retention"
     USE_TRAIL = "use_trail"
     SEE_TRAIL = "see_trail"
     HANDLE_TRAIL_ALARM = "handle_trail_alarm"
@@ -177,6 +178,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.SEE_CLIENTS: {Role.ADMINISTRATOR: own_branch},
     Do.EDIT_CLIENTS: {Role.ADMINISTRATOR: own_branch},
     Do.SEE_PERMITS: {Role.ADMINISTRATOR: anywhere},
+    Do.SEE_RETENTION: {Role.SUPERVISOR: anywhere, Role.AUDITOR: anywhere, Role.ADMINISTRATOR: anywhere},
     Do.USE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.SEE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.HANDLE_TRAIL_ALARM: {Role.SUPERVISOR: own_branch},

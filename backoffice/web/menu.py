@@ -21,6 +21,7 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Cơ quan BHXH", "offices.offices_page", Do.SEE_OFFICES),
     ("Người dùng", "officers.officers_page", Do.SEE_OFFICERS),
     ("Kết nối phần mềm", "clients.clients_page", Do.SEE_CLIENTS),
+    ("Lưu trữ, xóa dữ liệu", "retention.retention_page", Do.SEE_RETENTION),
     ("Ai được làm gì", "permits.permits_page", Do.SEE_PERMITS),
     ("Tin nhắn thử nghiệm", "sandbox.inbox", Do.SEE_SANDBOX),
 )
