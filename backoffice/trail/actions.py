@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import short_moment
-from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import Office, TrailEvent
@@ -20,6 +19,7 @@ from backoffice.rules.journal import officer_subject, record
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.scopes import in_scope, scope_values
 from backoffice.trail import alarms, checks, queries
+from backoffice.trail.counts import days_of, people_of
 from backoffice.trail.forms import (
     PERIODS,
     USUAL,
@@ -36,7 +36,7 @@ from backoffice.trail.officer import MOST, choices, find_officers, officer_of
 from backoffice.trail.person import find_person, person_of_account
 from backoffice.trail.queries import Place
 from backoffice.trail.statements import Found
-from backoffice.trail.words import ACTORS, GROUPS
+from backoffice.trail.words import GROUPS
 
 Values = dict[str, Any]
 _ALL = "Việc làm của cán bộ"
@@ -143,9 +143,11 @@ def show_found(viewer: Actor, token: str, after: str = "") -> Values:
         more = _place(rows[queries.PAGE - 1]) if len(rows) > queries.PAGE else ""
         values = {**_heading(asked, token), "lines": lines_of(names, shown), "after": more, "people": [], "days": []}
         if place is None and asked.what is What.PERSON:
-            values["people"] = _people(session, asked, viewer, names)
+            counts = queries.by_actor(session, asked, viewer)
+            values |= {"people": people_of(counts.rows, names), "is_cut": counts.is_cut}
         elif place is None and asked.what is What.OFFICER:
-            values["days"] = _days(session, asked, viewer)
+            days = queries.by_day(session, asked, viewer)
+            values |= {"days": days_of(days.rows), "is_cut": days.is_cut}
         return values
 
 
@@ -186,41 +188,9 @@ def _heading(asked: Asked, token: str) -> Values:
         "group": asked.group.value if asked.group else "",
         "groups": _groups(),
         "is_exported": asked.what is not What.ACTS,
+        "is_cut": False,
+        "window": f"{queries.WINDOW:,}".replace(",", "."),
     }
-
-
-def _people(session: Session, asked: Asked, viewer: Actor, names: Names) -> list[Values]:
-    rows = queries.by_actor(session, asked, viewer)
-    names.learn(rows)
-    found = []
-    for row in rows:
-        who, username = names.who(row.actor_kind, row.actor_id)
-        found.append(
-            {
-                "who": who,
-                "username": username,
-                "kind": ACTORS[row.actor_kind],
-                "office": names.office(row.office_id),
-                "number": row.number,
-                "looks": row.looks,
-                "decisions": row.decisions,
-                "last": f"{clock.local(row.last):%H:%M %d/%m/%Y}",
-            }
-        )
-    return found
-
-
-def _days(session: Session, asked: Asked, viewer: Actor) -> list[Values]:
-    return [
-        {
-            "day": f"{row.day[8:]}/{row.day[5:7]}/{row.day[:4]}",
-            "number": row.number,
-            "people": row.people,
-            "decisions": row.decisions,
-            "hours": f"{clock.local(row.first):%H:%M} – {clock.local(row.last):%H:%M}",
-        }
-        for row in queries.by_day(session, asked, viewer)
-    ]
 
 
 def _check(session: Session) -> Values | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ CHUNK = 2000
 WINDOW = 20_000
 """Rows that a page counts: some weeks of a busy officer."""
 _LEAST_ID = -(2**63)
+Count = TypeVar("Count")
 
 
 class Place(NamedTuple):
@@ -48,8 +49,6 @@ class ActorCount(NamedTuple):
     looks: int
     decisions: int
     last: datetime
-    total: int
-    """Rows counted, of all actors."""
 
 
 class DayCount(NamedTuple):
@@ -62,8 +61,13 @@ class DayCount(NamedTuple):
     decisions: int
     first: datetime
     last: datetime
-    total: int
-    """Rows counted, of all days."""
+
+
+class Counts(NamedTuple, Generic[Count]):
+    """Counts by actor or day; `is_cut`: of the latest rows alone, for there are more than a page counts."""
+
+    rows: list[Count]
+    is_cut: bool
 
 
 def page(session: Session, asked: Asked, viewer: Actor, after: Place | None, size: int = PAGE) -> list[Found]:
@@ -81,16 +85,28 @@ def every(session: Session, asked: Asked, viewer: Actor, most: int) -> Iterator[
         yield [Found(*row) for row in rows]
 
 
-def by_actor(session: Session, asked: Asked, viewer: Actor, most: int = 100) -> list[ActorCount]:
-    """Return who did or saw anything among the latest WINDOW rows; most first."""
+def by_actor(session: Session, asked: Asked, viewer: Actor, most: int = 100) -> Counts[ActorCount]:
+    """Return who did or saw anything among the latest WINDOW rows; officers before others, most first."""
     values = _values(asked, viewer, WINDOW) | {"shown": most}
-    return [ActorCount(*row) for row in _direct(statements.by_actor(asked.group)).rows(session, values)]
+    found = _direct(statements.by_actor(asked.group)).rows(session, values)
+    return Counts([ActorCount(*row) for *row, _ in found], _is_cut(found))
 
 
-def by_day(session: Session, asked: Asked, viewer: Actor, most: int = 31) -> list[DayCount]:
-    """Return an officer's latest days among the latest WINDOW rows, the last one perhaps in part."""
-    values = _values(asked, viewer, WINDOW) | {"shown": most}
-    return [DayCount(*row) for row in _direct(statements.by_day(asked.group, viewer.role)).rows(session, values)]
+def by_day(session: Session, asked: Asked, viewer: Actor, most: int = 31) -> Counts[DayCount]:
+    """Return an officer's days among the latest WINDOW rows, the latest first.
+
+    The day the window cuts through is left out, unless it is the only one.
+    """
+    values = _values(asked, viewer, WINDOW) | {"shown": most + 1}
+    found = _direct(statements.by_day(asked.group, viewer.role)).rows(session, values)
+    is_cut = _is_cut(found)
+    whole = found[:-1] if is_cut and len(found) > 1 else found
+    return Counts([DayCount(*row) for *row, _ in whole[:most]], is_cut)
+
+
+def _is_cut(counted: list[tuple[Any, ...]]) -> bool:
+    """Tell whether the window was full; the last column of each row is how many rows were counted in all."""
+    return bool(counted) and counted[0][-1] == WINDOW
 
 
 @cache

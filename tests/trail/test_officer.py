@@ -13,6 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import ActorKind, Declaration, Role, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import officer_subject, record
+from backoffice.trail import queries
 from tests.desk.browser import Desk, trail
 from tests.factories import make_actor, make_declaration, make_office, make_officer
 from tests.trail.readers import found, text_of, token_of
@@ -140,3 +141,15 @@ def test_an_empty_or_endless_name_is_refused(supervisor: Desk, text: str):
 @pytest.mark.parametrize("number", ["x", "", "-1", "9" * 30, "0" * 20 + "9" * 20, "0" * 20 + "9" * 5000])
 def test_a_number_that_no_officer_can_have_is_nobody(supervisor: Desk, number: str):
     assert supervisor.post("/trail/officer", id=number).status_code == 404
+
+
+@pytest.mark.parametrize(("window", "days"), [(4, ["1", "2"]), (3, ["1"]), (2, ["1"]), (1, ["1"])])
+def test_of_too_many_acts_the_latest_whole_days_are_counted_and_the_page_says_so(
+    supervisor: Desk, opened: list[Declaration], monkeypatch: pytest.MonkeyPatch, window: int, days: list[str]
+):
+    monkeypatch.setattr(queries, "WINDOW", window)
+    page = found(supervisor, "/trail/officer", officer="lan.tt")
+    told = page.text.partition('id="days_title"')[2].partition("</table>")[0]
+    assert [part[0] for part in told.split('data-label="Tất cả việc">')[1:]] == days
+    assert (f"Chỉ đếm {window} việc mới nhất" in told) == (window < 4)
+    assert all(one.receipt_code in page.text for one in opened)  # every act is listed all the same

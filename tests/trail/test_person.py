@@ -17,6 +17,8 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, Role, TrailEvent
 from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record
+from backoffice.trail import queries
 from backoffice.trail.person import NOTHING
 from tests.desk.browser import Desk, trail
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
@@ -60,6 +62,11 @@ def foreign() -> Declaration:
     return made
 
 
+def _another() -> Actor:
+    with transaction() as session:
+        return make_actor(session, full_name="Lê Người Khác")
+
+
 SPELLINGS: list[Callable[[Declaration], str]] = [
     lambda one: one.bhxh_code,
     lambda one: f" {one.bhxh_code[:3]} {one.bhxh_code[3:6]} {one.bhxh_code[6:]}",
@@ -85,6 +92,18 @@ def test_the_page_groups_by_officer_with_counts_and_names_the_office(supervisor:
     assert "Phạm Người Xem" in people
     assert 'data-label="Lần xem">2<' in people
     assert "00114 BHXH Mẫu 00114" in people
+
+
+def test_of_too_many_acts_the_latest_are_counted_and_the_page_says_so(
+    supervisor: Desk, declaration: Declaration, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "WINDOW", 2)
+    open_review(declaration.receipt_code, _another())
+    page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
+    people = page.text.partition('id="people_title"')[2].partition("</table>")[0]
+    assert "Chỉ đếm 2 việc mới nhất" in people
+    assert "Phạm Người Xem" not in people
+    assert "Phạm Người Xem" in page.text
 
 
 def test_nothing_of_the_citizen_is_on_the_page_or_in_its_address(supervisor: Desk, declaration: Declaration):
@@ -149,6 +168,41 @@ def test_design_5_who_is_listed_by_a_name_search_counts_as_looked_at(supervisor:
     said = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code))
     assert "Lê Người Tìm" in said
     assert "Tìm kiếm: hiện ra 2 hồ sơ" in said
+
+
+def test_a_search_that_lists_several_files_of_one_person_is_one_act_and_one_of_other_people_none(
+    supervisor: Desk, declaration: Declaration
+):
+    with transaction() as session:
+        again = make_declaration(session, office=make_office(session, "00114"), bhxh_code=declaration.bhxh_code)
+        other = make_declaration(session, office=make_office(session, "00114"))
+        seeker = make_actor(session, full_name="Lê Người Tìm")
+        record(session, TrailEvent.SEARCH, seeker, listed=[declaration.id, other.id, again.id])
+        record(session, TrailEvent.SEARCH, seeker, listed=[other.id])
+        record(session, TrailEvent.SEARCH, seeker, declaration=declaration, listed=[declaration.id])
+    page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
+    people = page.text.partition('id="people_title"')[2].partition("</table>")[0]
+    assert 'data-label="Lần xem">2<' in people.partition("Lê Người Tìm")[2]
+    decisions = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code, group="decisions"))
+    assert "Lê Người Tìm" not in decisions
+
+
+def test_pages_about_a_person_follow_each_other_without_a_gap_or_a_double(supervisor: Desk, declaration: Declaration):
+    instant = clock.now()
+    with transaction() as session, clock.at(instant):  # under two codes, all in one instant
+        seeker = make_actor(session, full_name="Lê Người Tìm")
+        codes = [lookup_hash("bhxh_code", code) for code in (declaration.bhxh_code, declaration.id_number)]
+        for number in range(120):
+            record(session, TrailEvent.QUEUE, seeker, subject_hash=codes[number % 2], listed=list(range(number)))
+    page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
+    seen: list[str] = []
+    while True:
+        seen += [part.partition(" dòng")[0] for part in page.text.split("Xem danh sách hồ sơ: ")[1:]]
+        link = page.text.partition('href="/trail/found?t=')[2].partition('"')[0]
+        if not link:
+            break
+        page = supervisor.get("/trail/found?t=" + link.replace("&amp;", "&"))
+    assert seen == [str(number) for number in reversed(range(120))]
 
 
 def test_one_person_under_the_10_and_the_12_digit_code_is_one(auditor: Desk, declaration: Declaration):
