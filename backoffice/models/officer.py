@@ -60,7 +60,7 @@ class Officer(Base):
     last_seen_at: Mapped[datetime | None]
     """The last sign-in, or the last input of a session that has ended."""
     enabled_at: Mapped[datetime | None]
-    """When the officer, once disabled, was let in again: days without a sign-in count anew from here."""
+    """From when days without a sign-in count anew: let in again once disabled, or before that was counted at all."""
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[DisabledReason | None] = mapped_column(words(DisabledReason, closed=False))
     wrong_codes: Mapped[int] = mapped_column(server_default="0")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
-from backoffice.models import DisabledReason, Officer, TrailEvent
+from backoffice.models import DisabledReason, Officer, OfficerSession, TrailEvent
 from backoffice.officers import editing
 from backoffice.officers.actions import Handed, hand_link
 from backoffice.officers.marks import require_unchanged
@@ -119,6 +119,8 @@ def _disable_unused(officer_id: int) -> bool:
 
 
 def _is_unused() -> ColumnElement[bool]:
-    """Since the last sign-in, or since the officer was made or let in again."""
-    counts_from = func.greatest(Officer.last_seen_at, Officer.created_at, Officer.enabled_at)
+    """Since the last sign-in or the last input, or since the officer was made or let in again."""
+    open_now = (OfficerSession.officer_id == Officer.id, OfficerSession.ended_at.is_(None))
+    active_at = select(func.max(OfficerSession.active_at)).where(*open_now).scalar_subquery()
+    counts_from = func.greatest(Officer.last_seen_at, Officer.created_at, Officer.enabled_at, active_at)
     return and_(Officer.disabled_at.is_(None), counts_from < clock.now() - timedelta(days=UNUSED_DAYS))

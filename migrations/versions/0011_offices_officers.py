@@ -202,6 +202,7 @@ def upgrade() -> None:
     op.add_column("officers", sa.Column("enabled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("officers", sa.Column("wrong_codes", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("officers", sa.Column("untold_codes", sa.BigInteger(), server_default="0", nullable=False))
+    _begin_counting()
     _fold_names()
     op.create_index(op.f("ix_officers_second_office_id"), "officers", ["second_office_id"], unique=False)
     op.create_foreign_key(op.f("fk_officers_second_office_id"), "officers", "offices", ["second_office_id"], ["id"])
@@ -211,6 +212,14 @@ def upgrade() -> None:
     op.add_column("offices", sa.Column("former_path", sa.Text(), nullable=True))
     op.create_index(op.f("ix_offices_successor_id"), "offices", ["successor_id"], unique=False)
     op.create_foreign_key(op.f("fk_offices_successor_id"), "offices", "offices", ["successor_id"], ["id"])
+
+
+def _begin_counting() -> None:
+    """Let the days without use count from this upgrade: who worked here before was not watched, and is not unused."""
+    op.execute(
+        "UPDATE officers SET enabled_at = CASE WHEN disabled_at IS NULL THEN now() END, "
+        "last_seen_at = (SELECT max(active_at) FROM officer_sessions WHERE officer_id = officers.id)"
+    )
 
 
 def _fold_names() -> None:

@@ -230,6 +230,13 @@ class TestUnused:
             jobs.disable_unused()
         assert the(lan).disabled_reason is DisabledReason.UNUSED
 
+    def test_who_works_in_an_open_session_is_in_use_whatever_the_last_sign_in_was(self, house: House):
+        lan = an_officer()
+        signing.sign_in("lan", PASSWORD)
+        self.seen(lan, 100)
+        jobs.disable_unused()
+        assert the(lan).disabled_at is None
+
     def test_let_in_again_the_60_days_begin_anew(self, house: House):
         lan = an_officer()
         self.seen(lan, 70)

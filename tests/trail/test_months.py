@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from alembic import command
 from flask.testing import FlaskClient
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from backoffice.config import Settings
-from backoffice.kernel import clock, migrate
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import SealKind, TrailCheck, TrailRow, TrailSeal
 from backoffice.trail import calendar, checks, jobs, months, proof, sealing
 from backoffice.trail.findings import Kind
-from tests.conftest import _of, _plain
+from tests.conftest import _plain
+from tests.migrating import Elsewhere, elsewhere
 from tests.trail.tampering import Owner, findings, owner, write
 
-__all__ = ["owner"]
+__all__ = ["elsewhere", "owner"]
 
 INSERT = "INSERT INTO trail (at, event, actor_kind, facts) VALUES (now(), 'search', 'system', '{}') RETURNING id"
 LONG_AGO = datetime(2019, 5, 20, 3, tzinfo=UTC)
@@ -239,49 +238,25 @@ def test_readyz_tells_of_a_broken_trail_and_the_desk_stays_open(owner: Owner, cl
         assert client.get("/readyz").json["trail"] == "unchecked"
 
 
-@pytest.fixture
-def elsewhere(addresses: dict[str, str], settings: Settings) -> Iterator[str]:
-    """The owner's URL of a database without tables."""
-    with psycopg.connect(_plain(addresses["super"]), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE trail_migrated OWNER backoffice_owner")
-        try:
-            yield _of(addresses["owner"], "trail_migrated")
-        finally:
-            connection.execute("DROP DATABASE trail_migrated WITH (FORCE)")
-
-
-def test_rows_move_to_their_months_when_the_trail_is_partitioned_and_back(elsewhere: str):
-    engine = create_engine(elsewhere)
-
-    def moved(to: str, act: str = "upgrade") -> None:
-        with engine.begin() as connection:
-            getattr(command, act)(migrate._config(connection), to)
-
-    def asked(question: str) -> list[tuple[object, ...]]:
-        with engine.begin() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(question)]
-
+def test_rows_move_to_their_months_when_the_trail_is_partitioned_and_back(elsewhere: Elsewhere):
+    moved, asked = elsewhere.moved, elsewhere.asked
     kept = "SELECT id, at, event, actor_kind, facts::text FROM trail ORDER BY id"
-    try:
-        moved("0011")
-        with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO trail (at, event, actor_kind, facts) SELECT timestamptz '2026-03-31 16:59Z' + n * "
-                "interval '1 minute', 'search', 'system', jsonb_build_object('n', n) FROM generate_series(0, 1) AS n"
-            )
-        before = asked(kept)
-        moved("0012")
-        assert asked(kept) == before
-        assert asked("SELECT tableoid::regclass::text FROM trail ORDER BY id") == [
-            ("trail_2026_03",),
-            ("trail_2026_04",),
-        ]
-        assert asked(INSERT) == [(3,)]
-        moved("0011", "downgrade")
-        assert asked(kept)[:2] == before
-        assert asked(INSERT) == [(4,)]
-        with pytest.raises(Exception, match="append-only"):
-            asked("DELETE FROM trail RETURNING id")
-        moved("0012")
-    finally:
-        engine.dispose()
+    moved("0011")
+    asked(
+        "INSERT INTO trail (at, event, actor_kind, facts) SELECT timestamptz '2026-03-31 16:59Z' + n * "
+        "interval '1 minute', 'search', 'system', jsonb_build_object('n', n) FROM generate_series(0, 1) AS n"
+    )
+    before = asked(kept)
+    moved("0012")
+    assert asked(kept) == before
+    assert asked("SELECT tableoid::regclass::text FROM trail ORDER BY id") == [
+        ("trail_2026_03",),
+        ("trail_2026_04",),
+    ]
+    assert asked(INSERT) == [(3,)]
+    moved("0011", "downgrade")
+    assert asked(kept)[:2] == before
+    assert asked(INSERT) == [(4,)]
+    with pytest.raises(Exception, match="append-only"):
+        asked("DELETE FROM trail RETURNING id")
+    moved("0012")
