@@ -21,7 +21,9 @@ from flask.testing import FlaskClient
 
 from backoffice.config import Settings
 from backoffice.decision import photo_links
+from backoffice.dossier.photos import attach, store_photos
 from backoffice.expiry import actions
+from backoffice.gateways.photos import PreparedPhoto
 from backoffice.kernel import clock
 from backoffice.kernel.cursors import QuickCursor
 from backoffice.kernel.db import transaction
@@ -42,8 +44,7 @@ from backoffice.notices.actions import declaration_received
 from backoffice.rules.actors import Actor, officer_actor
 from tests.decision.test_ledger import card_of
 from tests.desk.browser import HTMX, Desk
-from tests.desk.pictures import add_photos
-from tests.expiry.helpers import MICROSECOND, NOON, Known, known
+from tests.expiry.helpers import MICROSECOND, NOON, Known, a_jpeg, known
 from tests.factories import make_client, make_declaration, make_office, make_officer, verify_all
 from tests.followup.undelivered import make_notice
 from tests.intake.sending import jpeg
@@ -84,7 +85,9 @@ class People:
             self.notice_id = make_notice(session, about=row).id
             verify_all(session, row, self.lan)
             self.token01 = row.form01_token
-        add_photos(row, PhotoKind.PORTRAIT)
+        stored = store_photos({PhotoKind.PORTRAIT: PreparedPhoto(a_jpeg(), a_jpeg(), 64, 48, (), None, None)})
+        with transaction() as session:
+            attach(session, row, stored)
         if held:
             self.link = f"/anh/{photo_links.invite(row.receipt_code, 'portrait', self.lan).token}"
         return known(row)
