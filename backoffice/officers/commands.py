@@ -19,7 +19,7 @@ from backoffice.officers.editing import Values
 from backoffice.officers.forms import Faults
 from backoffice.officers.standing import Locked, lock_officers, require_administrator
 from backoffice.rules.actors import SYSTEM
-from backoffice.signin import totp
+from backoffice.signin import links, totp
 from backoffice.signin.passwords import fault_of
 from backoffice.signin.sessions import EndReason, end_sessions
 from backoffice.signin.usernames import is_username, normal_password, normal_username
@@ -76,7 +76,8 @@ def change_officer(username: str, *, role: Role | None = None, office_code: str 
 
 
 def renew_credentials(username: str, *, password: str | None = None, with_totp: bool = False) -> Credentials:
-    """Give an officer a new password (made, unless given), and a new second step if asked; open sessions end.
+    """Give an officer a new password (made, unless given), and a new second step if asked; open sessions end, and
+    no link that was handed out leads in any more.
 
     Raises NotFound for an unknown user name, InvalidInput for a weak password.
     """
@@ -90,6 +91,7 @@ def renew_credentials(username: str, *, password: str | None = None, with_totp: 
             totp.forget(session, officer)
         uri = totp.give_secret(officer) if with_totp else None
         end_sessions(session, officer, EndReason.OFFICER_CHANGED)
+        links.end_links(session, officer)
         renewed = ["password", "authenticator"] if with_totp else ["password"]
         editing.note(session, TrailEvent.OFFICER_EDIT, SYSTEM, officer, fields=renewed)
         return Credentials(officer.id, password, uri)

@@ -82,7 +82,9 @@ def add(session: Session, actor: Actor, username: str, values: Values, password_
     )
     session.add(officer)
     session.flush()
-    note(session, TrailEvent.OFFICER_CREATE, actor, officer, role=values.role.value, office=values.office.code)
+    second = {"second_office": _code(values.second), "second_until": _day(values)} if values.second else {}
+    made = {"role": values.role.value, "office": values.office.code, **second}
+    note(session, TrailEvent.OFFICER_CREATE, actor, officer, **made)
     return officer
 
 

@@ -10,21 +10,21 @@ from backoffice.officers.importing import Entry, counts
 from backoffice.officers.sheet import DISABLED
 from backoffice.rules.role_words import ROLES
 
-MOST_SHOWN = 200
+MOST_FAULTS = 200
 
 
 def show_preview(preview: Preview, refusal: str = "") -> dict[str, Any]:
-    """Return what the file would do, faults first; lists are cut after 200 rows, the counts are of all."""
+    """Return what the file would do: everybody it adds, changes or disables, and its first 200 faults."""
     made = preview.plan
     return {
         "token": preview.token,
         "mark": made.mark,
         "file_name": preview.file_name,
         "counts": counts(made),
-        "faults": made.faults[:MOST_SHOWN],
+        "faults": made.faults[:MOST_FAULTS],
         "fault_count": len(made.faults),
-        "added": [_new(one) for one in made.new[:MOST_SHOWN]],
-        "changes": [_change(one) for one in made.entries if one.officer is not None][:MOST_SHOWN],
+        "added": [_new(one) for one in made.new],
+        "changes": [_change(one) for one in made.entries if one.officer is not None],
         "may_apply": bool(made.entries) and not made.faults,
         "refusal": refusal,
     }
@@ -46,7 +46,13 @@ def _new(entry: Entry) -> dict[str, Any]:
         "name": entry.values.name,
         "role": ROLES[entry.values.role],
         "office": f"{entry.values.office.code} {entry.values.office.name}",
+        "stands_in": _stands_in(entry),
     }
+
+
+def _stands_in(entry: Entry) -> str:
+    second, until = entry.values.second, entry.values.until
+    return f"{second.code} {second.name} đến hết ngày {until:%d/%m/%Y}" if second and until else ""
 
 
 def _change(entry: Entry) -> dict[str, Any]:

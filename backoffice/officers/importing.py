@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.gateways.sheets import Line
+from backoffice.identity.text import visible
 from backoffice.kernel import clock
 from backoffice.models import Office, OfficeKind, Officer, Role
 from backoffice.officers import editing, sheet, values
@@ -134,7 +135,7 @@ def _read(line: Line, faults: list[RowFault]) -> _Read | None:
     email = found.read("email", values.read_email, given.get("email", ""))
     until = found.read("second_until", values.read_day, given.get("second_until", ""))
     disabled = found.read("state", sheet.read_state, given.get("state", ""))
-    second = values.read_office_code(given["second_office"]) if "second_office" in given else None
+    second = _second(given, found)
     if second is not None and not found.found and bool(second) != (until is not None):
         found.add("second_until", _HALF_SECOND)
     if not office:
@@ -143,6 +144,17 @@ def _read(line: Line, faults: list[RowFault]) -> _Read | None:
     if found.found or username is None or name is None or role is None:
         return None
     return _Read(line.number, username, name, role, office, email, "email" in given, second, until, disabled)
+
+
+def _second(given: Mapping[str, str], found: Faults) -> str | None:
+    """Return the code of the second office, "" for none, None where there is no such column; words are a fault."""
+    if "second_office" not in given:
+        return None
+    said = visible(given["second_office"][:400])
+    code = values.read_office_code(said)
+    if said and not code:
+        found.add("second_office", f"{values.LABELS['second_office']}: {_NO_OFFICE.format(code=said[:20])}")
+    return code
 
 
 def _twice(read: Sequence[_Read]) -> list[RowFault]:

@@ -15,6 +15,7 @@ from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
 from backoffice.kernel.hashing import token_hash
 from backoffice.models import ActorKind, Officer, OfficerLink, Role, TrailEvent, TrailRow
 from backoffice.officers import commands
+from backoffice.signin import redeeming
 from tests.factories import PASSWORD, make_office, make_officer
 from tests.signin.helpers import an_officer, enter
 
@@ -110,6 +111,13 @@ class TestCommand:
         assert answer.stdout == ""
         assert "Tên đăng nhập gồm" in answer.stderr
         assert "cơ quan BHXH" in answer.stderr
+
+    def test_renew_ends_the_links_that_were_handed_out(self, office):
+        self.add()
+        handed = commands.link_officer("lan")
+        self.call("renew", "lan")
+        with pytest.raises(redeeming.LinkOver):
+            redeeming.redeem(handed, "sáu con trâu cày ruộng", "sáu con trâu cày ruộng")
 
     def test_renew_gives_a_new_password(self, office):
         self.add()

@@ -13,6 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput
 from backoffice.models import ImportDraft, Officer, OfficerLink, Role, TrailEvent
 from backoffice.officers import access, actions, import_actions, sheet
+from backoffice.officers.import_view import show_preview
 from backoffice.officers.importing import counts
 from backoffice.officers.queries import Wanted
 from backoffice.rules.actors import Actor
@@ -131,6 +132,31 @@ class TestPreview:
         late = f"{clock.today() + timedelta(days=91):%d/%m/%Y}"
         assert "90 ngày" in faults(house.root, LAN | {"second_office": "00115", "second_until": late})[2][0]
 
+    @pytest.mark.parametrize("text", ["Hà Đông", "BHXH-00115", "không"])
+    def test_words_without_a_code_in_the_place_of_a_second_office_end_nobodys_stand_in(self, house: House, text: str):
+        lan = an_officer("lan", full_name="Lê Thị Lan")
+        actions.stand_in(house.root, lan, "00115", clock.today() + timedelta(days=3), mark(lan))
+        (said,) = faults(house.root, LAN | {"second_office": text, "second_until": ""})[2]
+        assert said.startswith("Cơ quan thứ hai:")
+        assert text in said
+        assert faults(house.root, LAN | {"second_office": " ", "second_until": ""}) == {}
+
+    def test_the_second_office_of_who_is_new_is_shown(self, house: House):
+        until = f"{clock.today() + timedelta(days=30):%d/%m/%Y}"
+        (shown,) = show_preview(preview(house.root, LAN | {"second_office": "00201", "second_until": until}))["added"]
+        assert shown["stands_in"].startswith("00201 ")
+        assert shown["stands_in"].endswith(f"đến hết ngày {until}")
+        (shown,) = show_preview(preview(house.root, LAN))["added"]
+        assert shown["stands_in"] == ""
+
+    def test_everybody_who_would_be_disabled_is_shown(self, house: House):
+        people = [f"u{number:03}" for number in range(210)]
+        for username in people:
+            an_officer(username, full_name="Lê Thị Lan")
+        rows = [LAN | {"username": username, "state": "Đã ngừng sử dụng"} for username in people]
+        shown = show_preview(preview(house.root, *rows))
+        assert [one["username"] for one in shown["changes"]] == people
+
     @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x00" * 100, b"<html>", "họ tên\nLan".encode()])
     def test_what_is_no_table_is_refused_in_a_sentence(self, house: House, data: bytes):
         with pytest.raises(InvalidInput) as refused:
@@ -163,6 +189,12 @@ class TestApplying:
             "counts": {"new": 2, "changed": 0, "disabled": 1, "unchanged": 0}
         }
         assert len(trail(TrailEvent.OFFICER_CREATE)) == 2
+
+    def test_the_second_office_of_who_is_new_stands_in_the_trail(self, house: House):
+        until = clock.today() + timedelta(days=30)
+        apply(house.root, LAN | {"second_office": "00201", "second_until": f"{until:%d/%m/%Y}"})
+        facts = trail(TrailEvent.OFFICER_CREATE)[0].facts
+        assert (facts["second_office"], facts["second_until"]) == ("00201", until.isoformat())
 
     def test_twice_changes_nothing_more_and_says_so(self, house: House):
         shown = preview(house.root, LAN)
