@@ -142,6 +142,21 @@ def test_what_a_supervisor_looks_at_reads_by_index(app: Flask, filled: psycopg.C
     assert_by_index(filled, look)
 
 
+@pytest.mark.parametrize("column", ["bhxh_code", "receipt_code"])
+def test_who_looked_at_a_person_or_listed_them_reads_by_index(
+    app: Flask, filled: psycopg.Connection, known: Declaration, column: str
+):
+    lead = come_in(app.test_client(), "lanhdao", PASSWORD)
+    token = form_token(lead)
+
+    def look() -> None:
+        form = {"csrf_token": token, "q": getattr(known, column), "period": "year"}
+        page = lead.post("/trail/person", data=form, follow_redirects=True)
+        assert 'id="people_title"' in page.get_data(as_text=True)
+
+    assert_by_index(filled, look)
+
+
 def test_claiming_and_approving_read_by_index(filled: psycopg.Connection, known: Declaration):
     with transaction() as session:
         officer = officer_actor(session.query(Officer).filter_by(username="quay").one())
