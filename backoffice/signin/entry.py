@@ -13,7 +13,7 @@ from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.models import Officer, OfficerSession, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
-from backoffice.signin import agents, devices, enrolment, pending, recovery, throttle, totp, tries
+from backoffice.signin import agents, devices, enrolment, news, pending, recovery, throttle, totp, tries
 from backoffice.signin.sessions import EndReason, end_sessions
 from backoffice.signin.tries import Try
 
@@ -103,7 +103,7 @@ def begin_session(session: Session, tried: Try, officer: Officer, codes: tuple[s
             address=browser.address or None,
             agent=agents.describe(browser.agent),
             device_hash=device.hash,
-            has_news=devices.has_news(session, officer.id, device.hash),
+            has_news=news.is_any(session, officer, device.hash),
         )
     )
     officer.last_seen_at = now

@@ -8,7 +8,7 @@ from flask import Flask, Request, g
 from flask_login import LoginManager, UserMixin, current_user
 
 from backoffice.rules.actors import Actor
-from backoffice.signin import cookies, devices, sessions
+from backoffice.signin import cookies, news, sessions
 
 
 class SignedIn(UserMixin):
@@ -42,16 +42,16 @@ def load(request: Request) -> SignedIn | None:
 
 
 def _context() -> dict[str, Any]:
-    """Give the frame of the pages what it tells its officer: where they work now, and of new devices."""
+    """Give the frame of the pages what it tells its officer: where they work now, and of what they must answer."""
     if g.get("actor") is None or not isinstance(current_user._get_current_object(), SignedIn):
         return {}
     return {
         "may_stand_in": current_user.may_stand_in,
         "stands_in": current_user.stands_in,
         "has_news": current_user.has_news,
-        "new_devices": _new_devices,
+        "news": _news,
     }
 
 
-def _new_devices() -> list[devices.NewDevice]:
-    return devices.news(current_user.actor, cookies.session_token() or "")
+def _news() -> news.News:
+    return news.tell(current_user.actor, cookies.session_token() or "")

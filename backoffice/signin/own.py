@@ -20,7 +20,7 @@ from backoffice.kernel.passwords import hash_password
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.signin import agents, enrolment, entry, passwords, recovery, throttle, totp, tries
+from backoffice.signin import agents, devices, enrolment, entry, passwords, recovery, throttle, totp, tries
 from backoffice.signin.queries import second_office
 from backoffice.signin.tries import Browser, Try
 from backoffice.signin.usernames import fits, normal_password
@@ -196,7 +196,7 @@ def _sessions(session: Session, officer: Officer, here: bytes) -> list[PastSessi
 
 def _devices(session: Session, officer: Officer, here: bytes) -> list[Device]:
     mine = session.scalar(select(OfficerSession.device_hash).where(OfficerSession.token_hash == here))
-    asked = select(KnownDevice).where(KnownDevice.officer_id == officer.id)
+    asked = select(KnownDevice).where(KnownDevice.officer_id == officer.id, devices.IS_KNOWN)
     return [
         Device(
             one.token_hash.hex(), one.agent or agents.OTHER, one.first_seen_at, one.seen_at, one.token_hash == mine

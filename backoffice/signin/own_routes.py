@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from backoffice.kernel.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from backoffice.rules.permissions import Do
-from backoffice.signin import cookies, devices, enrolment, own, passwords, stand_in
+from backoffice.signin import cookies, devices, enrolment, news, own, passwords, stand_in
 from backoffice.signin.coming_in import see
 from backoffice.signin.enrolment_routes import qr_of
 from backoffice.signin.recovery import FEW, LONGEST_TYPED
@@ -114,8 +114,7 @@ def answer_news() -> Response:
     """Say whether the sign-in from a new device was mine; what is not answered clearly is asked again."""
     answer = request.form.get("answer", "")
     if answer == "mine":
-        devices.are_mine(me(), cookies.session_token() or "")
-        return _said("Đã ghi nhận: lần đăng nhập từ máy mới là của bạn.")
+        return _mine()
     if answer == "not_mine":
         devices.deny(me())
         return _out(
@@ -144,6 +143,14 @@ def change_office() -> Response:
         return _refused("office", refusal)
     flash(f"Bạn đang làm việc tại {name}.", "good")
     return see(url_for("signin.home"))
+
+
+def _mine() -> Response:
+    try:
+        news.are_mine(me(), cookies.session_token() or "", request.form.get("shown", ""))
+    except Conflict as refusal:
+        return _refused("news", refusal)
+    return _said("Đã ghi nhận: lần đăng nhập từ máy mới là của bạn.")
 
 
 def _page(faults: dict[str, dict[str, str]] | None = None, status: int = 200) -> Response:

@@ -124,9 +124,10 @@ def find_officer(session: Session, username: str, device: bytes | None) -> tuple
 
     One statement, the same for a name that does not exist.
     """
+    is_it = (
+        (KnownDevice.officer_id == Officer.id) & (KnownDevice.token_hash == device) & KnownDevice.forgotten_at.is_(None)
+    )
     found = session.execute(
-        select(Officer, KnownDevice.token_hash)
-        .outerjoin(KnownDevice, and_(KnownDevice.officer_id == Officer.id, KnownDevice.token_hash == device))
-        .where(Officer.username == username)
+        select(Officer, KnownDevice.token_hash).outerjoin(KnownDevice, is_it).where(Officer.username == username)
     ).one_or_none()
     return (found[0], found[1] is not None) if found else (None, False)

@@ -10,14 +10,14 @@ from datetime import datetime
 
 import pyotp
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Forbidden
 from backoffice.kernel.sealing import BrokenSeal, seal, unseal
-from backoffice.models import Officer, RecoveryCode, Role
+from backoffice.models import KnownDevice, Officer, RecoveryCode, Role
 from backoffice.signin import recovery
 
 log = structlog.get_logger()
@@ -75,7 +75,14 @@ def adopt(officer: Officer, secret: str, code: str) -> bool:
 def forget(session: Session, officer: Officer) -> None:
     """Let `officer` have no authenticator and no recovery codes: where one is obligatory it is asked for anew."""
     officer.totp_secret = officer.totp_last_step = None
+    open_again(session, officer)
     session.execute(delete(RecoveryCode).where(RecoveryCode.officer_id == officer.id))
+
+
+def open_again(session: Session, officer: Officer) -> None:
+    """Let wrong second steps of before count no more: who gave them is kept out by what has changed since."""
+    officer.wrong_codes = 0
+    session.execute(update(KnownDevice).where(KnownDevice.officer_id == officer.id).values(wrong_codes=0))
 
 
 def take_second_step(session: Session, officer: Officer, code: str) -> bool:
