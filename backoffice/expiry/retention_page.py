@@ -60,8 +60,7 @@ def _kind(session: Session, rule: Rule, last: tuple[datetime, int] | None) -> Va
         "term": told(rule),
         "since": rule.since,
         "why": rule.why,
-        "setting": rule.setting,
-        "last": f"{_moment(last[0])}: {_number(last[1])} mục" if last else "",
+        "last": {"at": _moment(last[0]), "count": _number(last[1])} if last else None,
         **_standing(rule, there),
     }
 

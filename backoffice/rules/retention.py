@@ -70,7 +70,7 @@ _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=
 RULES: dict[D, Rule] = {
     rule.data: rule
     for rule in (
-        _for(None, D.EXPIRED, "Tờ khai không nộp", "từ khi quá hạn nộp", *_OF_A_DECLARATION,
+        _for(None, D.EXPIRED, "Tờ khai không nộp", "xóa khi quá hạn", *_OF_A_DECLARATION,
              why="Quá thời hạn thông báo cho công dân. Chỉ giữ dấu vết không nêu tên để trả lời khi họ đến hỏi."),
         _by(D.REJECTED, "Tờ khai không chấp nhận, đã rút", "xóa hẳn cùng ảnh, tin nhắn, ghi chép", "từ ngày quyết định",
             "Còn thời hạn khiếu nại 90 ngày và thời gian xem xét.", *_OF_A_DECLARATION),
@@ -91,7 +91,7 @@ RULES: dict[D, Rule] = {
         _by(D.ONE_TIME_CODES, "Mã OTP", "xóa hẳn cùng tin nhắn mang mã", "từ khi yêu cầu mã",
             "Mã hết hiệu lực sau vài phút. Giữ để tra khi có nghi ngờ lừa đảo.", "one_time_codes", "notices"),
         _by(D.TEMPORARY_PASSWORDS, "Mật khẩu tạm (dạng băm)", "xóa hẳn", "từ khi tạo",
-            "Đã hết hiệu lực từ lâu.", "credential_attempts"),
+            "Lâu hơn thời gian mật khẩu tạm còn dùng được.", "credential_attempts"),
         _by(D.ACCOUNT_SESSIONS, "Lần đăng nhập của công dân", "xóa hẳn", "từ khi kết thúc",
             "Để chủ tài khoản nhận ra người lạ.", "account_sessions"),
         _by(D.ACCOUNT_NOTES, "Ghi chú của cán bộ về tài khoản", "xóa hẳn; còn lại việc đã làm", "từ ngày ghi",
@@ -167,7 +167,7 @@ def cutoff(data: D) -> datetime:
 
 
 def told(rule: Rule) -> str:
-    """Return how long it is kept, in words: "120 ngày", "60 tháng", "2 giờ"."""
+    """Return how long it is kept, in words: "120 ngày", "60 tháng", "2 giờ", "1.825 ngày (5 năm)"."""
     settings = config.current()
     if rule.data is D.EXPIRED:
         return f"hạn nộp {settings.expiry_days} ngày"
@@ -176,5 +176,10 @@ def told(rule: Rule) -> str:
     kept = term(rule.data)
     for unit, word in ((_DAY, "ngày"), (_HOUR, "giờ"), (_MINUTE, "phút")):
         if kept >= unit and not kept % unit:
-            return f"{kept // unit} {word}"
+            return f"{kept // unit:,} {word}".replace(",", ".") + _in_years(kept)
     return f"{kept.total_seconds():.0f} giây"
+
+
+def _in_years(kept: timedelta) -> str:
+    year = 365 * _DAY
+    return f" ({kept // year} năm)" if kept > year and not kept % year else ""

@@ -96,6 +96,7 @@ def test_only_the_desks_roles_touch_what_citizens_declared():
         Do.SEE_CLIENTS,
         Do.EDIT_CLIENTS,
         Do.SEE_PERMITS,
+        Do.SEE_RETENTION,
         Do.USE_TRAIL,
         Do.SEE_TRAIL,
     }

@@ -79,6 +79,8 @@ def test_whatever_hangs_on_a_declaration_goes_with_it_or_lets_it_go():
 
 def test_terms_are_told_in_words(started):
     assert told(RULES[KeptData.REJECTED]) == "120 ngày"
+    assert told(RULES[KeptData.APPROVED]) == "1.825 ngày (5 năm)"
+    assert told(RULES[KeptData.TOMBSTONES]) == "365 ngày"
     assert told(RULES[KeptData.IMPORT_DRAFTS]) == "2 giờ"
     assert told(RULES[KeptData.ANNOUNCED_CALLS]) == "10 phút"
     assert told(RULES[KeptData.TRAIL]) == "60 tháng"
