@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select, update
+from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice.decision.queries import officer_name
 from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct
-from backoffice.kernel.errors import Conflict
-from backoffice.models import Claim, Declaration, columns_of, table_of
+from backoffice.kernel.errors import Conflict, Unauthenticated
+from backoffice.models import Claim, Declaration, Officer, columns_of, table_of
 from backoffice.rules.actors import Actor
 
 MINUTES = 10
 SECONDS_AFTER_LEAVING = 15
-_C = columns_of(Claim)
+_C, _O = columns_of(Claim), columns_of(Officer)
+_DISABLED = (
+    "Tên đăng nhập này vừa được ngừng sử dụng nên chưa nhận hồ sơ nào. Hồ sơ vẫn ở hàng chờ; "
+    "xin liên hệ quản trị của cơ quan."
+)
 _LIVE = Direct(
     select(_C.officer_id, _C.since, _C.until).where(
         _C.declaration_id == bindparam("declaration", type_=BigInteger()),
@@ -46,12 +50,16 @@ class Held(NamedTuple):
 def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
     """Make `actor` the one who examines `declaration` for 10 minutes more; tell whether the claim is new.
 
-    Raises Conflict (claimed), naming the colleague, when another's claim is live.
+    Raises Conflict (claimed), naming the colleague, when another's claim is live, Unauthenticated (ended) when the
+    actor was disabled at this very moment.
     """
     now = clock.now()
     former = live(session, declaration.id)
-    fresh = insert(Claim).values(
-        declaration_id=declaration.id, officer_id=actor.id, since=now, until=now + timedelta(minutes=MINUTES)
+    fresh = insert(Claim).from_select(
+        ["declaration_id", "officer_id", "since", "until"],
+        select(literal(declaration.id, BigInteger), _O.id, literal(now), literal(now + timedelta(minutes=MINUTES)))
+        .where(_O.id == actor.id, _O.disabled_at.is_(None))
+        .with_for_update(read=True, key_share=True),
     )
     taken = session.execute(
         fresh.on_conflict_do_update(
@@ -66,8 +74,15 @@ def take(session: Session, declaration: Declaration, actor: Actor) -> bool:
         execution_options={"populate_existing": True},
     ).scalar_one_or_none()
     if taken is None:
+        require_enabled(session, actor)
         raise Conflict(_taken_by(session, declaration), code="claimed")
     return former is None or former.officer_id != actor.id
+
+
+def require_enabled(session: Session, actor: Actor) -> None:
+    """Raise Unauthenticated (ended) when the officer was disabled since the page was asked for."""
+    if session.execute(select(_O.disabled_at).where(_O.id == actor.id)).scalar_one_or_none() is not None:
+        raise Unauthenticated(_DISABLED, code="ended")
 
 
 def prolong(session: Session, declaration: Declaration, actor: Actor) -> None:

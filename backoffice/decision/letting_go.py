@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.models import Claim, Declaration, TrailEvent, columns_of
+from backoffice.kernel.db import after_commit, transaction
+from backoffice.models import Claim, Declaration, Officer, TrailEvent, columns_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
+log = structlog.get_logger()
+
 _C, _D = columns_of(Claim), columns_of(Declaration)
+
+
+def let_go_when_disabled(session: Session, officer_id: int, actor: Actor) -> None:
+    """End every claim of the officer, whom the transaction of `session` disables, also one that is being made now.
+
+    A claim locks its officer's row and looks whether they are disabled (claims.take): whoever locked it before this
+    commit is waited for after it, holding nothing. Should that fail, such a claim ends by itself in 10 minutes.
+    """
+    let_go_of_all(session, officer_id, actor)
+    after_commit(session, lambda: _let_go_late(officer_id, actor))
+
+
+def _let_go_late(officer_id: int, actor: Actor) -> None:
+    try:
+        with transaction() as session:
+            session.execute(select(Officer.id).where(Officer.id == officer_id).with_for_update())
+        with transaction() as session:
+            let_go_of_all(session, officer_id, actor)
+    except OperationalError as error:
+        log.warning(
+            "claims of a disabled officer left to end by themselves", officer=officer_id, reason=str(error.orig)
+        )
 
 
 def let_go_of_all(session: Session, officer_id: int, actor: Actor) -> int:

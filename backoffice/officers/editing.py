@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.decision.letting_go import let_go_of_all
+from backoffice.decision.letting_go import let_go_of_all, let_go_when_disabled
 from backoffice.identity.names import fold
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault
@@ -134,7 +134,8 @@ def disable(session: Session, actor: Actor, officer: Officer, reason: DisabledRe
     """Let the officer sign in no more: what is open ends, what is in hand goes back, no link leads in."""
     officer.disabled_at, officer.disabled_reason = clock.now(), reason
     links.end_links(session, officer)
-    let_go(session, actor, officer, EndReason.DISABLED)
+    end_sessions(session, officer, EndReason.DISABLED)
+    let_go_when_disabled(session, officer.id, actor)
     note(session, TrailEvent.OFFICER_DISABLE, actor, officer, reason=reason.value)
 
 

@@ -11,14 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from backoffice.decision import actions as desk
+from backoffice.decision import claims as taking
+from backoffice.decision.queries import declaration_for
 from backoffice.demo import staff
 from backoffice.kernel import clock
-from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
-from backoffice.models import DisabledReason, Officer, OfficerLink, RecoveryCode, Role, TrailEvent
+from backoffice.kernel.db import reading, transaction
+from backoffice.kernel.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound, Unauthenticated
+from backoffice.models import DisabledReason, Officer, OfficerLink, RecoveryCode, Role, TrailEvent, table_of
 from backoffice.officers import access, actions, jobs
 from backoffice.officers.history import history_of
 from backoffice.rules.actors import Actor, officer_actor
+from backoffice.rules.permissions import Do
 from backoffice.signin import actions as signing
 from backoffice.signin import redeeming, sessions, totp
 from tests.factories import PASSWORD
@@ -48,7 +51,36 @@ def together(*acts: Callable[[], object]) -> list[DomainError | None]:
         return list(threads.map(one, acts))
 
 
+def disabled(officer_id: int) -> bool:
+    """Ask on a connection apart: a transaction is open here."""
+    with reading() as connection:
+        asked = select(table_of(Officer).c.disabled_at).where(table_of(Officer).c.id == officer_id)
+        return connection.execute(asked).scalar_one() is not None
+
+
 class TestDisabling:
+    def test_a_claim_that_comes_after_the_disabling_is_refused(self, house: House):
+        """The page was let through a moment before."""
+        lan, code = an_officer(), a_declaration()
+        actor = officer_actor(the(lan))
+        access.disable(house.root, lan)
+        with pytest.raises(Unauthenticated, match="ngừng sử dụng"):
+            desk.claim(code, actor)
+        assert (claims(), trail(TrailEvent.CLAIM)) == (0, [])
+
+    def test_a_claim_that_is_under_way_goes_back_once_it_is_committed(self, house: House):
+        lan, code = an_officer(), a_declaration()
+        actor = officer_actor(the(lan))
+        with ThreadPoolExecutor(1) as other:
+            with transaction() as session:
+                taking.take(session, declaration_for(session, code, actor, Do.CLAIM, locked=True), actor)
+                disabling = other.submit(access.disable, house.root, lan)
+                while not disabled(lan) and not disabling.done():
+                    pass
+            disabling.result()
+        assert claims() == 0
+        assert [row.actor_id for row in trail(TrailEvent.RELEASE)] == [house.root.id]
+
     def test_the_session_dies_and_what_was_in_hand_goes_back_at_once(self, house: House):
         lan = an_officer()
         begun = signing.sign_in("lan", PASSWORD)
