@@ -68,7 +68,9 @@ def find_whom(session: Session, text: str, paper: Paper, asker: Asker, officer: 
     left = _left(session, code)
     if not _reaches(session, [*found, *left], officer):
         return None
-    sure = verified_of(found) or [one for one in found if isinstance(one, Declaration)]
+    sure = verified_of(found) or [one for one in found if paper.numbers & _proving(session, one)]
+    if found and not sure:
+        raise _refused("paper", _NOT_THEIRS)
     _require_asker(sure, asker)
     numbers = _numbers_shown(session, code, sure, left, paper, asker)
     return Whom(code, tuple(sorted(numbers)), asker)
@@ -142,9 +144,8 @@ def _numbers_shown(
     """Return the numbers that prove the person; raises InvalidInput (paper) when the paper shown is another's."""
     if asker is Asker.GUARDIAN:
         children = [one for one in sure if is_childs(one)]
-        proven = [one for one in children if paper.numbers & _guardians_numbers(session, one)]
-        theirs = children if verified_of(children) else proven
-        numbers = {*paper.numbers, *(one.id_number for one in theirs)} if proven else set()
+        proven = [one for one in children if paper.numbers & _proving(session, one)]
+        numbers = {*paper.numbers, *(one.id_number for one in children)} if proven else set()
     else:
         known = {one.id_number for one in sure if not is_childs(one)}
         known |= {code} if len(code) == PERSONAL_NUMBER else set()
@@ -156,13 +157,13 @@ def _numbers_shown(
     return numbers
 
 
-def _guardians_numbers(session: Session, child: Thing) -> set[str]:
-    """Return the numbers of papers that prove the guardian: the one declared for the child, and their account's."""
-    if isinstance(child, Account):
-        account = select(Account.id_number).where(Account.id == child.guardian_id)
+def _proving(session: Session, thing: Thing) -> set[str]:
+    """Return the numbers of papers that prove whose it is: the one declared, and of a child the guardian's."""
+    if isinstance(thing, Account):
+        guardian = select(Account.id_number).where(Account.id == thing.guardian_id)
     else:
-        account = select(Account.id_number).where(Account.bhxh_code == child.guardian_bhxh_code)
-    return {child.id_number, *session.scalars(account)}
+        guardian = select(Account.id_number).where(Account.bhxh_code == thing.guardian_bhxh_code)
+    return {thing.id_number, *session.scalars(guardian)}
 
 
 def _refused(field: str, sentence: str) -> InvalidInput:
