@@ -180,11 +180,11 @@ class TrailAlarmKind(StrEnum):
 
 
 class TrailAlarm(Base):
-    """Something unusual an officer did on a day; one row for each kind and day."""
+    """Something unusual an officer did at an office on a day; one row for each kind, office and day."""
 
     __tablename__ = "trail_alarms"
     __table_args__ = (
-        UniqueConstraint("kind", "officer_id", "day"),
+        UniqueConstraint("kind", "officer_id", "office_id", "day"),
         Index("ix_trail_alarms_open", "office_id", "id", postgresql_where="handled_at IS NULL"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, request
 
 from backoffice.desk.answers import number_of
-from backoffice.kernel.errors import InvalidInput
+from backoffice.kernel.errors import DomainError, InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.trail import alarms
 from backoffice.trail.routes import pages
@@ -28,9 +28,17 @@ def handle(alarm_id: str) -> Response:
     """Note what came of an alarm; what was typed stays when it is refused."""
     number, note = number_of(alarm_id), request.form.get("note", "")
     try:
-        alarms.handle(me(), number, note)
+        alarms.handle(me(), number, note, request.form.get("seen", ""))
     except InvalidInput as fault:
-        listed = alarms.listed(me())
-        return show("trail/alarms.html", status=422, **listed, faulty=number, note=note, fault=fault.faults[0].message)
+        return _again(number, fault, fault.faults[0].message)
+    except alarms.Grown as grown:
+        return _again(number, grown, grown.message)
     flash("Đã ghi kết quả xem xét.", "good")
     return go("/trail/alarms")
+
+
+def _again(number: int, refusal: DomainError, fault: str) -> Response:
+    """Show the page as it is now, with what was typed for the alarm and why that was refused."""
+    typed = request.form.get("note", "")
+    listed = alarms.listed(me())
+    return show("trail/alarms.html", status=refusal.status, **listed, faulty=number, note=typed, fault=fault)

@@ -1,7 +1,7 @@
 """Looking through what is new in the trail for what is unusual, every five minutes.
 
 How far it has looked is a row. It looks back a little behind that, for a row is seen only once its transaction is over,
-and what it finds is written by kind, officer and day: looking twice is harmless.
+and what it finds is written by kind, officer, office and day: looking twice is harmless.
 """
 
 from __future__ import annotations
@@ -16,14 +16,27 @@ from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import ActorKind, Officer, Role, TrailAlarm, TrailAlarmKind, TrailRow, TrailWatch, columns_of
-from backoffice.trail.alarms import (
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import (
+    ActorKind,
+    Declaration,
+    Officer,
+    Role,
+    TrailAlarm,
+    TrailAlarmKind,
+    TrailRow,
+    TrailWatch,
+    columns_of,
+)
+from backoffice.trail.unusual import (
     ACTS,
+    LISTS,
     LOOKS,
     USUAL,
     WINDOW,
     Seen,
     Unusual,
+    by_office,
     is_out_of_hours,
     mass_lookup,
     out_of_hours,
@@ -34,8 +47,12 @@ LATE = timedelta(minutes=10)
 FARTHEST = timedelta(days=7)
 """So far it looks back when it has not run for long."""
 _T = columns_of(TrailRow)
-_BY_OFFICERS = (_T.actor_kind == ActorKind.OFFICER, _T.subject_hash.is_not(None))
-_FEWEST = min(usual.people for usual in USUAL.values())
+_LISTED = _T.facts["listed"]
+_BY_OFFICERS = (
+    _T.actor_kind == ActorKind.OFFICER,
+    or_(_T.subject_hash.is_not(None), _T.event.in_(LISTS) & (func.jsonb_typeof(_LISTED) == "array")),
+)
+_FEWEST = min(min(usual.people, usual.listed) for usual in USUAL.values())
 
 
 def watch() -> int:
@@ -61,6 +78,8 @@ def _taken(session: Session) -> TrailWatch | None:
 
 def _suspects(session: Session, since: datetime) -> list[tuple[int, Role]]:
     """Return the officers who may have done anything unusual since `since`: one pass over what is new."""
+    listed = func.sum(func.jsonb_array_length(_LISTED)).filter(_T.subject_hash.is_(None))
+    people = func.count(_T.subject_hash.distinct()) + func.coalesce(listed, 0)
     local = func.timezone("Asia/Ho_Chi_Minh", _T.at)
     usual_hours = [(usual.begins, usual.ends) for usual in USUAL.values() if usual.begins and usual.ends]
     begins, ends = max(hours[0] for hours in usual_hours), min(hours[1] for hours in usual_hours)
@@ -77,7 +96,7 @@ def _suspects(session: Session, since: datetime) -> list[tuple[int, Role]]:
         .group_by(_T.actor_id, Officer.role)
         .having(
             func.max(_T.at) > since,
-            or_(func.count(_T.subject_hash.distinct()) > _FEWEST, func.bool_or(is_odd)),
+            or_(people > _FEWEST, func.bool_or(is_odd)),
         )
     )
     return [(row.actor_id, row.role) for row in session.execute(query)]
@@ -100,31 +119,45 @@ def _look_at(session: Session, officer_id: int, role: Role, since: datetime) -> 
             TrailAlarmKind.OUT_OF_HOURS: out_of_hours(those, USUAL[role]),
             TrailAlarmKind.MASS_LOOKUP: mass_lookup(those, USUAL[role]),
         }
-        written += sum(_written(session, officer_id, day, kind, one) for kind, one in found.items() if one)
+        for kind, looks in found.items():
+            written += sum(_written(session, officer_id, day, kind, one) for one in by_office(looks))
     return written
 
 
 def _rows(session: Session, officer_id: int, since: datetime) -> Iterable[Seen]:
+    """Return the officer's looks and acts, one for each person; whom a list shows is known by their declaration."""
     midnight = clock.local(since).replace(hour=0, minute=0, second=0, microsecond=0)
     query = (
-        select(_T.at, _T.event, _T.subject_hash, _T.office_id)
+        select(_T.at, _T.event, _T.subject_hash, _T.office_id, _LISTED)
         .where(*_BY_OFFICERS, _T.actor_id == officer_id, _T.at >= midnight, _T.event.in_(LOOKS | ACTS))
         .order_by(_T.at, _T.id)
     )
-    return [Seen(*row) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    people = _people(session, {one for row in rows if row.subject_hash is None for one in row[-1]})
+    for at, event, subject, office_id, listed in rows:
+        if subject is not None:
+            yield Seen(at, event, subject, office_id)
+        else:
+            yield from (Seen(at, event, people[one], office_id, is_listed=True) for one in listed)
+
+
+def _people(session: Session, ids: set[int]) -> dict[int, bytes]:
+    """Return whose declarations these are, as keyed hashes; a deleted one stands for a person of its own."""
+    query = select(Declaration.id, Declaration.bhxh_code).where(Declaration.id.in_(ids))
+    known = {row.id: lookup_hash("bhxh_code", row.bhxh_code) for row in session.execute(query)} if ids else {}
+    return {one: known.get(one, b"declaration %d" % one) for one in ids}
 
 
 def _written(session: Session, officer_id: int, day: date, kind: TrailAlarmKind, found: Unusual) -> int:
-    """Write the alarm, or what it has grown to; one that was handled waits again once more is done after that."""
+    """Write the alarm, or what it has grown to; one that was handled waits again once there is more than was handled.
+
+    What was handled is what the row says: it was shown so (`alarms.handle`), and grows only here.
+    """
     values = {"first_at": found.first_at, "last_at": found.last_at, "number": found.number}
     row = insert(TrailAlarm).values(kind=kind, officer_id=officer_id, office_id=found.office_id, day=day, **values)
-    is_news = or_(
-        TrailAlarm.handled_at.is_(None) & (TrailAlarm.number < found.number),
-        TrailAlarm.handled_at.is_(None) & (TrailAlarm.last_at < found.last_at),
-        TrailAlarm.handled_at < found.last_at,
-    )
+    is_news = or_(TrailAlarm.number < found.number, TrailAlarm.last_at < found.last_at)
     upsert = row.on_conflict_do_update(
-        index_elements=["kind", "officer_id", "day"],
+        index_elements=["kind", "officer_id", "office_id", "day"],
         set_=values | {"handled_at": None, "handled_by_id": None},
         where=is_news,
     )

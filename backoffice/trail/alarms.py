@@ -1,15 +1,9 @@
-"""What is unusual in the trail, and what supervisors make of it.
-
-A look counts for the person looked at, not for how often; lists and searches that show several people count for nobody,
-for the queue shows fifty at once.
-"""
+"""What was found unusual in the trail (`unusual`), and what supervisors make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -19,117 +13,26 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import Office, Officer, Role, TrailAlarm, TrailEvent
 from backoffice.rules.actors import Actor
-from backoffice.rules.deadlines import is_working_day
 from backoffice.rules.journal import officer_subject, record
 from backoffice.rules.notes import read_note
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.scopes import in_scope, scope_values
-from backoffice.trail.words import ALARMS, EVENTS, Group
+from backoffice.trail.unusual import USUAL
+from backoffice.trail.words import ALARMS
 
-WINDOW = timedelta(hours=1)
 MOST_LISTED = 100
 _MISSING = "Xin ghi đã xem xét thế nào, ví dụ: đã hỏi cán bộ, làm thêm giờ theo phân công."
 
 
-@dataclass(frozen=True)
-class Usual:
-    """What is usual for a role: so many people looked at within an hour for whom nothing is done; its hours."""
+class Grown(Conflict):
+    """There is more in the alarm than the page showed."""
 
-    people: int
-    begins: time | None = time(7)
-    ends: time | None = time(19)
-    """Outside of them, and on days off, every look is unusual; None: the role works at any hour."""
-
-
-USUAL: dict[Role, Usual] = {
-    Role.RECEPTION: Usual(30),  # a counter serves a hundred people a day, and does something for each
-    Role.SUPERVISOR: Usual(30),
-    Role.HOTLINE: Usual(60, None, None),  # a call is two minutes at the least; the line is open at night
-    Role.AUDITOR: Usual(60),
-    Role.ADMINISTRATOR: Usual(5),  # has no business with citizens' data
-}
-LOOKS = frozenset(
-    {
-        TrailEvent.REVIEW,
-        TrailEvent.PHOTO,
-        TrailEvent.FORM01,
-        TrailEvent.LEDGER,
-        TrailEvent.SLIP,
-        TrailEvent.SEARCH,
-        TrailEvent.ACCOUNT,
-        TrailEvent.ACCOUNT_COMPARE,
-        TrailEvent.HOTLINE_LOOK,
-        TrailEvent.NOTICE_SEARCH,
-    }
-)
-ACTS = frozenset(EVENTS[Group.DECISIONS]) | {
-    TrailEvent.PRESENT,
-    TrailEvent.PRESENT_LATE,
-    TrailEvent.VERIFY,
-    TrailEvent.CORRECT,
-    TrailEvent.RETAKE,
-    TrailEvent.HANDOVER,
-    TrailEvent.RESEND,
-    TrailEvent.NOTICE_SEEN,
-    TrailEvent.NOTICE_CALL_BACK,
-    TrailEvent.NOTICE_GIVEN_UP,
-    TrailEvent.PHONE_DOUBTED,
-    TrailEvent.DOOR_OPENED,
-    TrailEvent.HOTLINE_ACT,
-}
-"""Whoever did one of these for a person, that day, looked at them for a reason."""
-
-
-class Seen(NamedTuple):
-    """A row of an officer's that is a look at, or an act for, a person."""
-
-    at: datetime
-    event: TrailEvent
-    subject: bytes
-    office_id: int
-
-
-class Unusual(NamedTuple):
-    """What calls for an alarm: from when to when, how many people."""
-
-    first_at: datetime
-    last_at: datetime
-    number: int
-    office_id: int
-
-
-def is_out_of_hours(at: datetime, usual: Usual) -> bool:
-    """Tell whether nobody of the role works at `at` (weekends and public holidays too)."""
-    if usual.begins is None or usual.ends is None:
-        return False
-    local = clock.local(at)
-    return not is_working_day(local.date()) or not usual.begins <= local.time() < usual.ends
-
-
-def out_of_hours(rows: Sequence[Seen], usual: Usual) -> Unusual | None:
-    """Return the looks of one day (`rows`, in the order of time) that were out of hours; None when there are none."""
-    looks = [row for row in rows if row.event in LOOKS and is_out_of_hours(row.at, usual)]
-    return _unusual(looks) if looks else None
-
-
-def mass_lookup(rows: Sequence[Seen], usual: Usual) -> Unusual | None:
-    """Return the hour of the day's `rows` in which most people were looked at for whom the officer did nothing.
-
-    None while that is no more than usual.
-    """
-    helped = {row.subject for row in rows if row.event in ACTS}
-    looks = [row for row in rows if row.event in LOOKS and row.subject not in helped]
-    most: list[Seen] = []
-    begins = 0
-    counts: dict[bytes, int] = {}
-    for at, look in enumerate(looks):
-        counts[look.subject] = counts.get(look.subject, 0) + 1
-        while looks[begins].at <= look.at - WINDOW:
-            _forget(counts, looks[begins].subject)
-            begins += 1
-        if len(counts) > max(usual.people, _people(most)):
-            most = looks[begins : at + 1]
-    return _unusual(most) if most else None
+    def __init__(self) -> None:
+        super().__init__(
+            "Cảnh báo này vừa có thêm việc mới nên chưa ghi là đã xem. Xin xem lại số người và giờ dưới đây, "
+            "rồi bấm “Đã xem” lần nữa.",
+            code="alarm_grown",
+        )
 
 
 def waiting(session: Session, viewer: Actor) -> int:
@@ -151,10 +54,10 @@ def listed(viewer: Actor) -> dict[str, Any]:
         }
 
 
-def handle(viewer: Actor, alarm_id: int, note: str) -> None:
-    """Note what came of an alarm.
+def handle(viewer: Actor, alarm_id: int, note: str, seen: str) -> None:
+    """Note what came of an alarm, of which the viewer has `seen` as much as that version of it says.
 
-    Raises NotFound out of the viewer's branch, InvalidInput (note), Conflict (own_alarm, alarm_handled).
+    Raises NotFound out of the viewer's branch, InvalidInput (note), Conflict (own_alarm, alarm_handled, alarm_grown).
     """
     require(viewer, Do.HANDLE_TRAIL_ALARM)
     note = read_note(note, _MISSING)
@@ -168,6 +71,8 @@ def handle(viewer: Actor, alarm_id: int, note: str) -> None:
             raise Conflict("Cảnh báo này là về chính bạn: xin nhờ lãnh đạo khác xem.", code="own_alarm")
         if alarm.handled_at is not None:
             raise Conflict("Cảnh báo này đã có người xem. Chưa có gì thay đổi.", code="alarm_handled")
+        if seen != _version(alarm):
+            raise Grown
         alarm.handled_at, alarm.handled_by_id, alarm.handled_note = clock.now(), viewer.id, note
         subject = officer_subject(alarm.officer_id)
         record(
@@ -175,18 +80,9 @@ def handle(viewer: Actor, alarm_id: int, note: str) -> None:
         )
 
 
-def _forget(counts: dict[bytes, int], subject: bytes) -> None:
-    counts[subject] -= 1
-    if not counts[subject]:
-        del counts[subject]
-
-
-def _people(rows: Iterable[Seen]) -> int:
-    return len({row.subject for row in rows})
-
-
-def _unusual(rows: Sequence[Seen]) -> Unusual:
-    return Unusual(rows[0].at, rows[-1].at, _people(rows), rows[-1].office_id)
+def _version(alarm: TrailAlarm) -> str:
+    """Return what stands for how far the alarm has grown."""
+    return f"{alarm.number}-{alarm.last_at.timestamp():.6f}"
 
 
 def _in_sight(query: Any, viewer: Actor) -> Any:
@@ -226,6 +122,7 @@ def _shown(
         "is_own": alarm.officer_id == viewer.id,
         "handled": f"{handler or 'Lãnh đạo'} đã xem lúc {handled:%H:%M %d/%m/%Y}" if handled else "",
         "note": alarm.handled_note or "",
+        "version": _version(alarm),
     }
 
 
@@ -234,5 +131,6 @@ def _bounds() -> str:
     return (
         f"Cảnh báo khi cán bộ xem dữ liệu công dân ngoài {counter.begins:%H:%M}–{counter.ends:%H:%M}, ngày nghỉ, "
         f"ngày lễ; hoặc trong một giờ xem hơn {counter.people} người (tổng đài: {USUAL[Role.HOTLINE].people}) mà không "
-        "giải quyết việc gì cho họ."
+        f"giải quyết việc gì cho họ, hoặc hơn {counter.listed} người nếu tính cả những người hiện ra khi tìm theo tên "
+        "và trong danh sách đã xuất."
     )

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel.direct import Direct
-from backoffice.models import ActorKind, Officer
+from backoffice.models import ActorKind
 from backoffice.rules.actors import Actor
-from backoffice.rules.permissions import Do
-from backoffice.rules.scopes import in_scope, scope_values
+from backoffice.rules.scopes import scope_values
 from backoffice.trail import statements
 from backoffice.trail.forms import Asked, What
 from backoffice.trail.statements import Found
@@ -147,8 +146,3 @@ def _walked(session: Session, asked: Asked, viewer: Actor, after: Place | None, 
         found += [Found(*row) for row in statement.rows(session, values)]
         last, span = Place(begins, _LEAST_ID), span * 2
     return found
-
-
-def officers_in_sight(viewer: Actor) -> Select[Officer]:
-    """Return the statement of the officers whose acts `viewer` may see; takes `scope_values`."""
-    return select(Officer).where(in_scope(viewer.role, Do.SEE_TRAIL, Officer.office_id))

@@ -134,7 +134,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_trail_alarms_office_id")),
         sa.ForeignKeyConstraint(["officer_id"], ["officers.id"], name=op.f("fk_trail_alarms_officer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trail_alarms")),
-        sa.UniqueConstraint("kind", "officer_id", "day", name=op.f("uq_trail_alarms_kind_officer_id_day")),
+        sa.UniqueConstraint(
+            "kind", "officer_id", "office_id", "day", name=op.f("uq_trail_alarms_kind_officer_id_office_id_day")
+        ),
     )
     op.create_index(
         "ix_trail_alarms_open", "trail_alarms", ["office_id", "id"], unique=False, postgresql_where="handled_at IS NULL"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Officer, Role, TrailAlarm, TrailAlarmKind, TrailEvent
+from backoffice.models import Officer, Role, Status, TrailAlarm, TrailAlarmKind, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
 from backoffice.trail.alarm_watch import watch
-from backoffice.trail.alarms import USUAL
+from backoffice.trail.unusual import USUAL
 from tests.desk.browser import Desk, trail
-from tests.factories import make_actor, make_office, make_officer
+from tests.factories import make_actor, make_declaration, make_office, make_officer
 
 MORNING = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 """Wednesday, 09:00 in Vietnam."""
@@ -130,15 +132,22 @@ def alarm(officer: Actor) -> TrailAlarm:
     return raised(MORNING + timedelta(hours=14))[0]
 
 
+def handled(desk: Desk, alarm: TrailAlarm, note: str) -> Any:
+    """See to the alarm as the open page does: it says how far it showed it."""
+    page = desk.get("/trail/alarms").text.partition(f"/trail/alarms/{alarm.id}/handle")[2]
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    return desk.post(f"/trail/alarms/{alarm.id}/handle", note=note, seen=seen)
+
+
 def test_a_supervisor_sees_to_it_with_a_note_and_it_waits_no_more(client: FlaskClient, alarm: TrailAlarm):
     desk = Desk(client, "giamsat")
     assert "Trần Thị Lan" in desk.get("/trail/alarms").text
     assert "<b>1</b>" in desk.get("/trail").text
-    refused = desk.post(f"/trail/alarms/{alarm.id}/handle", note=" ")
+    refused = handled(desk, alarm, " ")
     assert refused.status_code == 422
     assert "Xin ghi đã xem xét thế nào" in refused.text
-    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="Trực theo lịch").status_code == 303
-    assert desk.post(f"/trail/alarms/{alarm.id}/handle", note="Lần nữa").status_code == 409
+    assert handled(desk, alarm, "Trực theo lịch").status_code == 303
+    assert handled(desk, alarm, "Lần nữa").status_code == 409
     page = desk.get("/trail/alarms").text
     assert "Không có cảnh báo nào đang chờ" in page
     assert "Trực theo lịch" in page
@@ -157,6 +166,84 @@ def test_once_seen_to_it_waits_again_when_more_is_looked_at_after_that(
     look(officer, 1, MORNING + timedelta(hours=14, minutes=20), first=9)
     (again,) = raised(MORNING + timedelta(hours=14, minutes=25))
     assert (again.handled_at, again.handled_note, again.number) == (None, "Đã hỏi", 2)
+
+
+def test_what_was_seen_to_is_what_the_page_showed(client: FlaskClient, officer: Actor, alarm: TrailAlarm):
+    desk = Desk(client, "giamsat")
+    desk.get("/trail/alarms")
+    seen = f"{alarm.number}-{alarm.last_at.timestamp():.6f}"
+    look(officer, 3, MORNING + timedelta(hours=14, minutes=1), first=9)
+    (grown,) = raised(MORNING + timedelta(hours=14, minutes=5))
+    refused = desk.post(f"/trail/alarms/{alarm.id}/handle", note="Trực theo lịch", seen=seen)
+    assert refused.status_code == 409
+    assert "vừa có thêm việc mới" in refused.text
+    assert 'value="Trực theo lịch"' in refused.text
+    assert f"<b>{grown.number} người</b>" in refused.text
+    assert handled(desk, alarm, "Trực theo lịch").status_code == 303
+
+
+def test_what_was_looked_at_before_it_was_seen_to_but_shown_only_after_that_waits_again(
+    client: FlaskClient, officer: Actor, alarm: TrailAlarm
+):
+    look(officer, 3, MORNING + timedelta(hours=14, minutes=1), first=9)
+    with clock.at(MORNING + timedelta(hours=14, minutes=4)):
+        handled(Desk(client, "giamsat"), alarm, "Trực theo lịch")
+    (again,) = raised(MORNING + timedelta(hours=14, minutes=5))
+    assert (again.handled_at, again.number) == (None, 4)
+
+
+def test_a_second_hour_with_fewer_people_than_the_one_seen_to_waits_again(client: FlaskClient, officer: Actor):
+    look(officer, BOUND + 20, MORNING)
+    (alarm,) = raised(MORNING + timedelta(minutes=5))
+    with clock.at(MORNING + timedelta(minutes=6)):
+        handled(Desk(client, "giamsat"), alarm, "Kiểm tra theo kế hoạch")
+    look(officer, BOUND - 5, MORNING + timedelta(hours=2), first=500)
+    (quiet,) = raised(MORNING + timedelta(hours=2, minutes=15))
+    assert quiet.handled_at is not None
+    look(officer, BOUND + 10, MORNING + timedelta(hours=4), first=1000)
+    (again,) = raised(MORNING + timedelta(hours=4, minutes=5))
+    assert (again.handled_at, again.number) == (None, 2 * BOUND + 30)
+
+
+def test_what_an_officer_did_at_two_offices_is_each_ones_own_alarm(officer: Actor):
+    with transaction() as session:
+        there = replace(officer, office_id=make_office(session, "00214").id)
+    look(officer, 1, MORNING + timedelta(hours=13))
+    look(there, 2, MORNING + timedelta(hours=13, minutes=1), first=50)
+    alarms = raised(MORNING + timedelta(hours=13, minutes=5))
+    assert [(one.office_id, one.number) for one in alarms] == [(officer.office_id, 1), (there.office_id, 2)]
+
+
+@pytest.mark.parametrize("event", [TrailEvent.SCAN, TrailEvent.RIGHTS_LOOK, TrailEvent.RIGHTS_EXPORT])
+def test_a_scan_and_a_look_at_what_is_held_on_a_person_are_looks(officer: Actor, event: TrailEvent):
+    look(officer, 1, MORNING + timedelta(hours=13), event=event)
+    assert len(raised(MORNING + timedelta(hours=13, minutes=5))) == 1
+
+
+@pytest.mark.parametrize("event", [TrailEvent.SEARCH, TrailEvent.EXPORT])
+def test_design_5_whom_a_search_by_name_or_an_exported_list_shows_was_looked_at(officer: Actor, event: TrailEvent):
+    with transaction() as session:
+        first = make_declaration(session)
+        same = make_declaration(session, bhxh_code=first.bhxh_code, status=Status.REJECTED)
+        other = make_declaration(session)
+        with clock.at(MORNING + timedelta(hours=13)):
+            record(session, event, officer, listed=[first.id, same.id, other.id, 10**9])
+    (alarm,) = raised(MORNING + timedelta(hours=13, minutes=5))
+    assert alarm.number == 3
+
+
+def test_lists_have_a_bound_of_their_own_and_the_queue_shows_nobody(officer: Actor):
+    bound = USUAL[Role.RECEPTION].listed
+    with transaction() as session, clock.at(MORNING):
+        record(session, TrailEvent.SEARCH, officer, listed=list(range(1, bound)))
+        record(session, TrailEvent.QUEUE, officer, listed=list(range(1000, 2000)))
+    look(officer, 1, MORNING + timedelta(minutes=1))
+    assert raised(MORNING + timedelta(minutes=5)) == []
+    with transaction() as session, clock.at(MORNING + timedelta(minutes=6)):
+        record(session, TrailEvent.EXPORT, officer, listed=[bound, 1, 2])
+        record(session, TrailEvent.EXPORT, officer, what="officers", count=3)
+    (alarm,) = raised(MORNING + timedelta(minutes=10))
+    assert (alarm.kind, alarm.number) == (TrailAlarmKind.MASS_LOOKUP, bound + 1)
 
 
 def test_nobody_sees_to_an_alarm_about_themself(client: FlaskClient, officer: Actor):

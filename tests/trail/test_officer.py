@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,8 +12,8 @@ from flask.testing import FlaskClient
 from backoffice.desk.actions import open_review
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import ActorKind, Declaration, Role, TrailEvent
-from backoffice.rules.actors import Actor
+from backoffice.models import ActorKind, Declaration, Officer, Role, TrailEvent
+from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import officer_subject, record
 from backoffice.trail import queries
 from tests.desk.browser import Desk, trail
@@ -74,6 +76,33 @@ def test_an_officer_of_another_branch_is_as_unknown_as_nobody(supervisor: Desk):
     assert all("Không có cán bộ nào tên" in answer.text for answer in answers)
     ids = (foreign.id, 10**15, 10**40, "x")
     assert {supervisor.post("/trail/officer", id=one).status_code for one in ids} == {404}
+
+
+def _of_elsewhere(**values: Any) -> Officer:
+    with transaction() as session:
+        return make_officer(
+            session, "khach", full_name="Khách Làm Thay", office=make_office(session, "00214"), **values
+        )
+
+
+def test_who_stands_in_at_an_office_of_the_scope_is_found_there(supervisor: Desk):
+    with transaction() as session:
+        here = make_office(session, "00114").id
+    guest = _of_elsewhere(second_office_id=here, second_until=clock.today() + timedelta(days=5))
+    for asked in ({"officer": "làm thay"}, {"officer": "khach"}, {"id": str(guest.id)}):
+        assert "Khách Làm Thay" in text_of(found(supervisor, "/trail/officer", **asked))
+
+
+def test_who_acted_in_the_scope_and_moved_away_is_found_by_user_name_and_from_their_alarm(supervisor: Desk):
+    gone = _of_elsewhere()
+    assert supervisor.post("/trail/officer", id=str(gone.id)).status_code == 404
+    with transaction() as session:
+        record(session, TrailEvent.REVIEW, replace(officer_actor(gone), office_id=make_office(session, "00114").id))
+        record(session, TrailEvent.LOCK, officer_actor(gone))
+    for asked in ({"officer": "khach"}, {"id": str(gone.id)}):
+        said = text_of(found(supervisor, "/trail/officer", **asked)).partition("Từng việc")[2]
+        assert "Mở xem hồ sơ" in said
+        assert "Khóa màn hình" not in said
 
 
 def test_what_the_officer_did_in_another_branch_is_not_shown(supervisor: Desk, officer: Actor):
