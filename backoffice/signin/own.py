@@ -20,7 +20,7 @@ from backoffice.kernel.passwords import hash_password
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.signin import agents, devices, enrolment, entry, passwords, recovery, throttle, totp, tries
+from backoffice.signin import agents, devices, enrolment, entry, links, passwords, recovery, throttle, totp, tries
 from backoffice.signin.queries import second_office
 from backoffice.signin.tries import Browser, Try
 from backoffice.signin.usernames import fits, normal_password
@@ -93,7 +93,10 @@ def overview(actor: Actor, token: str) -> Overview:
 
 
 def change_password(actor: Actor, old: str, new: str, repeat: str, *, browser: Browser) -> None:
-    """Let `new` be the password; nothing ends. Raises InvalidInput (old, new, repeat), TooManyRequests."""
+    """Let `new` be the password; links to choose one are void, sessions go on.
+
+    Raises InvalidInput (old, new, repeat), TooManyRequests.
+    """
     chosen = passwords.read_new(actor.username, new, repeat)
     if chosen == normal_password(old):
         raise InvalidInput([Fault("new", SAME)], SAME)
@@ -103,6 +106,7 @@ def change_password(actor: Actor, old: str, new: str, repeat: str, *, browser: B
         officer = tries.locked(session, checked.id)
         if tries.is_as_checked(officer, checked):
             officer.password_hash = password_hash
+            links.end_links(session, officer)
             throttle.release(session, tried.reserved)
             record(session, TrailEvent.PASSWORD_CHANGE, actor, officer_id=officer.id)
             return

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Officer, RecoveryCode, Role, TrailEvent
-from backoffice.signin import enrolment, own, own_routes, passwords, recovery
+from backoffice.signin import enrolment, own, own_routes, passwords, recovery, redeeming
 from tests.factories import PASSWORD
 from tests.signin.browser import come_in, form_token, post
-from tests.signin.helpers import after, an_officer, digits, ends, enter, taken, trail, with_authenticator
+from tests.signin.helpers import a_link, after, an_officer, digits, ends, enter, taken, trail, with_authenticator
 
 NEW = "năm con trâu đọc sách"
 CODE = re.compile(r"<li>[2-9a-z]{5}-[2-9a-z]{5}</li>")
@@ -90,6 +90,14 @@ class TestPassword:
         assert ends() == [None]
         assert enter("lan", NEW)
         assert len(trail(TrailEvent.PASSWORD_CHANGE)) == 1
+
+    def test_links_made_before_lead_nowhere_any_more(self, inside: FlaskClient):
+        with transaction() as session:
+            lan = session.scalars(select(Officer)).one()
+        link = a_link(lan)
+        assert change(inside).location == "/me"
+        with pytest.raises(redeeming.LinkOver):
+            redeeming.whose(link)
 
     def test_without_the_present_one_nothing_changes(self, inside: FlaskClient):
         answer = change(inside, old="sai mật khẩu")
