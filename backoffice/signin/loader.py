@@ -43,7 +43,7 @@ def load(request: Request) -> SignedIn | None:
 
 def _context() -> dict[str, Any]:
     """Give the frame of the pages what it tells its officer: where they work now, and of what they must answer."""
-    if g.get("actor") is None or not isinstance(current_user._get_current_object(), SignedIn):
+    if g.get("actor") is None or g.get("is_locked") or not isinstance(current_user._get_current_object(), SignedIn):
         return {}
     return {
         "may_stand_in": current_user.may_stand_in,

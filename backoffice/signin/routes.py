@@ -115,7 +115,7 @@ def _unlock(follow: str, password: str, username: str) -> Response:
     if current_user.is_authenticated:
         sessions.unlock(cookies.session_token() or "", password, username=username)
         return Response(status=204) if is_fragment() else see(follow or url_for("signin.home"))
-    if not (is_fragment() and username and sessions.may_begin_anew(cookies.session_token() or "")):
+    if not (is_fragment() and sessions.may_begin_anew(cookies.session_token() or "", username)):
         raise Unauthenticated(sessions.ENDED, code="ended")
     result = actions.sign_in(username, password, browser=cookies.browser())
     if not isinstance(result, SignInResult):

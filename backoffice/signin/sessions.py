@@ -151,14 +151,22 @@ def _found(session: Session, token: str) -> tuple[OfficerSession, Officer]:
     return found
 
 
-def may_begin_anew(token: str) -> bool:
-    """Tell whether the ended session of `token` may be followed by a new one on its own locked page.
+def may_begin_anew(token: str, username: str) -> bool:
+    """Tell whether the ended session of `token` may be followed by a new one of `username` on its own locked page.
 
-    Not when wrong passwords ended it, nor when its officer has signed in elsewhere: both take the sign-in form.
+    Not of anybody but its officer, for the page shows what they may see; nor when wrong passwords ended it, nor when
+    its officer has signed in elsewhere: these take the sign-in form.
     """
     with transaction() as session:
-        row = session.get(OfficerSession, token_hash(token))
-        return row is not None and row.end_reason not in (EndReason.UNLOCK_FAILED, EndReason.REPLACED)
+        its = (
+            select(OfficerSession.end_reason, Officer.username)
+            .join(Officer, Officer.id == OfficerSession.officer_id)
+            .where(OfficerSession.token_hash == token_hash(token))
+        )
+        row = session.execute(its).one_or_none()
+        if row is None or row.username != normal_username(username):
+            return False
+        return row.end_reason not in (EndReason.UNLOCK_FAILED, EndReason.REPLACED)
 
 
 def _ended(sentence: str) -> Unauthenticated:

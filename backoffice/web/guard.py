@@ -103,6 +103,7 @@ def _officer(do: Do | None) -> Actor:
     if not current_user.is_authenticated:
         raise Unauthenticated("Phiên làm việc đã kết thúc. Xin đăng nhập lại; dữ liệu đã lưu không bị mất.")
     actor: Actor = current_user.actor
+    g.is_locked = current_user.locked
     if current_user.locked and do is not Do.OWN_SESSION:
         raise Unauthenticated("Màn hình đang khóa. Xin nhập mật khẩu để mở khóa.", code="locked")
     if do is not None:

@@ -30,7 +30,7 @@ _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 
 
 def install(app: Flask) -> None:
-    """Give the templates `me`, `menu`, `can` and `app_env`."""
+    """Give the templates `me`, `menu`, `can` and `app_env`; a locked screen's frame is empty, whatever page it is."""
     app.jinja_env.globals["can"] = can
     app.context_processor(_context)
 
@@ -43,7 +43,7 @@ def can(do: Do | str, thing: InOffice | None = None) -> bool:
 
 def _context() -> dict[str, Any]:
     actor = g.get("actor")
-    if not isinstance(actor, Actor) or actor.role is None:
+    if not isinstance(actor, Actor) or actor.role is None or g.get("is_locked"):
         return {"me": None, "menu": []}
     return {"me": _me(actor, actor.role), "menu": _menu(actor)}
 

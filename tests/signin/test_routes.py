@@ -190,6 +190,16 @@ class TestLock:
         assert 'id="searchbox"' not in page
         assert "/desk" not in page
 
+    @pytest.mark.parametrize("path", ["/logout", "/lock", "/switch"])
+    def test_a_refusal_on_a_locked_screen_shows_neither_menu_nor_search_nor_news(self, app, inside, path):
+        come_in(app.test_client())
+        come_in(inside)
+        post(inside, "/lock")
+        refused = inside.post(path)
+        assert refused.status_code == 400
+        shown = [mark for mark in ("searchbox", 'class="menu"', 'class="news"', "Cán Bộ Mẫu") if mark in refused.text]
+        assert shown == []
+
     def test_locking_from_a_page_comes_back_to_it(self, inside):
         token = form_token(inside)
         locked = inside.post(
@@ -252,6 +262,19 @@ class TestLock:
         with after(hours=12):
             assert post(client, "/unlock", fields, htmx=True).status_code in (401, 422)
             assert not sees_desk(client)
+
+    @pytest.mark.parametrize("username", ["minh", "", "\0", "x" * 10_000])
+    def test_nobody_but_its_officer_begins_anew_on_the_page_of_an_ended_session(self, client, username):
+        """The page shows what its officer may see, who may be of another role and office."""
+        an_officer("lan")
+        an_officer("minh", role=Role.SUPERVISOR)
+        with after():
+            come_in(client)
+        with after(hours=12):
+            answer = post(client, "/unlock", {"password": PASSWORD, "username": username}, htmx=True)
+            assert (answer.status_code, answer.headers["X-Session"]) == (401, "ended")
+            assert not sees_desk(client)
+        assert len(ends()) == 1
 
     def test_a_browser_that_never_was_in_takes_the_sign_in_form(self, client):
         an_officer("lan")
