@@ -26,6 +26,7 @@ ROWS = (
     "hotline",
     "form01",
     "sweep",
+    "sweep_beside",
     "permits",
     "trail",
 )
