@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session, aliased
 
 from backoffice.kernel.queue import BULK
-from backoffice.models import Declaration, Notice, NoticeChannel, NoticeKind, NoticeStatus, Office
+from backoffice.models import Declaration, Notice, NoticeChannel, NoticeKind, Office
 from backoffice.models.notice import UNDELIVERED
 from backoffice.notices import messages, outbox
 from backoffice.notices.actions import NAME_OFFICE
@@ -22,16 +22,17 @@ def moved_each(session: Session, declarations: Sequence[Declaration], office: Of
 
     On the lane of lists, which rings nobody at night. Likewise `actions.moved`: all messages of theirs are the new
     office's, what names the former one goes no more, form 01 goes with a letter that names the new. Whose deadline has
-    passed is not told: the declaration is about to be deleted (K4).
+    passed is not told, for the declaration is about to be deleted (K4); nor is anybody while it is left to a supervisor
+    (K11).
     """
     ids = [one.id for one in declarations]
     mine = Notice.declaration_id.in_(ids)
     session.execute(
         update(Notice).where(mine).values(office_id=office.id), execution_options={"synchronize_session": False}
     )
-    outbox.cancel(session, mine, Notice.kind.in_(NAME_OFFICE))
-    with_form01 = _cancelled_form01(session, ids)
-    told = [one for one in declarations if not is_overdue(one)]
+    outbox.cancel_each(session, mine, Notice.kind.in_(NAME_OFFICE))
+    with_form01 = set(outbox.cancel_each(session, mine, Notice.kind == NoticeKind.FORM01))
+    told = [one for one in declarations if one.escalated_at is None and not is_overdue(one)]
     outbox.post_each(session, [draft for one in told for draft in _drafts(one, office, one.id in with_form01)])
     return len(told)
 
@@ -76,12 +77,3 @@ def follow_merges(session: Session) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(moved.all())
-
-
-def _cancelled_form01(session: Session, ids: Sequence[int]) -> set[int]:
-    """Cancel the letters with form 01 that still wait; return the ids of their declarations."""
-    mine = Notice.declaration_id.in_(ids), Notice.kind == NoticeKind.FORM01
-    waiting = select(Notice.declaration_id).where(outbox.is_status(NoticeStatus.QUEUED), *mine)
-    found = set(session.scalars(waiting.order_by(Notice.id).with_for_update()))
-    outbox.cancel(session, *mine)
-    return {number for number in found if number is not None}

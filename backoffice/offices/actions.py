@@ -72,7 +72,7 @@ def edit(code: str, actor: Actor, typed: Typed, version: int) -> None:
     Raises Forbidden, NotFound, Conflict when it is closed, Changed when somebody was quicker, InvalidInput.
     """
     with transaction() as session:
-        office = tree.office_to_change(session, code, actor)
+        office = tree.office_to_change(session, code, actor, under=typed["parent"])
         _require_in_work(office)
         if history.version(session, office.id) != version:
             raise Changed(history.changes(session, office.id, after=version))
@@ -129,7 +129,10 @@ def reopen(code: str, actor: Actor) -> None:
 
 
 def _parent(session: Session, actor: Actor, code: str, reader: Reader) -> tuple[Office | None, OfficeKind | None]:
-    """Return the open office under which `actor` may add one, and the kind of those under it; faults to `reader`."""
+    """Return the open office under which `actor` may add one, and the kind of those under it; faults to `reader`.
+
+    It stays open: nobody closes or moves an office without the lock of the tree, which the caller has.
+    """
     try:
         parent = tree.find_office(session, code) if visible(code[:100]) else None
     except NotFound:
@@ -142,7 +145,7 @@ def _parent(session: Session, actor: Actor, code: str, reader: Reader) -> tuple[
         reader.add("parent", f"{parent.name} là cấp cơ sở nên không có cơ quan cấp dưới. Xin chọn cơ quan cấp tỉnh.")
     elif parent.closed_at is not None:
         reader.add("parent", f"{parent.name} đã đóng. Xin chọn cơ quan khác.")
-    return tree.hold(session, parent.id), kind
+    return parent, kind
 
 
 def _new_parent(session: Session, actor: Actor, office: Office, code: str, reader: Reader) -> Office | None:

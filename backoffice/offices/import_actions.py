@@ -106,6 +106,7 @@ def apply(actor: Actor, token: str, seen: str) -> None:
             raise Conflict(_FAULTY, code="rows_at_fault")
         if made.mark != seen:
             raise Changed
+        _hold(session, made)
         for change in sorted(made.changes, key=lambda change: (len(change.code), change.number)):
             _put(session, actor, change)
         done = {"new": made.new, "changed": len(made.changes) - made.new, "unchanged": made.unchanged}
@@ -144,6 +145,14 @@ def _plan(session: Session, draft: ImportDraft, actor: Actor) -> Plan:
     return plan(as_lines(draft.rows), standing(session, actor))
 
 
+def _hold(session: Session, made: Plan) -> None:
+    """Lock what is to be changed, with the branches of what is to hang elsewhere."""
+    changed = {change.code: change for change in made.changes if not change.is_new}
+    offices = session.scalars(select(Office).where(Office.code.in_(changed))).all()
+    moved = [one.path for one in offices if changed[one.code].before["parent"] != changed[one.code].after["parent"]]
+    tree.hold_branches(session, moved, *(one.id for one in offices))
+
+
 def _put(session: Session, actor: Actor, change: Change) -> None:
     """Write one office, its wards and the history of its fields."""
     after = change.after
@@ -151,7 +160,7 @@ def _put(session: Session, actor: Actor, change: Change) -> None:
     if change.is_new:
         office = _added(session, change, parent)
     else:
-        office = tree.hold(session, session.scalars(select(Office.id).where(Office.code == change.code)).one())
+        office = session.scalars(select(Office).where(Office.code == change.code)).one()
         if parent is not None and parent.id != office.parent_id:
             tree.hang_under(session, office, parent)
     _give(office, after, change.before)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from backoffice.kernel import queue
 from backoffice.offices import import_actions, merging
 
 
 def merge_due() -> None:
     """Do the merges whose day has come; see `merging.do_due`."""
+    queue.begin(merging.DUE)
     merging.do_due()
 
 

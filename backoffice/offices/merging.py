@@ -11,18 +11,18 @@ from datetime import date
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import normalize_text, visible
-from backoffice.kernel import clock
+from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import Office, OfficeKind, OfficeMerge, TrailEvent
 from backoffice.notices.moving import follow_merges
-from backoffice.offices import history, moving, queries, tree
+from backoffice.offices import ending, moving, queries, tree
 from backoffice.offices.forms import Reader
 from backoffice.rules.actors import SYSTEM, Actor
 from backoffice.rules.journal import record
@@ -30,9 +30,14 @@ from backoffice.rules.serving import serving
 
 log = structlog.get_logger()
 
+DUE = "backoffice.offices.jobs.merge_due"
+"""The job that does what is due."""
 LONGEST_DECISION = 100
 PATIENCE = "3s"
-"""So long a merge waits for one row: whoever waits for the merge meanwhile has more patience (kernel.db)."""
+"""So long a merge waits for one row, and is put off when it cannot have it. Who waits for the merge waits longer, but
+not for ever (kernel.db): while very many declarations move, who declares there may be asked to try again."""
+MOST_AT_ONCE = 2000
+"""With more open declarations than this a merge is left to the worker: a page is not waited for so long."""
 _YEARS_AHEAD = 2
 _FIRST_YEAR = 2020
 
@@ -47,14 +52,18 @@ class Plan(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a plan: on its day alone, or at once (`done`); None: to be done, but something is still at work."""
+    """What came of a plan: on its day alone, or at once (`done`); None: within minutes, by the worker.
+
+    Then the office has `many` declarations, or something is still at work there.
+    """
 
     day: date
     done: bool | None
+    many: bool = False
 
 
 def plan(code: str, actor: Actor, typed: Plan) -> Outcome:
-    """Plan the merge of an office; done at once when its day has come.
+    """Plan the merge of an office; done at once when its day has come and it has not too many declarations.
 
     Raises Forbidden, NotFound, InvalidInput (successor, day, decision), Conflict when the office is closed, the root,
     or planned to be merged already.
@@ -80,8 +89,13 @@ def plan(code: str, actor: Actor, typed: Plan) -> Outcome:
         session.add(merge)
         session.flush()
         _record_plan(session, merge, actor)
-        number = merge.id
-    return Outcome(day, _try(number) if day <= clock.today() else False)
+        number, is_due = merge.id, day <= clock.today()
+        many = is_due and queries.counts(session, office).declarations > MOST_AT_ONCE
+        if many:
+            queue.ask_after_commit(session, DUE)
+    if many:
+        return Outcome(day, None, many=True)
+    return Outcome(day, _try(number) if is_due else False)
 
 
 def _record_plan(session: Session, merge: OfficeMerge, actor: Actor) -> None:
@@ -146,7 +160,7 @@ def carry_out(merge_id: int) -> bool:
         if merge.done_at is not None or merge.cancelled_at is not None:
             return False
         heir = serving(session, session.get_one(Office, merge.successor_id, populate_existing=True))
-        former, heir = _hold_both(session, merge.office_id, heir.id)
+        former, heir = ending.hold_all(session, merge, heir.id)
         if former.closed_at is not None or heir.closed_at is not None or heir.id == former.id:
             log.warning("merge of an office cannot be done: an office is closed", merge=merge_id)
             return False
@@ -158,7 +172,7 @@ def _do(session: Session, merge: OfficeMerge, former: Office, heir: Office) -> N
     """Move everything that is open; lists of employers (batches) join here, once there are any."""
     merge.moved_officers = moving.move_officers(session, former, heir, merge.id)
     merge.moved_declarations = moving.move_declarations(session, former, heir, merge.id)
-    _end(session, merge, former, heir)
+    ending.end(session, merge, former, heir)
     follow_merges(session)
     merge.done_at = clock.now()
     record(
@@ -171,33 +185,6 @@ def _do(session: Session, merge: OfficeMerge, former: Office, heir: Office) -> N
         declarations=merge.moved_declarations,
         officers=merge.moved_officers,
     )
-
-
-def _end(session: Session, merge: OfficeMerge, former: Office, heir: Office) -> None:
-    """Close the old office: wards and offices under it go to the successor, under which it hangs from now on."""
-    earlier = queries.merged_into(session, former)
-    below = [line.office for line in queries.children(session, former.id, closed=False)]
-    touched = [former, heir, *earlier, *below]
-    before = {office.id: history.read_facts(session, office) for office in touched}
-    moving.move_wards(session, former, heir)
-    for office in below:
-        tree.hang_under(session, office, heir)
-    path = former.path
-    tree.hang_under(session, former, heir)
-    former.closed_at, former.successor_id, former.former_path = clock.now(), heir.id, path
-    session.execute(
-        update(Office).where(Office.successor_id == former.id).values(successor_id=heir.id),
-        execution_options={"synchronize_session": False},
-    )
-    session.flush()
-    for office in touched:
-        session.refresh(office)
-        history.write(session, office.id, merge.officer_id, before[office.id], history.read_facts(session, office))
-
-
-def _hold_both(session: Session, one: int, other: int) -> tuple[Office, Office]:
-    held = {number: tree.hold(session, number) for number in sorted({one, other})}
-    return held[one], held[other]
 
 
 def _require_mergeable(session: Session, office: Office) -> None:

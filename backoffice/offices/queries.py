@@ -20,6 +20,8 @@ MOST_FOUND = 100
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 8
 _FEWEST_LETTERS_OF_A_WARD = 3
+PLANNED = (OfficeMerge.done_at.is_(None), OfficeMerge.cancelled_at.is_(None))
+"""Hold for a merge that is still to be done."""
 
 
 class Line(NamedTuple):
@@ -65,9 +67,15 @@ def merged_into(session: Session, office: Office) -> Sequence[Office]:
     return session.scalars(select(Office).where(Office.successor_id == office.id).order_by(Office.code)).all()
 
 
+def own_children(session: Session, office: Office) -> Sequence[Office]:
+    """Return the offices right under this one, closed ones too, without those that were merged, by code."""
+    below = select(Office).where(Office.parent_id == office.id, Office.successor_id.is_(None))
+    return session.scalars(below.order_by(Office.code)).all()
+
+
 def open_merge_of(session: Session, office: Office) -> OfficeMerge | None:
     """Return the merge that is planned for the office."""
-    return session.scalars(select(OfficeMerge).where(OfficeMerge.office_id == office.id, *_PLANNED)).one_or_none()
+    return session.scalars(select(OfficeMerge).where(OfficeMerge.office_id == office.id, *PLANNED)).one_or_none()
 
 
 def open_merges_into(session: Session, office: Office) -> Sequence[tuple[OfficeMerge, Office]]:
@@ -75,7 +83,7 @@ def open_merges_into(session: Session, office: Office) -> Sequence[tuple[OfficeM
     found = session.execute(
         select(OfficeMerge, Office)
         .join(Office, Office.id == OfficeMerge.office_id)
-        .where(OfficeMerge.successor_id == office.id, *_PLANNED)
+        .where(OfficeMerge.successor_id == office.id, *PLANNED)
         .order_by(OfficeMerge.on_day, OfficeMerge.id)
     )
     return [(merge, former) for merge, former in found]
@@ -142,9 +150,6 @@ def in_work(session: Session, branch: str, kind: OfficeKind) -> Sequence[Office]
         func.starts_with(Office.path, branch), Office.closed_at.is_(None), Office.kind == kind
     )
     return session.scalars(wanted.order_by(Office.code)).all()
-
-
-_PLANNED = (OfficeMerge.done_at.is_(None), OfficeMerge.cancelled_at.is_(None))
 
 
 def _lines() -> Select[Office, Office, int]:

@@ -162,6 +162,11 @@ def _told(outcome: Outcome) -> str:
         return (
             "Đã hợp nhất. Hồ sơ chưa giải quyết và cán bộ đã chuyển sang cơ quan nhận; công dân được báo bằng tin nhắn."
         )
+    if outcome.many:
+        return (
+            "Đã ghi. Cơ quan có nhiều hồ sơ chưa giải quyết nên hệ thống hợp nhất trong ít phút tới. Trong lúc đó "
+            "có thể có người khai phải gửi lại; không hồ sơ nào mất."
+        )
     if outcome.done is None:
         return "Đã ghi. Đang có hồ sơ được giải quyết dở nên hệ thống sẽ hợp nhất trong ít phút tới."
     return f"Đã ghi kế hoạch. Hệ thống tự hợp nhất vào đầu ngày {outcome.day:%d/%m/%Y}; trước đó có thể hủy."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from collections.abc import Iterable
+
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backoffice.decision.offices import OfOffice
@@ -34,26 +36,35 @@ def find_office(session: Session, code: str) -> Office:
     return office
 
 
-def office_to_change(session: Session, code: str, actor: Actor) -> Office:
+def office_to_change(session: Session, code: str, actor: Actor, *, under: str = "") -> Office:
     """Return the office with this code, its row locked against other changes and against new declarations.
 
-    Raises Forbidden, or NotFound when it does not exist or is out of scope.
+    `under` is the code of what it is to hang under ("" for no change): where that is another office, all its branch is
+    locked. Raises Forbidden, or NotFound when it does not exist or is out of scope.
     """
     require(actor, Do.EDIT_OFFICES)
     lock_tree(session)
     office = find_office(session, code)
     require(actor, Do.EDIT_OFFICES, OfOffice(office.id, office))
-    return hold(session, office.id)
+    parent = session.get(Office, office.parent_id) if office.parent_id else None
+    moves = parent is not None and visible(under[:100]) not in ("", parent.code)
+    hold_branches(session, [office.path] if moves else [], office.id)
+    return office
 
 
-def hold(session: Session, office_id: int) -> Office:
-    """Return the office, its row locked as an UPDATE would: who adds to it waits (rules.serving), references do not."""
-    return session.scalars(
+def hold_branches(session: Session, branches: Iterable[str], *ids: int) -> None:
+    """Lock the offices of these ids and of these branches (paths), as an UPDATE would, in the order of their ids.
+
+    Who adds to one of them waits (rules.serving), references do not. Whoever holds several keeps to that order.
+    """
+    wanted = or_(Office.id.in_(ids), *(func.starts_with(Office.path, branch) for branch in branches))
+    session.scalars(
         select(Office)
-        .where(Office.id == office_id)
+        .where(wanted)
+        .order_by(Office.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).one()
+    ).all()
 
 
 def may_change(actor: Actor, office: Office) -> bool:
@@ -62,7 +73,10 @@ def may_change(actor: Actor, office: Office) -> bool:
 
 
 def hang_under(session: Session, office: Office, parent: Office) -> None:
-    """Hang `office`, with all that is under it, under `parent`: every path of the branch in one statement."""
+    """Hang `office`, with all that is under it, under `parent`: every path of the branch in one statement.
+
+    The branch is locked by the caller (`hold_branches`).
+    """
     session.flush()
     old, new = office.path, f"{parent.path}{office.code}."
     rest = func.substr(Office.path, len(old) + 1)
