@@ -18,10 +18,15 @@ def _(label: str, **more: Any) -> Any:
     return Field(title=label, **more)
 
 
+def _in_vietnamese(described: dict[str, Any]) -> None:
+    """Leave out what is said in English for who works on this."""
+    described.pop("description", None)
+
+
 class Part(BaseModel):
     """A part of the answer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_in_vietnamese)
 
 
 class Handled(Part):

@@ -14,7 +14,7 @@ from backoffice.gateways.photos import PhotoMissing, PhotoUnreadable
 from backoffice.kernel import clock
 from backoffice.models import Asker, Declaration, PhotoKind
 from backoffice.rights.belongings import Belongings, is_childs
-from backoffice.rights.document import AccountHeld, DeclarationHeld, Look, MessageSent, Part, PersonData
+from backoffice.rights.document import AccountHeld, DeclarationHeld, Deleted, Look, MessageSent, Part, PersonData
 
 TITLE = "Dữ liệu cá nhân của một người tại hệ thống tiếp nhận tài khoản VssID"
 ABOUT = (
@@ -180,8 +180,13 @@ def _message(one: MessageSent) -> str:
     return f"{words(one.ordered_at)} · {one.kind}"
 
 
+def _deleted(one: Deleted) -> str:
+    return f"{one.purpose}, khai {words(one.declared_at)}"
+
+
 _HEADINGS: dict[str, Callable[[Any], str]] = {
     "declarations": _declaration,
     "accounts": _account,
     "messages": _message,
+    "deleted": _deleted,
 }

@@ -81,7 +81,8 @@ def kept() -> Iterator[Kept]:
 
 
 def _long(rule: retention.Rule) -> str:
-    return f"{retention.told(rule)} {rule.since}; sau đó {rule.what}"
+    left = f"; sau đó {rule.what}" if rule.what != "xóa hẳn" else ""
+    return f"{retention.told(rule)} {rule.since}{left}"
 
 
 def _unproven(names: Names, one: Account | Declaration) -> Unproven:
