@@ -8,5 +8,5 @@ from backoffice.kernel import queue
 
 def sweep() -> None:
     """Delete what has had its time (rules.retention); when there may be more than one job can do, ask for the next."""
-    if retention.MOST in retention.sweep().values():
+    if retention.MOST in retention.sweep(retention.MOST).values():
         queue.enqueue("backoffice.expiry.retention_jobs.sweep")

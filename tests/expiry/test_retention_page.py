@@ -18,7 +18,7 @@ from backoffice.kernel.errors import Forbidden
 from backoffice.models import KeptData, Role, Status
 from backoffice.rules.retention import RULES, STAYS
 from tests.expiry.helpers import NOON, declared
-from tests.expiry.test_retention import put
+from tests.expiry.kept import put
 from tests.factories import make_actor, make_declaration, make_officer
 from tests.house.askers import signed_in
 

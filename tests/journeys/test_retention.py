@@ -12,7 +12,7 @@ from backoffice.expiry import retention
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import KeptData, Role, Status
-from tests.expiry.test_retention import put
+from tests.expiry.kept import put
 from tests.factories import make_declaration, make_office, make_officer
 from tests.journeys.looking import hindrances
 from tests.journeys.officers import be_signed_in
