@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Text,
     all_,
-    and_,
     any_,
     bindparam,
     case,
@@ -77,7 +76,7 @@ def of_person(group: Group | None) -> Rows:
     own = _latest(select(*_ROW).where(_T.subject_hash == subject.c.hash, *_within(group))).lateral("own")
     parts = [select(own).select_from(subject.join(own, true()))]
     if group in (None, Group.LOOKS):
-        parts.append(select(_latest(select(*_ROW).where(_lists(), *_within(group))).subquery("listing")))
+        parts.append(_listings(group))
     those = union_all(*parts).subquery("those")
     return select(those).order_by(those.c.at.desc(), those.c.id.desc()).limit(_most())
 
@@ -152,13 +151,23 @@ def by_day(group: Group | None, role: Role | None) -> Rows:
     )
 
 
-def _lists() -> ColumnElement[bool]:
-    """Return the condition of searches that listed a file of the person among others' (design 5)."""
+def _listings(group: Group | None) -> Rows:
+    """Return the searches that listed a file of the person among others' (design 5).
+
+    The files are one row beside which the searches are looked for: as a mere array in their condition they made the
+    planner, which cannot know how few searches list them, start parallel workers for nothing.
+    """
     mine = select(_T.declaration_id).where(_T.subject_hash == any_(_SUBJECTS), _T.declaration_id.is_not(None))
-    files = mine.distinct().limit(_MOST_FILES).subquery("files")
-    ids = func.array(select(func.jsonb_build_array(files.c.declaration_id)).scalar_subquery(), type_=ARRAY(JSONB))
-    others = or_(_T.subject_hash.is_(None), _T.subject_hash != all_(_SUBJECTS))
-    return and_(_T.event == literal_column(f"'{TrailEvent.SEARCH}'"), _LISTED.op("@>")(any_(ids)), others)
+    each = mine.distinct().limit(_MOST_FILES).subquery("each")
+    ids = func.array_agg(func.jsonb_build_array(each.c.declaration_id), type_=ARRAY(JSONB))
+    files = select(ids.label("ids")).subquery("files")
+    conditions = [
+        _T.event == literal_column(f"'{TrailEvent.SEARCH}'"),
+        _LISTED.op("@>")(any_(files.c.ids)),
+        or_(_T.subject_hash.is_(None), _T.subject_hash != all_(_SUBJECTS)),
+    ]
+    listings = _latest(select(*_ROW).where(*conditions, *_within(group))).lateral("listings")
+    return select(listings).select_from(files.join(listings, true()))
 
 
 def _by_officer(group: Group | None, role: Role | None) -> list[ColumnElement[bool]]:
