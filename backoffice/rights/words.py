@@ -30,19 +30,19 @@ def is_overdue(request: PersonRequest) -> bool:
 
 
 def state_of(request: PersonRequest) -> str:
-    """Return where it stands: "Chờ trả lời", "Quá hạn trả lời", "Đã trả lời 09:40 20/11/2026" or why it was closed."""
+    """Return where it stands: "Chờ trả lời", "Quá hạn trả lời 2 ngày", "Đã trả lời 09:40 20/11/2026", or why closed."""
     if request.answered_at:
         return f"Đã trả lời {clock.local(request.answered_at):%H:%M %d/%m/%Y}"
     if request.withdrawn_at and request.withdrawn_reason:
         return f"{WITHDRAWN[request.withdrawn_reason]} {clock.local(request.withdrawn_at):%d/%m/%Y}"
-    return "Quá hạn trả lời" if is_overdue(request) else "Chờ trả lời"
+    if is_overdue(request):
+        return f"Quá hạn trả lời {(clock.today() - request.due_on).days} ngày"
+    return "Chờ trả lời"
 
 
 def left_of(request: PersonRequest) -> str:
-    """Return "hôm nay", "ngày mai", "còn 3 ngày", "quá 2 ngày" of an open request; "" of a closed one."""
-    if not is_open(request):
+    """Return "hôm nay", "ngày mai", "còn 3 ngày" of a request that is in time; "" of one overdue or closed."""
+    if not is_open(request) or is_overdue(request):
         return ""
     days = (request.due_on - clock.today()).days
-    if days < 0:
-        return f"quá {-days} ngày"
     return {0: "hôm nay", 1: "ngày mai"}.get(days, f"còn {days} ngày")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, timedelta
 from io import BytesIO
 
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from backoffice.desk.actions import open_review
+from backoffice.dossier.photos import remove_files
 from backoffice.expiry.jobs import sweep
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -22,14 +24,18 @@ from backoffice.models import (
     Declaration,
     Identified,
     Office,
+    Officer,
     PersonRequest,
+    Photo,
     PhotoKind,
     Role,
     Tombstone,
     TrailEvent,
     TrailRow,
 )
+from backoffice.rights.actions import register
 from backoffice.rights.finding import NOTHING
+from backoffice.rules.actors import officer_actor
 from backoffice.rules.deadlines import working_days_after
 from tests.desk.browser import Desk, trail
 from tests.desk.pictures import add_photos
@@ -346,3 +352,31 @@ def test_every_fault_is_told_at_once(desk: Desk):
 def test_an_address_of_no_request_is_not_found(desk: Desk, number: str):
     assert desk.get(f"/rights/{number}").status_code == 404
     assert desk.post(f"/rights/{number}/pdf").status_code == 404
+
+
+def test_two_who_enter_the_same_request_at_once_have_one(account: Account):
+    with transaction() as session:
+        supervisor = session.query(Officer).filter_by(username="giamsat").one()
+        actor = officer_actor(supervisor)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: register(actor, typed()), range(4)))
+    assert set(found) == {one_request().id}
+
+
+def test_the_list_names_nobody(desk: Desk):
+    entered(desk)
+    page = desk.get("/rights").text
+    assert "15/YC-2026" in page
+    assert not [one for one in (NAME, CODE, CODE[-4:], NUMBER) if one in _TOKEN.sub("", page)]
+
+
+def test_a_photo_whose_file_is_gone_leaves_a_frame(desk: Desk):
+    with transaction() as session:
+        office = make_office(session, "00114")
+        declaration = make_declaration(session, office=office, bhxh_code=CODE, id_number=NUMBER)
+    add_photos(declaration, PhotoKind.PORTRAIT)
+    with transaction() as session:
+        remove_files([one.id for one in session.query(Photo)])
+    pdf = desk.post(f"{entered(desk)}/pdf")
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.data)).pages)
+    assert "Không đọc được ảnh" in text
