@@ -30,7 +30,7 @@ def is_overdue(request: PersonRequest) -> bool:
 
 
 def state_of(request: PersonRequest) -> str:
-    """Return where it stands: "Chờ trả lời", "Quá hạn trả lời 2 ngày", "Đã trả lời 09:40 20/11/2026", or why closed."""
+    """Return where it stands: "Chờ trả lời", "Quá hạn trả lời 2 ngày", "Đã trả lời 09:40 20/11/2026", or why not."""
     if request.answered_at:
         return f"Đã trả lời {clock.local(request.answered_at):%H:%M %d/%m/%Y}"
     if request.withdrawn_at and request.withdrawn_reason:
