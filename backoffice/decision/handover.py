@@ -107,7 +107,12 @@ def held_by(officer: Actor) -> list[HeldDossier]:
 def holds_any(officer: Actor) -> bool:
     """Tell whether `officer` has anything in hand."""
     with transaction() as session:
-        return bool(_held(session, officer))
+        return holds(session, officer)
+
+
+def holds(session: Session, officer: Actor) -> bool:
+    """Tell whether `officer` has anything in hand, as `holds_any`."""
+    return bool(_held(session, officer))
 
 
 def colleagues_of(officer: Actor) -> list[Actor]:

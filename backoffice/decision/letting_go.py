@@ -1,17 +1,22 @@
-"""Giving back to the queue all that an officer has in hand: who leaves, is disabled, or works elsewhere from now on."""
+"""Giving back to the queue what an officer has in hand: who leaves, is disabled, or works elsewhere from now on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from backoffice.decision.offices import OfOffice
 from backoffice.kernel import clock
 from backoffice.kernel.db import after_commit, transaction
-from backoffice.models import Claim, Declaration, Officer, TrailEvent, columns_of
+from backoffice.models import Claim, Declaration, Office, Officer, TrailEvent, columns_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
+from backoffice.rules.permissions import Do, may
 
 log = structlog.get_logger()
 
@@ -35,23 +40,39 @@ def _let_go_late(officer_id: int, actor: Actor) -> None:
         with transaction() as session:
             let_go_of_all(session, officer_id, actor)
     except OperationalError as error:
-        log.warning(
-            "claims of a disabled officer left to end by themselves", officer=officer_id, reason=str(error.orig)
-        )
+        reason = type(error.orig).__name__
+        log.warning("claims of a disabled officer left to end by themselves", officer=officer_id, reason=reason)
 
 
 def let_go_of_all(session: Session, officer_id: int, actor: Actor) -> int:
-    """End every claim of the officer, in the name of `actor`; return how many were still live.
+    """End every claim of the officer, in the name of `actor`; return how many were still live."""
+    return _let_go(session, officer_id, actor, _held(session, officer_id))
 
-    Claims are locked in the order of their declarations, as everybody does who takes several.
-    """
-    held = session.execute(
-        select(_D.id, _D.bhxh_code, _C.until)
+
+def let_go_out_of_reach(session: Session, officer: Actor) -> int:
+    """End the officer's claims on what they cannot open from where they work now; return how many were still live."""
+    held = _held(session, officer.id or 0)
+    office_of = {one.id: one for one in session.scalars(_offices(held))} if held else {}
+    out = [one for one in held if not may(officer, Do.RELEASE, OfOffice(one.office_id, office_of[one.office_id]))]
+    return _let_go(session, officer.id or 0, officer, out)
+
+
+def _offices(held: Sequence[Row[*tuple[Any, ...]]]) -> Select[Office]:
+    return select(Office).where(Office.id.in_({one.office_id for one in held}))
+
+
+def _held(session: Session, officer_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Claims are locked in the order of their declarations, as everybody does who takes several."""
+    return session.execute(
+        select(_D.id, _D.bhxh_code, _D.office_id, _C.until)
         .join_from(Claim, Declaration, _D.id == _C.declaration_id)
         .where(_C.officer_id == officer_id)
         .order_by(_D.id)
         .with_for_update(of=Claim)
     ).all()
+
+
+def _let_go(session: Session, officer_id: int, actor: Actor, held: Sequence[Row[*tuple[Any, ...]]]) -> int:
     mine = [one.id for one in held]
     session.execute(delete(Claim).where(Claim.declaration_id.in_(mine), Claim.officer_id == officer_id))
     live = [one for one in held if one.until >= clock.now()]

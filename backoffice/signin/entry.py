@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from backoffice.decision.letting_go import let_go_out_of_reach
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
@@ -109,6 +110,8 @@ def begin_session(session: Session, tried: Try, officer: Officer, codes: tuple[s
     officer.last_seen_at = now
     throttle.release(session, tried.reserved)
     actor, second_step = officer_actor(officer), totp.is_due(officer)
+    if officer.second_office_id is not None:
+        let_go_out_of_reach(session, actor)  # of there: this session works at the own office
     record(session, TrailEvent.SIGN_IN, actor, known_device=tried.is_known, second_step=second_step)
     left = recovery.left(session, officer.id) if second_step else recovery.NUMBER
     few = left if left <= recovery.FEW else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from backoffice.decision import handover
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Unauthenticated
-from backoffice.models import TrailEvent
+from backoffice.models import Officer, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.signin.queries import find_session, second_office
@@ -26,8 +28,9 @@ def work_at(actor: Actor, token: str, *, second: bool) -> str:
 
     Raises Conflict while the officer has declarations in hand, or when there is no second office today (any more).
     """
-    is_holding = handover.holds_any(actor)
     with transaction() as session:
+        # A claim that is being made holds its officer's row (claims.take): it is waited for, and then seen.
+        session.execute(select(Officer.id).where(Officer.id == actor.id).with_for_update())
         found = find_session(session, token, lock=True)
         if found is None:
             raise Unauthenticated(ENDED, code="ended")
@@ -37,7 +40,7 @@ def work_at(actor: Actor, token: str, *, second: bool) -> str:
             raise Conflict(OVER, code="no_second_office")
         if office.id == actor.office_id:
             return office.name
-        if is_holding:
+        if handover.holds(session, actor):
             raise Conflict(HOLDING, code="holding")
         row.office_id = office.id if second else None
         record(session, TrailEvent.STAND_IN, actor, to_office_id=office.id)

@@ -70,8 +70,8 @@ def take_back(tried: Try) -> None:
 
 
 def locked(session: Session, officer_id: int) -> Officer:
-    """Return the officer as they are now, locked until the transaction ends."""
-    asked = select(Officer).where(Officer.id == officer_id).with_for_update(of=Officer)
+    """Return the officer as they are now, locked until the transaction ends; what refers to them does not wait."""
+    asked = select(Officer).where(Officer.id == officer_id).with_for_update(of=Officer, key_share=True)
     return session.scalars(asked.execution_options(populate_existing=True)).one()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from backoffice.kernel import clock
+from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.models import Officer, OfficerSession, TrailEvent, TrailRow
 from backoffice.signin import actions, enrolment, links, totp
@@ -69,3 +70,12 @@ def ends() -> list[str | None]:
 def trail(*events: TrailEvent) -> list[TrailRow]:
     with transaction() as session:
         return list(session.scalars(select(TrailRow).where(TrailRow.event.in_(events)).order_by(TrailRow.id)))
+
+
+def until_waiting() -> None:
+    """Go on once somebody waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        given_up = monotonic() + 30
+        while not connection.scalar(text(waiting)):
+            assert monotonic() < given_up, "nobody waits"

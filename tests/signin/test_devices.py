@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from time import monotonic
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from backoffice.kernel import db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, TooManyRequests
 from backoffice.models import KnownDevice, Officer, TrailEvent
 from backoffice.signin import devices, links, news, redeeming, sessions, throttle
 from tests.factories import PASSWORD
 from tests.signin.browser import come_in, form_token, post
-from tests.signin.helpers import MORNING, a_link, after, an_officer, ends, enter, trail
+from tests.signin.helpers import MORNING, a_link, after, an_officer, ends, enter, trail, until_waiting
 
 CHROME = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/141.0 Safari/537.36"}
 NEWS = "đã đăng nhập từ một máy mới lúc"
@@ -64,15 +62,6 @@ def it_was_me(client: FlaskClient) -> TestResponse:
 def new_browsers(app: Flask, number: int) -> list[FlaskClient]:
     """So many browsers never seen before, in which somebody signed in as lan one after the other."""
     return [come_in(app.test_client()) for _ in range(number)]
-
-
-def until_waiting() -> None:
-    """Go on once somebody waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        given_up = monotonic() + 30
-        while not connection.scalar(text(waiting)):
-            assert monotonic() < given_up, "nobody waits"
 
 
 def has_news(token: str) -> bool:

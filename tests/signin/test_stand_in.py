@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from backoffice.decision import actions as decide
-from backoffice.decision import handover
+from backoffice.decision import claims, handover
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Office, Officer, Role, TrailEvent
+from backoffice.models import Claim, Declaration, Office, Officer, Role, TrailEvent
 from backoffice.rules.actors import officer_actor
 from backoffice.signin import sessions, stand_in
 from tests.bench.recording import recording
 from tests.factories import make_actor, make_declaration, make_office
-from tests.signin.browser import come_in, post
-from tests.signin.helpers import MORNING, after, an_officer, enter, trail
+from tests.signin.browser import come_in, form_token, post
+from tests.signin.helpers import MORNING, after, an_officer, enter, trail, until_waiting
 
 LAST_DAY = date(2026, 11, 20)
 """The day of MORNING."""
@@ -109,6 +111,33 @@ def test_who_stands_in_is_a_colleague_there_and_not_at_home(lan: Officer, second
         assert [one.office_code for one in handover.colleagues_of(there)] == ["00115"]
 
 
+@pytest.mark.parametrize("ended_by", ["a sign-in elsewhere", "signing out"])
+def test_a_new_session_gives_back_what_was_held_at_the_second_office(token: str, second: Office, ended_by: str):
+    """It begins at the own office, where nobody could open that, nor give it back."""
+    with after(minutes=1):
+        state = sessions.resume(token, is_input=True)
+        assert state is not None
+        with transaction() as session:
+            there = make_declaration(session, office=session.get_one(Office, second.id))
+        decide.claim(there.receipt_code, state.actor)
+        if ended_by == "signing out":
+            sessions.sign_out(token)
+        enter("lan")
+    with transaction() as session:
+        assert session.scalars(select(Claim)).all() == []
+    assert [row.declaration_id for row in trail(TrailEvent.RELEASE)] == [there.id]
+
+
+def test_what_is_held_at_the_own_office_stays_in_hand_when_the_session_is_replaced(lan: Officer):
+    with after():
+        enter("lan")
+        with transaction() as session:
+            here = make_declaration(session)
+        decide.claim(here.receipt_code, officer_actor(lan))
+        enter("lan")
+        assert handover.holds_any(officer_actor(lan))
+
+
 class TestPage:
     """POST /me/office, and what the officer then sees."""
 
@@ -152,6 +181,20 @@ class TestPage:
             assert answer.status_code == 409
             assert "Tôi đang giữ" in answer.text
             assert "00114" in inside.get("/me").text
+        assert trail(TrailEvent.STAND_IN) == []
+
+    def test_a_claim_that_is_being_made_is_waited_for_and_refuses_too(self, client: FlaskClient, second: Office):
+        until = clock.today() + timedelta(days=2)
+        minh = an_officer("minh", second_office_id=second.id, second_until=until)
+        token = form_token(come_in(client, "minh"))
+        with transaction() as session:
+            held: Declaration = make_declaration(session)
+        with ThreadPoolExecutor(1) as pool:
+            with transaction() as session:
+                claims.take(session, session.get_one(Declaration, held.id), officer_actor(minh))
+                answer = pool.submit(post, client, "/me/office", {"office": "second"}, token=token)
+                until_waiting()
+            assert answer.result().status_code == 409
         assert trail(TrailEvent.STAND_IN) == []
 
     def test_who_has_no_second_office_is_told(self, client: FlaskClient):
