@@ -42,6 +42,8 @@ NEVER_DELETED = (
 """Tables whose rows end by a mark (closed, disabled), not by deletion."""
 FORGETTING = ("retention_forget_tombstones(bigint[])", "retention_forget_accounts(bigint[])")
 """By these alone, which look at the age themselves, rows of the above go when their term is over (rules.retention)."""
+_COLUMNS_OF_TRAIL = "at, event, actor_kind, actor_id, office_id, declaration_id, account_id, subject_hash, facts"
+"""All but the id: the sequence alone gives those, for rows are sealed in its order (trail.sealing)."""
 _LOCK = 7_310_026  # any number: two upgrades at once wait for each other
 
 
@@ -110,6 +112,8 @@ def _grant(connection: Connection, role: str | None) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {name}" for table in APPEND_ONLY),
         *(f"REVOKE DELETE, TRUNCATE ON {table} FROM {name}" for table in NEVER_DELETED),
+        f"REVOKE INSERT ON trail FROM {name}",
+        f"GRANT INSERT ({_COLUMNS_OF_TRAIL}) ON trail TO {name}",
         *(f"GRANT EXECUTE ON FUNCTION {function} TO {name}" for function in FORGETTING),
         *(f"REVOKE ALL ON {part} FROM {name}" for part in parts.scalars()),  # through the trail itself alone
     ):

@@ -84,6 +84,11 @@ def mac(key: Key, row: str) -> bytes:
     return blake2b(row.encode(), key=key.rows, digest_size=MAC_BYTES).digest()
 
 
+def count_of(run: bytes) -> int:
+    """Return how many marks a run holds."""
+    return len(run) // MARK_BYTES
+
+
 def marks(run: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield id and mac of each mark of a run; what is left over at the end of a mangled run is passed over."""
     for start in range(0, len(run) - MARK_BYTES + 1, MARK_BYTES):

@@ -85,7 +85,7 @@ def _last_night() -> datetime:
 
 
 def _walk(session: Session, row: TrailCheck) -> Walk:
-    walk = Walk(findings=Findings(_warn))
+    walk = Walk(findings=Findings(_warn, is_brief=True))
     if row.progress:
         walk.resume(row.seal_id, row.progress)
         walk.rows, walk.dropped = row.rows, row.dropped

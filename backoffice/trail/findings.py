@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 KEPT = 20
+MOST = 10**12
+"""What is counted beyond is no more: a number that was tampered with must not stop the count."""
 
 
 class Kind(StrEnum):
@@ -67,11 +70,31 @@ class Finding:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-class Findings:
-    """Counts all, keeps the first, and tells each run once it is whole."""
+SUM_BYTES = 6
+Tally = dict[str, tuple[int, int]]
+"""Of each kind, of rows in each month: how many, and a sum of what they are, the same in whatever order they come."""
 
-    def __init__(self, tell: Callable[[Finding], object] = lambda _finding: None) -> None:
+
+def unlike(found: Mapping[str, Sequence[int]], before: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """Return of each kind (and month) how many of `found` are new since `before`, at least one where they differ.
+
+    What is found no more, because its month was dropped, is nothing new.
+    """
+    fresh = {}
+    for of, (count, sum_) in found.items():
+        known, known_sum = before.get(of, (0, 0))
+        if (count, sum_) != (known, known_sum):
+            fresh[of] = max(1, count - known)
+    return fresh
+
+
+class Findings:
+    """Counts all, keeps the first, and tells each run once it is whole, or the first ones alone (`is_brief`)."""
+
+    def __init__(self, tell: Callable[[Finding], object] = lambda _finding: None, *, is_brief: bool = False) -> None:
+        self._is_brief = is_brief
         self.count = 0
+        self.tally: Tally = {}
         self.named: list[dict[str, Any]] = []
         self._tell = tell
         self._run: Finding | None = None
@@ -80,7 +103,9 @@ class Findings:
     def add(self, finding: Finding, place: int | None = None) -> None:
         """Take one in; `place` is its number among its like: neighbours become one run. None stands alone."""
         run = self._run
-        self.count += finding.count
+        finding = replace(finding, count=max(1, min(finding.count, MOST)))
+        self.count = min(self.count + finding.count, MOST)
+        self._note(finding)
         if run and place is not None and self._place == place - 1 and _likeness(run) == _likeness(finding):
             last = finding.seal if finding.row is None else finding.row
             self._run = replace(run, last=last, count=run.count + 1)
@@ -89,11 +114,19 @@ class Findings:
             self._run = finding
         self._place = place
 
+    def _note(self, finding: Finding) -> None:
+        of = f"{finding.kind} {finding.month}" if finding.row is not None and finding.month else str(finding.kind)
+        count, sum_ = self.tally.get(of, (0, 0))
+        told = blake2b(repr(finding).encode(), digest_size=SUM_BYTES).digest()
+        self.tally[of] = min(count + finding.count, MOST), (sum_ + int.from_bytes(told)) % 2 ** (8 * SUM_BYTES)
+
     def flush(self) -> None:
         """Tell the run under way."""
         if self._run is not None:
-            self._tell(self._run)
-            if len(self.named) < KEPT:
+            is_kept = len(self.named) < KEPT
+            if is_kept or not self._is_brief:
+                self._tell(self._run)
+            if is_kept:
                 self.named.append(self._run.as_ids())
             self._run = None
 

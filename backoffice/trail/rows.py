@@ -24,6 +24,7 @@ Where = Session | Connection
 PAGE = 10_000
 LEAST = -(2**63)
 """The least id there can be; sequences begin at 1."""
+MOST = 2**63 - 1
 _INSTANT = DateTime(timezone=True)
 
 
@@ -62,6 +63,7 @@ def _statement(condition: str) -> TextClause:
     return statement.bindparams(*(bindparam(name, type_=known[name]) for name in statement._bindparams))
 
 
+_DRAWN = select(func.coalesce(func.pg_sequence_last_value(text("pg_get_serial_sequence('trail', 'id')::regclass")), 0))
 _PAGE = _statement(_BETWEEN)
 _NAMED = _statement("id = ANY(:ids) ORDER BY id, trail.at")
 
@@ -100,6 +102,23 @@ def between(
 def named(where: Where, ids: Sequence[int], *, since: datetime | None = None) -> list[Read]:
     """Return the rows of these ids."""
     return list(map(Read._make, where.execute(_NAMED, {"ids": list(ids), "since": since}).all()))
+
+
+def drawn(where: Where) -> int:
+    """Return the last id the sequence gave, 0 when it gave none: every row there is now has no greater one."""
+    return int(where.execute(_DRAWN).scalar_one())
+
+
+def beyond(where: Where, *, month: date | None = None) -> Iterator[Read]:
+    """Yield the rows with ids that the sequence has not given: nobody wrote them by the desk.
+
+    Rows are read first and the sequence after them, so that one written meanwhile is none of these.
+    """
+    place = behind(drawn(where))
+    while found := page(where, place, MOST, month=month, limit=PAGE):
+        given = drawn(where)
+        yield from (row for row in found if row.id > given)
+        place = found[-1].id, found[-1].at
 
 
 def unsealed(where: Where, after: int) -> tuple[int, datetime | None]:

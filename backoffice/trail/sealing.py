@@ -17,15 +17,16 @@ from itertools import groupby
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.orm import aliased
 
 from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import SealKind, TrailSeal, table_of
-from backoffice.trail import chain
+from backoffice.trail import chain, rounds
 from backoffice.trail.calendar import read_month
-from backoffice.trail.rows import PAGE, Read, Where, behind, page
+from backoffice.trail.rows import PAGE, Read, Where, behind, drawn, page
 
 log = structlog.get_logger()
 
@@ -35,8 +36,9 @@ MONTHS = 7_310_028
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.02
 BUSY_SECONDS = 60.0
+_STRAY = 2**40
+"""Numbers above are nowhere near: a seal was moved there."""
 
-_DRAWN = select(func.coalesce(func.pg_sequence_last_value(text("pg_get_serial_sequence('trail', 'id')::regclass")), 0))
 _WRITERS = text(
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted AND mode = 'RowExclusiveLock' "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -90,8 +92,8 @@ def wait_for_mark() -> Mark | None:
 def _take_mark() -> tuple[Mark, set[str]]:
     at = clock.now()
     with transaction() as session:
-        drawn = session.execute(_DRAWN).scalar_one()
-    return Mark(drawn, at), _writers()
+        to_id = drawn(session)
+    return Mark(to_id, at), _writers()
 
 
 def _writers() -> set[str]:
@@ -105,15 +107,15 @@ def _seal_some(mark: Mark) -> int:
         if not (taken(session, ONE_SEALER) and taken(session, MONTHS, shared=True)):
             return 0
         head = head_of(session)
-        rows = page(session, behind(head.to_id), mark.id, limit=PAGE)
-        if not rows:
+        found = page(session, behind(head.to_id), mark.id, limit=PAGE)
+        if not found:
             return 0
-        is_last = len(rows) < PAGE
-        to_id = mark.id if is_last else rows[-1].id
-        links = [_link(month, these, head, to_id, mark.at if is_last else None) for month, these in _by_month(rows)]
+        is_last = len(found) < PAGE
+        to_id = mark.id if is_last else found[-1].id
+        links = [_link(month, these, head, to_id, mark.at if is_last else None) for month, these in _by_month(found)]
         head = append(session, head, links)
-    tell(head, len(rows))
-    return len(rows)
+    tell(head, len(found))
+    return len(found)
 
 
 def taken(where: Where, lock: int, *, shared: bool = False) -> bool:
@@ -123,10 +125,28 @@ def taken(where: Where, lock: int, *, shared: bool = False) -> bool:
 
 
 def head_of(where: Where) -> Head:
-    """Return the end of the chain."""
-    last = select(TrailSeal.id, TrailSeal.to_id, TrailSeal.digest).order_by(TrailSeal.id.desc()).limit(1)
-    found = where.execute(last).one_or_none()
-    return Head(*found) if found else Head(0, 0, chain.GENESIS)
+    """Return the end of the chain: the last seal that fits.
+
+    What was tampered with behind it stays, and stays named by every verification; its rows are sealed once more, under
+    the next number. Of a seal under a key not known only its range is believed.
+    """
+    known = chain.keys(config.current().trail_key)
+    is_last = True
+    for link, digest in rounds.newest(where):
+        is_foreign = link.key_id not in known and 0 <= link.to_id <= drawn(where)
+        if is_foreign or chain.fits(known, link, digest):
+            return Head(link.id if is_last else _last_number(where, link.id), link.to_id, digest)
+        is_last = False
+    return Head(0 if is_last else _last_number(where, 0), 0, chain.GENESIS)
+
+
+def _last_number(where: Where, sound: int) -> int:
+    """Return the number after which the next seal can stand, when what is behind the seal `sound` is broken."""
+    there = select(TrailSeal.id).where(TrailSeal.id >= sound)
+    base = max(sound, where.execute(select(func.max(TrailSeal.id)).where(TrailSeal.id < _STRAY)).scalar_one() or 0)
+    follower = aliased(TrailSeal)
+    ends = there.where(TrailSeal.id >= base, ~exists().where(follower.id == TrailSeal.id + 1))
+    return where.execute(ends.order_by(TrailSeal.id).limit(1)).scalar_one_or_none() or base
 
 
 def append(where: Where, head: Head, links: Sequence[chain.Link]) -> Head:

@@ -17,7 +17,7 @@ from backoffice.trail import chain, rows
 from backoffice.trail.chain import Key
 from backoffice.trail.comparison import compare, expected, is_untouched
 from backoffice.trail.findings import Finding, Findings, Kind
-from backoffice.trail.rounds import Round, Seal, drops, rounds
+from backoffice.trail.rounds import Round, Seal, drops, outlying, rounds
 from backoffice.trail.rows import Where
 
 CLOCKS_DIFFER = timedelta(hours=1)
@@ -35,6 +35,7 @@ class Walk:
     findings: Findings = field(default_factory=Findings)
     seal_id: int = 0
     digest: bytes = chain.GENESIS
+    """Of the last sound seal, as is `to_id`."""
     to_id: int = 0
     since: datetime | None = None
     """Ids above `to_id` were drawn after this instant."""
@@ -58,10 +59,18 @@ class Walk:
             if time.monotonic() > end:
                 self.findings.flush()
                 return False
+        self._end(where)
+        return True
+
+    def _end(self, where: Where) -> None:
+        """Name what stands behind the chain: seals and rows where none can be, heads that are not in it."""
+        for place, number in enumerate(outlying(where)):
+            self.findings.add(Finding(Kind.SEAL_MISPLACED, number), place)
+        for place, row in enumerate(rows.beyond(where, month=self.month)):
+            self.findings.add(Finding(Kind.ROW_INSERTED, row=row.id, month=row.month), place)
         for head in sorted(self.heads):
             self.findings.add(Finding(Kind.HEAD_MISSING, head=head))
         self.findings.flush()
-        return True
 
     def _look_at(self, where: Where, one: Round, known: Mapping[str, Key], gone: Mapping[date, int]) -> None:
         is_sound = not one.is_gap_next
@@ -70,14 +79,13 @@ class Walk:
             is_sound &= self._check(seal, range_from, known)
         if one.first.kind == SealKind.ROWS:
             self._compare(where, one, known, gone, is_sound=is_sound)
-        self.to_id = one.first.to_id
         if is_sound:
             self.since = one.first.marked_at or self.since
 
     def _check(self, seal: Seal, range_from: int, known: Mapping[str, Key]) -> bool:
         """Name what is wrong with a seal; return whether it is sound and no number is missing before it."""
         link, is_next = seal.link, seal.link.id == self.seal_id + 1
-        if not is_next:
+        if link.id > self.seal_id + 1:
             missing = Finding(Kind.SEAL_MISSING, self.seal_id + 1, last=link.id - 1, count=link.id - 1 - self.seal_id)
             self.findings.add(missing)
         kind = self._fault(seal, range_from, known, follows=is_next and self.is_steady)
@@ -85,7 +93,8 @@ class Walk:
             self.findings.add(Finding(kind, link.id), link.id)
         else:
             self.heads.discard(seal.digest.hex())
-        self.seal_id, self.digest, self.is_steady = link.id, seal.digest, kind is None
+            self.digest, self.to_id = seal.digest, link.to_id
+        self.seal_id, self.is_steady = link.id, kind is None
         return is_next and kind is None
 
     def _fault(self, seal: Seal, range_from: int, known: Mapping[str, Key], *, follows: bool) -> Kind | None:
@@ -93,6 +102,8 @@ class Walk:
             return Kind.KEY_UNKNOWN
         if not chain.fits(known, *seal):
             return Kind.SEAL_CHANGED
+        if seal.link.id <= self.seal_id:
+            return Kind.SEAL_MISPLACED
         if follows and (seal.link.previous, seal.link.from_id) != (self.digest, range_from):
             return Kind.SEAL_MISPLACED
         return None
@@ -102,8 +113,8 @@ class Walk:
     ) -> None:
         links = [seal.link for seal in one.seals if self.month in (None, seal.link.month)]
         left = [link for link in links if gone.get(link.month, 0) < link.id]
-        self.dropped += sum(link.count for link in links) - sum(link.count for link in left)
-        held = sum(link.count for link in left)
+        held = sum(chain.count_of(link.row_marks) for link in left)
+        self.dropped += sum(chain.count_of(link.row_marks) for link in links) - held
         self.rows += held
         first, since = one.first, self.since - CLOCKS_DIFFER if self.since else None
         if is_sound:
@@ -124,6 +135,7 @@ class Walk:
             "to_id": self.to_id,
             "since": self.since.isoformat() if self.since else None,
             "is_steady": self.is_steady,
+            "tally": self.findings.tally,
         }
 
     def resume(self, seal_id: int, state: Mapping[str, Any]) -> None:
@@ -131,3 +143,4 @@ class Walk:
         self.seal_id, self.to_id, self.is_steady = seal_id, state["to_id"], state["is_steady"]
         self.heads, self.digest = set(state["heads"]), bytes.fromhex(state["digest"])
         self.since = datetime.fromisoformat(state["since"]) if state["since"] else None
+        self.findings.tally = {of: (count, sum_) for of, (count, sum_) in state["tally"].items()}

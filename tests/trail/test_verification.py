@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import select
 
 from backoffice import config
@@ -13,8 +18,9 @@ from backoffice.config import Settings
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import TrailRow, TrailSeal, table_of
-from backoffice.trail import proof, rows, sealing
+from backoffice.trail import checks, proof, rows, sealing
 from backoffice.trail.findings import Kind
+from tests.conftest import _plain
 from tests.trail.tampering import Owner, findings, owner, write
 
 __all__ = ["owner"]
@@ -66,8 +72,8 @@ def test_a_change_of_any_column_is_found_and_the_row_named(owner: Owner, sealed:
     row = sealed[2]
     owner.run(f"UPDATE trail SET {CHANGES[column]} WHERE id = {row}")
     found = findings()
-    expected = Kind.ROW_REMOVED if column == "id" else Kind.ROW_CHANGED
-    assert [(one.kind, one.row) for one in found] == [(expected, row)]
+    moved = [(Kind.ROW_REMOVED, row), (Kind.ROW_INSERTED, row + 1_000_000)]
+    assert [(one.kind, one.row) for one in found] == (moved if column == "id" else [(Kind.ROW_CHANGED, row)])
 
 
 def test_a_change_that_moves_the_row_to_another_month_is_still_a_change(owner: Owner, sealed: list[int]):
@@ -132,6 +138,36 @@ def test_a_row_below_all_ids_is_named(owner: Owner, sealed: list[int]):
     assert [(one.kind, one.row) for one in findings()] == [(Kind.ROW_INSERTED, -5)]
 
 
+def test_a_row_above_all_ids_that_were_given_is_named_though_nobody_seals_it(owner: Owner, sealed: list[int]):
+    far = sealed[-1] + 10**12
+    owner.run(copied(f"{far}", "at - interval '300 days'"), copied(f"{2**63 - 1}"))
+    write(2)
+    assert sealing.seal() == 2
+    assert [(one.kind, one.row) for one in findings()] == [(Kind.ROW_INSERTED, far), (Kind.ROW_INSERTED, 2**63 - 1)]
+
+
+def test_rows_written_while_the_end_is_looked_at_are_none_of_these(sealed: list[int], monkeypatch: pytest.MonkeyPatch):
+    """The sequence is read after the rows."""
+    monkeypatch.setattr(rows, "PAGE", 1)
+    with transaction() as session:
+        looked = rows.beyond(session)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(write, 3).result()
+        assert list(looked) == []
+    assert findings() == []
+
+
+def test_the_application_cannot_choose_an_id(sealed: list[int], addresses: dict[str, str]):
+    with psycopg.connect(_plain(addresses["app"])) as one:
+        for given in ("", " OVERRIDING SYSTEM VALUE"):
+            with pytest.raises(InsufficientPrivilege):
+                one.execute(
+                    f"INSERT INTO trail (id, at, event, actor_kind, facts){given} "  # noqa: S608 (a constant)
+                    "VALUES (7, now(), 'search', 'system', '{}')"
+                )
+            one.rollback()
+
+
 def test_a_new_row_with_an_old_time_is_named_even_once_it_is_sealed(owner: Owner, sealed: list[int]):
     """Ids above a mark were drawn after it: whatever bears an earlier time was not written by the desk."""
     owner.run(copied("nextval('trail_id_seq')", "at - interval '2 hours'"))
@@ -178,19 +214,91 @@ ALTERED = {
     "previous": "previous = digest",
     "digest": "digest = previous",
     "sealed_at": "sealed_at = 'infinity'",
+    "from_id above": "from_id = 9223372036854775807",
+    "to_id above": "to_id = 9223372036854775807",
+    "to_id below": "to_id = -9223372036854775808",
+    "count above": "count = 9223372036854775807",
+    "count below": "count = -9223372036854775808",
+    "row_marks long": "row_marks = convert_to(repeat('x', 3000000), 'UTF8')",
+    **{
+        f"{column} taken away": f"{column} = NULL"
+        for column in ("kind", "month", "from_id", "to_id", "count", "row_marks", "key_id", "previous", "digest")
+        + ("sealed_at",)
+    },
 }
 
 
+@contextmanager
+def without_bounds(owner: Owner, column: str) -> Iterator[None]:
+    """Let a value be taken away meanwhile, where that is tried."""
+    name, _, how = column.partition(" ")
+    if how != "taken away":
+        yield
+        return
+    owner.bare(f"ALTER TABLE trail_seals ALTER {name} DROP NOT NULL")
+    try:
+        yield
+    finally:
+        owner.run("DELETE FROM trail_seals")
+        owner.bare(f"ALTER TABLE trail_seals ALTER {name} SET NOT NULL")
+
+
 def test_every_column_of_a_seal_is_tried():
-    assert set(ALTERED) == {column.name for column in table_of(TrailSeal).c} - {"id"}
+    assert {name.split()[0] for name in ALTERED} == {column.name for column in table_of(TrailSeal).c} - {"id"}
 
 
 @pytest.mark.parametrize("column", ALTERED)
 @pytest.mark.parametrize("seal", [1, 2, 3])
 def test_an_altered_seal_is_named_and_no_other(owner: Owner, three_seals: list[int], column: str, seal: int):
-    owner.run(f"UPDATE trail_seals SET {ALTERED[column]} WHERE id = {seal}")
-    kind = Kind.KEY_UNKNOWN if column == "key_id" else Kind.SEAL_CHANGED
-    assert [(one.kind, one.seal) for one in findings()] == [(kind, seal)]
+    with without_bounds(owner, column):
+        owner.run(f"UPDATE trail_seals SET {ALTERED[column]} WHERE id = {seal}")
+        kind = Kind.KEY_UNKNOWN if column.startswith("key_id") else Kind.SEAL_CHANGED
+        assert [(one.kind, one.seal) for one in findings()] == [(kind, seal)]
+
+
+@pytest.mark.parametrize("column", ALTERED)
+def test_an_altered_head_stops_neither_the_sealing_nor_the_nightly_check(
+    owner: Owner, three_seals: list[int], column: str
+):
+    with without_bounds(owner, column):
+        checks.check()
+        owner.run(f"UPDATE trail_seals SET {ALTERED[column]} WHERE id = 3")
+        write(2)
+        assert sealing.seal() in (2, 4)
+        with clock.at(clock.now() + timedelta(days=1)):
+            assert not checks.check()
+            with transaction() as session:
+                last = checks.newest(session)
+        assert last is not None
+        assert (last.ok, last.unsealed) == (False, 0)
+        kind = Kind.KEY_UNKNOWN if column.startswith("key_id") else Kind.SEAL_CHANGED
+        assert (kind, 3) in [(one["kind"], one.get("seal")) for one in last.named]
+        assert {one["kind"] for one in last.named} <= {kind, Kind.HEAD_MISSING}
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**62, 2**62 - 1, 2**40 - 1, -5])
+def test_a_head_moved_far_away_stops_neither(owner: Owner, three_seals: list[int], number: int):
+    owner.run(f"UPDATE trail_seals SET id = {number} WHERE id = 3")
+    for _ in range(2):
+        write(2)
+        assert sealing.seal() in (2, 4)
+    checks.check()
+    with transaction() as session:
+        last = checks.newest(session)
+    assert last is not None
+    assert (last.ok, last.unsealed) == (False, 0)
+    assert number in [one.get("seal") for one in last.named]
+
+
+def test_a_seal_copied_takes_nothing_off_the_count(owner: Owner, three_seals: list[int]):
+    owner.bare("ALTER TABLE trail_seals DROP CONSTRAINT pk_trail_seals")
+    try:
+        owner.run("INSERT INTO trail_seals SELECT * FROM trail_seals WHERE id = 2")
+        owner.run(f"DELETE FROM trail WHERE id = {three_seals[0]}")
+        assert {(one.kind, one.seal) for one in findings()} >= {(Kind.ROW_REMOVED, 1), (Kind.SEAL_MISPLACED, 2)}
+    finally:
+        owner.run("DELETE FROM trail_seals")
+        owner.bare("ALTER TABLE trail_seals ADD CONSTRAINT pk_trail_seals PRIMARY KEY (id)")
 
 
 def test_a_row_changed_under_an_altered_seal_is_named_too(owner: Owner, three_seals: list[int]):
