@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.decision import claims, ledger, steps
+from backoffice.decision import claims, ledger, opened, steps
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.refusals import require_decider, require_open
 from backoffice.decision.scanned import born_by, newest_scans, proofs
@@ -80,7 +80,7 @@ def scan_within(session: Session, receipt_code: str, officer: Actor, text: str) 
         raise OtherDeclaration(said.code)
     _take_in_hand(session, declaration, officer)
     if isinstance(said, ReceiptScan):
-        steps.present(session, declaration, officer)
+        _note_here(session, declaration, officer)
         return declaration, Reading(said, is_own=True)
     return declaration, _card(session, declaration, officer, said)
 
@@ -124,11 +124,17 @@ def _take_in_hand(session: Session, declaration: Declaration, officer: Actor) ->
         record(session, TrailEvent.CLAIM, officer, declaration=declaration)
 
 
+def _note_here(session: Session, declaration: Declaration, officer: Actor) -> None:
+    """Note what the person's own papers say: that they are here (K6), and why another office's file is opened."""
+    steps.present(session, declaration, officer)
+    opened.keep_by_papers(session, declaration, officer)
+
+
 def _card(session: Session, declaration: Declaration, officer: Actor, said: Scan) -> Reading:
     before, is_own = ledger.items_for(session, declaration), is_of(said, declaration)
     _keep(session, declaration, officer, said)
     if is_own:
-        steps.present(session, declaration, officer)
+        _note_here(session, declaration, officer)
     refill(session, declaration, officer)
     items, said_of = ledger.items_for(session, declaration), proofs([said], declaration)
     reading = Reading(

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from backoffice.accounts.actions import account_opened_by
 from backoffice.accounts.queries import account_of_person, holds_its_phone
 from backoffice.decision.account_acts import holding_account
-from backoffice.decision.queries import declaration_for
 from backoffice.desk.account_words import STATUSES, USABLE, moment
 from backoffice.desk.looks import note_look
+from backoffice.desk.opening import declaration_to_show
 from backoffice.identity.phone import group_phone, mask_phone
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -56,10 +56,10 @@ def account_beside(
 def show_held_phone(receipt_code: str, officer: Actor) -> Values:
     """Return what a supervisor is told of the account that holds the declared phone: never whose it is (D6).
 
-    Looked at are both people, and the trail says so. Raises NotFound, Conflict (phone_free, phone_own).
+    Looked at are both people, and the trail says so. Raises NotFound, ReasonWanted, Conflict (phone_free, phone_own).
     """
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.FREE_PHONE)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.FREE_PHONE)
         note_look(session, declaration, officer)
         account = holding_account(session, declaration)
         record(session, TrailEvent.ACCOUNT, officer, account=account)

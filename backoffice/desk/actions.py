@@ -99,7 +99,7 @@ def open_review(receipt_code: str, officer: Actor) -> dict[str, Any]:
 def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
     """Return the same as `open_review` for an act or a poll of an open page, which is one look with its opening."""
     with transaction() as session:
-        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW, is_open=True)
         note_look(session, declaration, officer)
         return review_of(session, declaration, officer)
 
@@ -107,7 +107,7 @@ def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
 def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
     """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page."""
     with transaction() as session:
-        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO, is_open=True)
         photo = photo_for(session, declaration, kind)
         if size == "full":
             record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)

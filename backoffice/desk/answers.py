@@ -9,10 +9,13 @@ from typing import Any
 from flask import Response, make_response
 
 from backoffice.desk import actions
+from backoffice.desk.claim_words import STAYS
+from backoffice.desk.opening import ReasonWanted, ask_why
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.receipt_code import normalize_receipt_code
 from backoffice.identity.text import row_number
-from backoffice.kernel.errors import NotFound
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.rules.reasons import NOTE_LIMIT
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me
 
@@ -42,11 +45,31 @@ def number_of(text: str) -> int:
 
 @contextmanager
 def of_an_open_page() -> Iterator[None]:
-    """Let a page that asks by itself be told, when its declaration is not found, that it has gone: nobody mistyped."""
+    """Let a page that asks by itself be told, when its declaration is not found, that it has gone: nobody mistyped.
+
+    Where a reason is wanted first it is refused: to be sent away would lose what is typed there.
+    """
     try:
         yield
     except NotFound:
         raise NotFound(GONE) from None
+    except ReasonWanted as wanted:
+        raise Conflict(f"{wanted.message} {STAYS}", code=wanted.code) from None
+
+
+def question(code: str, *, status: int = 200, note: str = "", faults: dict[str, str] | None = None) -> Response:
+    """Ask why the file is to be opened; nothing of the citizen is shown."""
+    asked = ask_why(code, me()) | {"note": note, "faults": faults or {}, "note_limit": NOTE_LIMIT}
+    return show("desk/open.html", block="question", status=status, **asked)
+
+
+def asked_first(code: str) -> Response:
+    """Answer an act that was done with the question in place of the file: as a page, where HTMX too goes."""
+    if not is_fragment():
+        return go(f"/desk/{code}")
+    response = question(code)
+    response.headers["HX-Redirect"] = f"/desk/{code}"
+    return response
 
 
 def changed(receipt_code: str, *, also: tuple[str, ...] = ()) -> Response:

@@ -54,7 +54,7 @@ def preview_supplement(receipt_code: str, officer: Actor, note: str) -> Values:
 
 
 def _looked_at(session: Session, receipt_code: str, officer: Actor, do: Do) -> Declaration:
-    declaration = declaration_to_show(session, receipt_code, officer, do)
+    declaration = declaration_to_show(session, receipt_code, officer, do, is_open=True)
     note_look(session, declaration, officer)
     return declaration
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from backoffice.decision.scan import OtherDeclaration
 from backoffice.desk import actions, ledger_acts
-from backoffice.desk.answers import receipt_of
+from backoffice.desk.answers import asked_first, receipt_of
 from backoffice.desk.ledger import open_sheet, with_fault, with_note
 from backoffice.desk.scan_words import note
 from backoffice.kernel.errors import InvalidInput
@@ -31,6 +31,8 @@ def scan(receipt_code: str) -> Response:
     except OtherDeclaration as other:
         told = note("warn", other.message, f"/desk/{other.receipt_code}", "Mở hồ sơ đó")
         return _work(with_note(actions.show_state(code, me()), told), other.status)
+    if values is None:
+        return asked_first(code)
     return _work(values, 200) if is_fragment() else go(f"/desk/{code}")
 
 
@@ -61,8 +63,10 @@ def sheet(receipt_code: str) -> Response:
     return show("desk/ledger.html", **open_sheet(receipt_of(receipt_code), me()))
 
 
-def _verified(code: str, values: dict[str, Any]) -> Response:
+def _verified(code: str, values: dict[str, Any] | None) -> Response:
     """Answer with the few parts that an entry changes: officers press these keys eight times a person."""
+    if values is None:
+        return asked_first(code)
     return show("desk/_verified.html", **values) if is_fragment() else go(f"/desk/{code}")
 
 

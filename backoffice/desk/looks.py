@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +21,15 @@ def note_look(session: Session, declaration: Declaration, officer: Actor) -> Non
 
     So nobody sees anything of a declaration without a row, and an open page adds none with every poll.
     """
+    if not has_reviewed(session, declaration, officer, clock.now() - REMEMBERED):
+        record(session, TrailEvent.REVIEW, officer, declaration=declaration)
+        session.flush()
+
+
+def has_reviewed(
+    session: Session, declaration: Declaration, officer: Actor, since: datetime, *, until: datetime | None = None
+) -> bool:
+    """Tell whether `officer` had the declaration's page opened after `since` (and up to `until`)."""
     reviewed = (
         select(TrailRow.id)
         .where(
@@ -28,10 +37,10 @@ def note_look(session: Session, declaration: Declaration, officer: Actor) -> Non
             TrailRow.event == TrailEvent.REVIEW,
             TrailRow.actor_kind == ActorKind.OFFICER,
             TrailRow.actor_id == officer.id,
-            TrailRow.at > clock.now() - REMEMBERED,
+            TrailRow.at > since,
         )
         .limit(1)
     )
-    if session.scalars(reviewed).first() is None:
-        record(session, TrailEvent.REVIEW, officer, declaration=declaration)
-        session.flush()
+    if until is not None:
+        reviewed = reviewed.where(TrailRow.at <= until)
+    return session.scalars(reviewed).first() is not None

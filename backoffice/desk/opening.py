@@ -1,32 +1,28 @@
 """Opening what is over, or another office's: the officer says why first, by one key (issue 7, point 5).
 
-Everything of the desk that shows a declaration asks `declaration_to_show`; only acts that are permitted anyway do not.
+Everything of the desk that shows a declaration asks `declaration_to_show`. An act is done without asking, for the
+person waits; it is then answered with the question and not with the file (`may_show`).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from backoffice.decision import claims
+from backoffice.decision.opened import GOOD_FOR, has_told, keep
 from backoffice.decision.queries import declaration_for
+from backoffice.desk.looks import REMEMBERED, has_reviewed
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
-from backoffice.models import ActorKind, Declaration, OpenedFile, OpenReason, Status, TrailEvent, TrailRow
+from backoffice.models import Declaration, OpenReason, Status
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record
 from backoffice.rules.notes import read_note
 from backoffice.rules.permissions import Do
 
-GOOD_FOR = timedelta(minutes=30)
-"""So long a reason is not asked again; so long, too, whoever had a file open as it was decided goes on seeing it."""
-_BEFORE = timedelta(hours=12)
-"""No session, and so no open page, is older."""
 REASONS: dict[OpenReason, str] = {
     OpenReason.CITIZEN_HERE: "Công dân đang ở quầy",
     OpenReason.COMPLAINT: "Khiếu nại, tra soát",
@@ -47,12 +43,29 @@ class ReasonWanted(Conflict):
         self.receipt_code = receipt_code
 
 
-def declaration_to_show(session: Session, receipt_code: str, officer: Actor, do: Do) -> Declaration:
-    """Return the declaration as `declaration_for`, to be shown to `officer`; raises ReasonWanted, NotFound."""
+def declaration_to_show(
+    session: Session, receipt_code: str, officer: Actor, do: Do, *, is_open: bool = False
+) -> Declaration:
+    """Return the declaration as `declaration_for`, to be shown to `officer`; raises ReasonWanted, NotFound.
+
+    `is_open`: to a page of it that is open already, for which the opening answered.
+    """
     declaration = declaration_for(session, receipt_code, officer, do)
-    if _is_past_or_elsewhere(declaration, officer) and not _is_known_why(session, declaration, officer):
+    if not may_show(session, declaration, officer, is_open=is_open):
         raise ReasonWanted(declaration.receipt_code)
     return declaration
+
+
+def may_show(session: Session, declaration: Declaration, officer: Actor, *, is_open: bool = False) -> bool:
+    """Tell whether the declaration, which is in the officer's scope, may be shown now, or the reason is wanted first.
+
+    Asks no database for an undecided file of the office where the officer works: those are opened all day long.
+    """
+    if declaration.status is not Status.SUBMITTED:
+        return _is_known_why_decided(session, declaration, officer, is_open=is_open)
+    if declaration.office_id == officer.office_id or declaration.escalated_note is not None:
+        return True  # escalated (K11), and a supervisor's business still once given back (decision.handback)
+    return _is_known_why_elsewhere(session, declaration, officer, is_open=is_open)
 
 
 def ask_why(receipt_code: str, officer: Actor) -> dict[str, Any]:
@@ -75,13 +88,7 @@ def give_reason(receipt_code: str, officer: Actor, reason: str, note: str) -> No
     """
     chosen, kept = _read(reason, note)
     with transaction() as session:
-        declaration = declaration_for(session, receipt_code, officer, Do.REVIEW, locked=True)
-        opened = OpenedFile(
-            officer_id=officer.id, declaration_id=declaration.id, reason=chosen, note=kept, at=clock.now()
-        )
-        session.add(opened)
-        session.flush()
-        record(session, TrailEvent.OPEN, officer, declaration=declaration, why=chosen.value, opened=opened.id)
+        keep(session, declaration_for(session, receipt_code, officer, Do.REVIEW, locked=True), officer, chosen, kept)
 
 
 def _read(reason: str, note: str) -> tuple[OpenReason, str | None]:
@@ -94,25 +101,24 @@ def _read(reason: str, note: str) -> tuple[OpenReason, str | None]:
     return chosen, read_note(note, "Đã chọn “Lý do khác”: xin ghi rõ lý do.")
 
 
-def _is_past_or_elsewhere(declaration: Declaration, officer: Actor) -> bool:
-    """Tell whether a reason may be wanted: asks no database, for the next person's file is opened all day long."""
-    return declaration.status is not Status.SUBMITTED or declaration.office_id != officer.office_id
-
-
-def _is_known_why(session: Session, declaration: Declaration, officer: Actor) -> bool:
-    if declaration.status is Status.SUBMITTED:
-        return _is_put_before(session, declaration, officer) or _has_told(session, declaration, officer)
-    if _decided_it_today(declaration, officer):  # asks no database: that page asks for its messages again and again
+def _is_known_why_elsewhere(session: Session, declaration: Declaration, officer: Actor, *, is_open: bool) -> bool:
+    """Tell it of another office's undecided file; for whoever has it in hand a reason holds as long as that."""
+    if has_told(session, declaration, officer, GOOD_FOR):
         return True
-    return _has_told(session, declaration, officer) or _had_it_open(session, declaration, officer)
-
-
-def _is_put_before(session: Session, declaration: Declaration, officer: Actor) -> bool:
-    """Tell whether the undecided file of another office is the officer's own business: escalated (K11), or in hand."""
-    if declaration.escalated_note is not None:  # and stays a supervisor's business once given back (decision.handback)
+    if is_open and has_reviewed(session, declaration, officer, clock.now() - REMEMBERED):
         return True
     held = claims.live(session, declaration.id)
-    return held is not None and held.officer_id == officer.id
+    in_hand = held is not None and held.officer_id == officer.id
+    return in_hand and has_told(session, declaration, officer, REMEMBERED)
+
+
+def _is_known_why_decided(session: Session, declaration: Declaration, officer: Actor, *, is_open: bool) -> bool:
+    if _decided_it_today(declaration, officer):  # asks no database: that page asks for its messages again and again
+        return True
+    if has_told(session, declaration, officer, GOOD_FOR) or _had_it_open(session, declaration, officer):
+        return True
+    since = max(declaration.decided_at or clock.now(), clock.now() - REMEMBERED)
+    return is_open and has_reviewed(session, declaration, officer, since)
 
 
 def _decided_it_today(declaration: Declaration, officer: Actor) -> bool:
@@ -120,25 +126,9 @@ def _decided_it_today(declaration: Declaration, officer: Actor) -> bool:
     return at is not None and declaration.decided_by_id == officer.id and clock.local(at).date() == clock.today()
 
 
-def _has_told(session: Session, declaration: Declaration, officer: Actor) -> bool:
-    told = exists().where(
-        OpenedFile.officer_id == officer.id,
-        OpenedFile.declaration_id == declaration.id,
-        OpenedFile.at > clock.now() - GOOD_FOR,
-    )
-    return bool(session.scalar(select(told)))
-
-
 def _had_it_open(session: Session, declaration: Declaration, officer: Actor) -> bool:
     """Tell whether the file was decided just now under the officer's eyes: the open page may say what became of it."""
     decided = declaration.decided_at
     if decided is None or decided < clock.now() - GOOD_FOR:
         return False
-    looked = exists().where(
-        TrailRow.declaration_id == declaration.id,
-        TrailRow.at.between(decided - _BEFORE, decided),
-        TrailRow.event == TrailEvent.REVIEW,
-        TrailRow.actor_kind == ActorKind.OFFICER,
-        TrailRow.actor_id == officer.id,
-    )
-    return bool(session.scalar(select(looked)))
+    return has_reviewed(session, declaration, officer, decided - REMEMBERED, until=decided)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 
-from backoffice.desk.answers import receipt_of
-from backoffice.desk.opening import ReasonWanted, ask_why, give_reason
+from backoffice.desk.answers import asked_first, question, receipt_of
+from backoffice.desk.opening import ReasonWanted, give_reason
 from backoffice.kernel.errors import DomainError, InvalidInput
 from backoffice.rules.permissions import Do
-from backoffice.rules.reasons import NOTE_LIMIT
 from backoffice.web.errors import refuse
-from backoffice.web.fragments import go, show
+from backoffice.web.fragments import go
 from backoffice.web.guard import me, permit
 
 pages = Blueprint("desk_opening", __name__, url_prefix="/desk")
@@ -25,7 +24,7 @@ def open_file(receipt_code: str) -> Response:
     try:
         give_reason(code, me(), reason, note)
     except InvalidInput as fault:
-        return _question(code, status=fault.status, note=note, faults={one.field: one.message for one in fault.faults})
+        return question(code, status=fault.status, note=note, faults={one.field: one.message for one in fault.faults})
     return go(f"/desk/{code}")
 
 
@@ -35,22 +34,17 @@ def _install(state: BlueprintSetupState) -> None:
 
 
 def _wanted(wanted: ReasonWanted) -> Response:
-    """Ask why in place of the page; after an act, go and be asked; anything else is refused.
+    """Ask why in place of the page, and after an act in place of its answer; anything else is refused.
 
     An act that was refused itself (then the page was to be shown with its faults) stays refused for its own reason.
     """
     if request.endpoint == "desk.review_page":
         try:
-            return _question(wanted.receipt_code)
+            return question(wanted.receipt_code)
         except DomainError as gone:  # it has expired meanwhile; nobody handles what a handler raises
             return refuse(gone)
     if isinstance(wanted.__context__, DomainError):
         return refuse(wanted.__context__)
     if request.method == "POST":
-        return go(f"/desk/{wanted.receipt_code}")
+        return asked_first(wanted.receipt_code)
     return refuse(wanted)
-
-
-def _question(code: str, *, status: int = 200, note: str = "", faults: dict[str, str] | None = None) -> Response:
-    asked = ask_why(code, me())
-    return show("desk/open.html", status=status, note=note, faults=faults or {}, note_limit=NOTE_LIMIT, **asked)

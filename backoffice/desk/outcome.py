@@ -67,7 +67,7 @@ def outcome_of(session: Session, declaration: Declaration, officer: Actor) -> di
 def show_fates(receipt_code: str, officer: Actor) -> dict[str, Any]:
     """Return what an open page asks for by itself: the messages alone, one look with the page's opening (design 5)."""
     with transaction() as session:
-        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.REVIEW, is_open=True)
         note_look(session, declaration, officer)
         return {
             "declaration": {"receipt_code": declaration.receipt_code},

@@ -112,7 +112,7 @@ def open_sent(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
     Raises NotFound when none waits.
     """
     with transaction() as session:
-        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO)
+        declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO, is_open=True)
         sent = photo_links.newest_link(session, declaration, retake.photo_kind(kind)).sent
         if sent is None:
             raise NotFound("Ảnh gửi bằng điện thoại không còn chờ nữa: đã được dùng hoặc đã bỏ.")

@@ -9,13 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from backoffice.decision import actions as decide
+from backoffice.decision import claims
+from backoffice.desk.actions import open_review
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, OpenedFile, Role, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from tests.desk.browser import HTMX, Desk, trail
 from tests.desk.pictures import add_photos
-from tests.factories import make_actor, make_declaration, make_office, make_officer, verify_all
+from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
 
 QUESTION = "Vì sao mở hồ sơ"
 
@@ -138,16 +140,17 @@ def test_what_the_officer_decided_today_opens_at_once_but_not_tomorrow(
     assert is_asked(desk.get(f"/desk/{declaration.receipt_code}"))
 
 
-def test_an_open_page_may_say_that_a_colleague_decided(desk: Desk, declaration: Declaration):
-    desk.get(f"/desk/{declaration.receipt_code}")
-    with transaction() as session:
-        colleague = make_actor(session)
-    decide.claim(declaration.receipt_code, colleague)
-    decide.reject(declaration.receipt_code, colleague, ["name_differs"], "", [])
-    assert desk.get(f"/desk/{declaration.receipt_code}/work", **HTMX).status_code == 200
-    with transaction() as session:
-        session.get_one(Declaration, declaration.id).decided_at = clock.now() - timedelta(minutes=31)
-    assert desk.get(f"/desk/{declaration.receipt_code}/work", **HTMX).status_code == 409
+@pytest.mark.parametrize(("minutes", "status"), [(0, 200), (29, 200), (31, 409)])
+def test_an_open_page_may_say_for_half_an_hour_that_a_colleague_decided(
+    desk: Desk, officer: Actor, declaration: Declaration, minutes: int, status: int
+):
+    with clock.at(clock.now() - timedelta(minutes=minutes)):
+        open_review(declaration.receipt_code, officer)
+        with transaction() as session:
+            colleague = make_actor(session)
+        decide.claim(declaration.receipt_code, colleague)
+        decide.reject(declaration.receipt_code, colleague, ["name_differs"], "", [])
+    assert desk.get(f"/desk/{declaration.receipt_code}/work", **HTMX).status_code == status
 
 
 def test_an_undecided_file_of_the_own_office_is_never_asked_about(desk: Desk, declaration: Declaration):
@@ -170,21 +173,146 @@ def test_what_was_escalated_to_supervisors_opens_at_once(supervisor: Desk):
     assert not is_asked(supervisor.get(f"/desk/{declaration.receipt_code}"))
 
 
-def test_what_a_supervisor_has_in_hand_opens_at_once(supervisor: Desk):
+@pytest.fixture
+def of_a_child(supervisor: Desk) -> Declaration:
+    """Undecided, of an office under the supervisor's."""
     with transaction() as session:
-        declaration = make_declaration(session, office=make_office(session, "00114"))
-    answer = supervisor.post(f"/desk/{declaration.receipt_code}/claim")
-    assert answer.status_code == 303
-    assert not is_asked(supervisor.get(f"/desk/{declaration.receipt_code}"))
+        make_officer(session, "tieptan", office=make_office(session, "00114"))
+        values = {"full_name": "Nguyễn Thử Mẫu", "email": "nguoi.thu@example.vn"}
+        return make_declaration(session, office=make_office(session, "00114"), **values)
 
 
-def test_an_act_without_a_reason_is_done_and_then_the_reason_is_asked(supervisor: Desk):
+def say_long_ago(minutes: int = 31) -> None:
     with transaction() as session:
-        declaration = make_declaration(session, office=make_office(session, "00114"))
-    answer = supervisor.post(f"/desk/{declaration.receipt_code}/present", headers=HTMX)
-    assert answer.headers["HX-Redirect"] == f"/desk/{declaration.receipt_code}"
+        session.query(OpenedFile).update({"at": clock.now() - timedelta(minutes=minutes)})
+
+
+def is_shown(answer: Any, declaration: Declaration) -> bool:
+    personal = (declaration.full_name, declaration.bhxh_code, declaration.id_number, declaration.phone)
+    return any(one in answer.text for one in personal)
+
+
+ACTS: list[tuple[str, dict[str, str]]] = [
+    ("claim", {}),
+    ("present", {}),
+    ("release", {}),
+    ("scan", {"text": "012345678901"}),
+    ("scan", {"text": "0199999998"}),
+]
+
+
+@pytest.mark.parametrize(("act", "form"), ACTS)
+def test_an_act_without_a_reason_is_done_and_then_the_reason_is_asked(
+    supervisor: Desk, of_a_child: Declaration, act: str, form: dict[str, str]
+):
+    path = f"/desk/{of_a_child.receipt_code}"
+    answer = supervisor.post(f"{path}/{act}", headers=HTMX, **form)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, path)
+    assert is_asked(answer)
+    assert "<html" not in answer.text
+    plain = supervisor.post(f"{path}/{act}", **form)
+    assert (plain.status_code, plain.location) == (303, path)
+    page = supervisor.get(path)
+    assert is_asked(page)
+    assert not any(is_shown(one, of_a_child) for one in (answer, page))
+    assert trail(TrailEvent.REVIEW) == trail(TrailEvent.OPEN) == []
     with transaction() as session:
-        assert session.get_one(Declaration, declaration.id).presented_at is not None
+        assert (claims.live(session, of_a_child.id) is not None) == (act in ("claim", "scan"))
+        assert (session.get_one(Declaration, of_a_child.id).presented_at is not None) == (act == "present")
+
+
+def test_what_a_supervisor_took_in_hand_without_a_reason_shows_nothing_when_it_is_verified(
+    supervisor: Desk, of_a_child: Declaration
+):
+    path = f"/desk/{of_a_child.receipt_code}"
+    supervisor.post(f"{path}/claim")
+    answer = supervisor.post(f"{path}/verify", headers=HTMX, item="portrait", how="seen")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, path)
+    assert not is_shown(answer, of_a_child)
+    assert len(trail(TrailEvent.VERIFY)) == 1
+
+
+def test_for_what_a_supervisor_has_in_hand_a_reason_holds_as_long_as_that(supervisor: Desk, of_a_child: Declaration):
+    path = f"/desk/{of_a_child.receipt_code}"
+    supervisor.post(f"{path}/claim")
+    why(supervisor, of_a_child)
+    say_long_ago()
+    assert not is_asked(supervisor.get(path))
+    supervisor.post(f"{path}/release")
+    assert is_asked(supervisor.get(path))
+
+
+@pytest.mark.parametrize("paper", ["receipt_code", "id_number"])
+def test_the_persons_own_papers_say_why(supervisor: Desk, of_a_child: Declaration, paper: str):
+    path = f"/desk/{of_a_child.receipt_code}"
+    answer = supervisor.post(f"{path}/scan", headers=HTMX, text=getattr(of_a_child, paper))
+    assert is_shown(answer, of_a_child)
+    assert not is_asked(supervisor.get(path))
+    (row,) = trail(TrailEvent.OPEN)
+    assert (row.facts["why"], row.declaration_id) == ("citizen_here", of_a_child.id)
+    say_long_ago()
+    assert not is_asked(supervisor.get(path))
+
+
+def test_form_01_scanned_anywhere_says_why_too(supervisor: Desk, of_a_child: Declaration):
+    found = supervisor.post("/desk/search", q=of_a_child.receipt_code, scanned="1")
+    assert is_shown(supervisor.get(found.location), of_a_child)
+    assert len(trail(TrailEvent.OPEN)) == 1
+
+
+def test_papers_of_the_own_offices_file_write_no_reason(desk: Desk, declaration: Declaration):
+    assert desk.post(f"/desk/{declaration.receipt_code}/scan", text=declaration.receipt_code).status_code == 303
+    assert trail(TrailEvent.OPEN) == []
+
+
+def test_what_holds_a_declared_phone_is_not_shown_without_a_reason(supervisor: Desk, of_a_child: Declaration):
+    with transaction() as session:
+        make_account(session, office=make_office(session, "00114"), phone=of_a_child.phone)
+    path = f"/desk/phones/{of_a_child.receipt_code}"
+    refused = supervisor.get(path)
+    assert refused.status_code == 409
+    assert not is_shown(refused, of_a_child)
+    why(supervisor, of_a_child)
+    assert of_a_child.full_name in supervisor.get(path).text
+
+
+def test_whoever_gives_back_what_is_on_the_screen_goes_on_seeing_it(supervisor: Desk, of_a_child: Declaration):
+    path = f"/desk/{of_a_child.receipt_code}"
+    why(supervisor, of_a_child)
+    supervisor.get(path)
+    supervisor.post(f"{path}/claim")
+    say_long_ago()
+    for act in ("present", "release"):
+        answer = supervisor.post(f"{path}/{act}", headers=HTMX)
+        assert answer.status_code == 200
+        assert is_shown(answer, of_a_child)
+        assert "HX-Redirect" not in answer.headers
+    assert is_asked(supervisor.get(path))
+
+
+@pytest.mark.parametrize("act", ["reject", "supplement"])
+def test_a_preview_without_a_reason_is_refused_where_the_officer_types(
+    supervisor: Desk, of_a_child: Declaration, act: str
+):
+    path = f"/desk/{of_a_child.receipt_code}"
+    form = {"note": "Thiếu chữ ký", "reasons": "name_differs"}
+    refused = supervisor.post(f"{path}/{act}/preview", headers=HTMX, **form)
+    assert refused.status_code == 409
+    assert "HX-Redirect" not in refused.headers
+    assert "vẫn còn trên màn hình" in refused.text
+    why(supervisor, of_a_child)
+    supervisor.get(path)
+    say_long_ago()
+    assert supervisor.post(f"{path}/{act}/preview", headers=HTMX, **form).status_code == 200
+
+
+def test_the_page_of_a_decided_file_that_was_opened_for_a_reason_goes_on_being_told(desk: Desk, decided: Declaration):
+    path = f"/desk/{decided.receipt_code}"
+    why(desk, decided)
+    desk.get(path)
+    say_long_ago()
+    assert desk.get(f"{path}/outcome", **HTMX).status_code == 200
+    assert is_asked(desk.get(path))
 
 
 def test_searching_its_exact_code_leads_to_the_question_too(desk: Desk, decided: Declaration):
