@@ -87,6 +87,7 @@ def renew_credentials(username: str, *, password: str | None = None, with_totp: 
         if faults := _password_faults(officer.username, password):
             raise InvalidInput(faults)
         officer.password_hash = hash_password(password)
+        totp.open_again(session, officer)
         if with_totp:
             totp.forget(session, officer)
         uri = totp.give_secret(officer) if with_totp else None

@@ -94,6 +94,7 @@ def settle(session: Session, officer: Officer, proposal: Proposal, code: str) ->
         raise over()
     if not totp.adopt(officer, proposal.secret, code):
         return None
+    totp.open_again(session, officer)
     session.flush()
     done_to = officer_subject(officer.id)
     record(session, TrailEvent.TOTP_ENROLLED, officer_actor(officer), subject_hash=done_to, officer_id=officer.id)

@@ -14,15 +14,11 @@ from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.models import Officer, OfficerSession, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
-from backoffice.signin import agents, devices, enrolment, news, pending, recovery, throttle, totp, tries
+from backoffice.signin import agents, devices, enrolment, news, pending, recovery, second_step, throttle, totp, tries
 from backoffice.signin.sessions import EndReason, end_sessions
-from backoffice.signin.tries import Try
+from backoffice.signin.tries import Browser, Try
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Xin kiểm tra phím Caps Lock và bộ gõ tiếng Việt rồi nhập lại."
-WRONG_CODE = (
-    "Mã xác thực chưa đúng hoặc đã dùng rồi. Xin đợi mã mới trên ứng dụng xác thực rồi nhập lại, "
-    "hoặc nhập một mã khôi phục chưa dùng."
-)
 
 
 @dataclass(frozen=True)
@@ -75,19 +71,17 @@ def open_session(tried: Try, officer: Officer, code: str) -> SignInResult:
     """Begin the session, under the officer's lock: password and role are still what they were when looked at."""
     with transaction() as session:
         now = tries.locked(session, officer.id)
-        fault = _fault(session, now, officer, code)
+        fault = _fault(session, now, officer, code, tried.browser)
         if fault is None:
             return begin_session(session, tried, now)
-    tries.fail(tried)
+    tries.fail(tried, second_step=fault.field == second_step.FIELD)
     raise InvalidInput([fault], fault.message)
 
 
-def _fault(session: Session, now: Officer, checked: Officer, code: str) -> Fault | None:
+def _fault(session: Session, now: Officer, checked: Officer, code: str, browser: Browser) -> Fault | None:
     if not tries.is_as_checked(now, checked) or totp.is_missing(now):
         return Fault("", WRONG, "wrong")
-    if totp.is_due(now) and not totp.take_second_step(session, now, code):
-        return Fault("totp", WRONG_CODE, "wrong")
-    return None
+    return second_step.fault_of(session, now, code, browser)
 
 
 def begin_session(session: Session, tried: Try, officer: Officer, codes: tuple[str, ...] = ()) -> SignInResult:
@@ -109,10 +103,10 @@ def begin_session(session: Session, tried: Try, officer: Officer, codes: tuple[s
     )
     officer.last_seen_at = now
     throttle.release(session, tried.reserved)
-    actor, second_step = officer_actor(officer), totp.is_due(officer)
+    actor, with_code = officer_actor(officer), totp.is_due(officer)
     if officer.second_office_id is not None:
         let_go_out_of_reach(session, actor)  # of there: this session works at the own office
-    record(session, TrailEvent.SIGN_IN, actor, known_device=tried.is_known, second_step=second_step)
-    left = recovery.left(session, officer.id) if second_step else recovery.NUMBER
+    record(session, TrailEvent.SIGN_IN, actor, known_device=tried.is_known, second_step=with_code)
+    left = recovery.left(session, officer.id) if with_code else recovery.NUMBER
     few = left if left <= recovery.FEW else None
     return SignInResult(token, device.token, actor, device.is_news, few, codes)

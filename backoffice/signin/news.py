@@ -43,9 +43,13 @@ class NewDevice:
 
 @dataclass(frozen=True)
 class News:
-    """Sign-ins from new devices, newest first, and whether this device may say that they were the officer's."""
+    """Sign-ins from new devices, newest first; whether this device may say that they were the officer's.
+
+    `wrong_codes`: how often, elsewhere, the password was right and the second step wrong.
+    """
 
     devices: list[NewDevice]
+    wrong_codes: int
     may_vouch: bool
 
     @property
@@ -56,21 +60,25 @@ class News:
 
 def is_any(session: Session, officer: Officer, here: bytes | None) -> bool:
     """Tell whether the officer has anything to answer that was not at the device `here` (the hash of its token)."""
+    if officer.untold_codes:
+        return True
     return bool(session.scalar(select(exists().where(*_unanswered(officer.id, here)))))
 
 
 def tell(actor: Actor, token: str) -> News:
     """Return what whoever has the session `token` is to be told."""
     with transaction() as session:
-        here = _device_of(session, token)
-        where = _unanswered(actor.id or 0, here)
+        officer, here = session.get_one(Officer, actor.id), _device_of(session, token)
+        where = _unanswered(officer.id, here)
         newest = select(KnownDevice).where(*where).order_by(KnownDevice.first_seen_at.desc()).limit(AT_ONCE)
         told = [_new_device(session, one) for one in session.scalars(newest).all()]
-        return News(told, _may_vouch(session, actor.id or 0, here))
+        return News(told, officer.untold_codes, _may_vouch(session, officer.id, here))
 
 
-def are_mine(actor: Actor, token: str, shown: str) -> None:
-    """Let what was `shown` (News.shown) in the session `token` have been the officer; what was not stays unanswered.
+def are_mine(actor: Actor, token: str, shown: str, wrong_codes: int = 0) -> None:
+    """Let what was `shown` (News.shown) in the session `token` have been the officer, and so many `wrong_codes`.
+
+    What came since, or was not shown, stays unanswered.
 
     Raises Conflict when the session's device is not vouched for.
     """
@@ -80,10 +88,13 @@ def are_mine(actor: Actor, token: str, shown: str) -> None:
         if not _may_vouch(session, officer.id, here):
             raise Conflict(NOT_HERE, code="device_not_vouched")
         number = _answer(session, (*_unanswered(officer.id, here), KnownDevice.token_hash.in_(_hashes(shown))))
+        codes = min(wrong_codes, officer.untold_codes)
+        officer.untold_codes -= codes
+        session.flush()
         mine = OfficerSession.officer_id == officer.id
         session.execute(update(OfficerSession).where(mine).values(has_news=is_any(session, officer, here)))
-        if number:
-            record(session, TrailEvent.DEVICE_KNOWN, actor, number=number)
+        if number or codes:
+            record(session, TrailEvent.DEVICE_KNOWN, actor, number=number, wrong_codes=codes)
 
 
 def _answer(session: Session, which: tuple[ColumnElement[bool], ...]) -> int:

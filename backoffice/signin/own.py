@@ -20,7 +20,7 @@ from backoffice.kernel.passwords import hash_password
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.signin import agents, devices, enrolment, entry, links, passwords, recovery, throttle, totp, tries
+from backoffice.signin import agents, devices, enrolment, links, passwords, recovery, second_step, throttle, totp, tries
 from backoffice.signin.queries import second_office
 from backoffice.signin.tries import Browser, Try
 from backoffice.signin.usernames import fits, normal_password
@@ -107,6 +107,7 @@ def change_password(actor: Actor, old: str, new: str, repeat: str, *, browser: B
         if tries.is_as_checked(officer, checked):
             officer.password_hash = password_hash
             links.end_links(session, officer)
+            totp.open_again(session, officer)
             throttle.release(session, tried.reserved)
             record(session, TrailEvent.PASSWORD_CHANGE, actor, officer_id=officer.id)
             return
@@ -122,11 +123,11 @@ def begin_enrolment(actor: Actor, password: str, code: str, *, browser: Browser)
     tried, checked = _prove(actor, password, browser, "password")
     with transaction() as session:
         officer = tries.locked(session, checked.id)
-        fault = _fault(session, officer, checked, code)
+        fault = _fault(session, officer, checked, code, browser)
         if fault is None:
             throttle.release(session, tried.reserved)
             return enrolment.propose(officer)
-    tries.fail(tried)
+    tries.fail(tried, second_step=fault.field == second_step.FIELD)
     raise InvalidInput([fault], fault.message)
 
 
@@ -159,11 +160,11 @@ def renew_codes(actor: Actor, password: str, code: str, *, browser: Browser) -> 
         raise Conflict(NO_AUTHENTICATOR, code="no_authenticator")
     with transaction() as session:
         officer = tries.locked(session, checked.id)
-        fault = _fault(session, officer, checked, code)
+        fault = _fault(session, officer, checked, code, browser)
         if fault is None:
             throttle.release(session, tried.reserved)
             return recovery.renew(session, officer)
-    tries.fail(tried)
+    tries.fail(tried, second_step=fault.field == second_step.FIELD)
     raise InvalidInput([fault], fault.message)
 
 
@@ -177,12 +178,10 @@ def _prove(actor: Actor, password: str, browser: Browser, field: str) -> tuple[T
     return tried, officer
 
 
-def _fault(session: Session, now: Officer, checked: Officer, code: str) -> Fault | None:
+def _fault(session: Session, now: Officer, checked: Officer, code: str, browser: Browser) -> Fault | None:
     if not tries.is_as_checked(now, checked):
         return Fault("password", WRONG, "wrong")
-    if totp.is_due(now) and not totp.take_second_step(session, now, code):
-        return Fault("totp", entry.WRONG_CODE, "wrong")
-    return None
+    return second_step.fault_of(session, now, code, browser)
 
 
 def _sessions(session: Session, officer: Officer, here: bytes) -> list[PastSession]:

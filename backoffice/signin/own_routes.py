@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, session, url_for
 from flask_login import current_user
 
+from backoffice.identity.text import row_number
 from backoffice.kernel.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from backoffice.rules.permissions import Do
 from backoffice.signin import cookies, devices, enrolment, news, own, passwords, stand_in
@@ -147,10 +148,11 @@ def change_office() -> Response:
 
 def _mine() -> Response:
     try:
-        news.are_mine(me(), cookies.session_token() or "", request.form.get("shown", ""))
+        shown, codes = request.form.get("shown", ""), row_number(request.form.get("codes", ""))
+        news.are_mine(me(), cookies.session_token() or "", shown, codes or 0)
     except Conflict as refusal:
         return _refused("news", refusal)
-    return _said("Đã ghi nhận: lần đăng nhập từ máy mới là của bạn.")
+    return _said("Đã ghi nhận: những lần đó là bạn.")
 
 
 def _page(faults: dict[str, dict[str, str]] | None = None, status: int = 200) -> Response:

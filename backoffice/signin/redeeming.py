@@ -13,7 +13,7 @@ from backoffice.kernel.passwords import hash_password
 from backoffice.models import Officer, OfficerLink, TrailEvent
 from backoffice.rules.actors import officer_actor
 from backoffice.rules.journal import officer_subject, record
-from backoffice.signin import entry, passwords, sessions, tries
+from backoffice.signin import entry, passwords, sessions, totp, tries
 from backoffice.signin.tries import UNKNOWN, Browser
 
 
@@ -50,6 +50,7 @@ def redeem(token: str, password: str, repeat: str, *, browser: Browser = UNKNOWN
         officer = tries.locked(session, _officer_of(session, token).id)
         _use_up(session, token, officer)
         officer.password_hash = password_hash
+        totp.open_again(session, officer)
         sessions.end_sessions(session, officer, sessions.EndReason.PASSWORD_SET)
         done_to = officer_subject(officer.id)
         record(

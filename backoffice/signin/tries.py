@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,13 +55,17 @@ def begin(username: str, browser: Browser) -> Try:
     return Try(name, officer, browser, is_known, reserved)
 
 
-def fail(tried: Try) -> None:
-    """Write the failed try to the trail: the name only as a keyed hash, for it may be a mistyped password."""
+def fail(tried: Try, *, second_step: bool = False) -> None:
+    """Write the failed try to the trail: the name only as a keyed hash, for it may be a mistyped password.
+
+    `second_step`: the password was right, and the code was not.
+    """
     officer_id = tried.officer.id if tried.officer else None
+    step: dict[str, Any] = {"second_step": True} if second_step else {}
     name_hash = lookup_hash("username", tried.username).hex()
     with transaction() as session:
         nobody = Actor(ActorKind.OFFICER)
-        record(session, TrailEvent.SIGN_IN_FAILED, nobody, username_hash=name_hash, officer_id=officer_id)
+        record(session, TrailEvent.SIGN_IN_FAILED, nobody, username_hash=name_hash, officer_id=officer_id, **step)
 
 
 def take_back(tried: Try) -> None:

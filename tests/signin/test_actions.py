@@ -14,7 +14,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests
 from backoffice.kernel.hashing import lookup_hash, token_hash
 from backoffice.models import Officer, OfficerSession, Role, TrailEvent
-from backoffice.signin import actions, entry, sessions, throttle
+from backoffice.signin import actions, entry, second_step, sessions, throttle
 from backoffice.signin.tries import Browser
 from tests.factories import PASSWORD
 from tests.signin.helpers import MORNING, after, an_officer, digits, ends, enter, trail, with_authenticator
@@ -227,7 +227,7 @@ class TestSecondStep:
         with after():
             code = digits(authenticator)
             enter("minh", code=code)
-            assert refusal_of("minh", PASSWORD, code=code).message == entry.WRONG_CODE
+            assert refusal_of("minh", PASSWORD, code=code).message == second_step.WRONG
 
     def test_one_code_sent_twice_at_once_opens_one_session(self):
         authenticator = with_authenticator("minh")
@@ -250,7 +250,7 @@ class TestSecondStep:
             if comes_in:
                 assert enter("minh", code=code)
             else:
-                assert refusal_of("minh", PASSWORD, code=code).message == entry.WRONG_CODE
+                assert refusal_of("minh", PASSWORD, code=code).message == second_step.WRONG
 
     def test_the_step_before_a_used_one_is_used_too(self):
         authenticator = with_authenticator("minh")
