@@ -14,6 +14,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:\d{9,12}|[A-Z]{2}\d{13})\s*\|[^\n]*", re.I), "[card]"),
     # scheme://user:password@host
     (re.compile(r"(?<=://)([^\s/:@]{0,200}):[^\s/]{1,200}(?=@)"), r"\1:[secret]"),
+    # a one-time link by which an officer chooses a password (signin.links)
+    (re.compile(r"(/link/)[\w%-]{8,}", re.I), r"\1[secret]"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.I), r"\1 [secret]"),
     # password=…, "token": "…", mật khẩu: …
     (

@@ -164,3 +164,11 @@ def test_masks_for_the_screen():
     assert mask_code("6789") == "····"
     assert mask_email("nguyen@example.vn") == "n…@example.vn"
     assert mask_email("no address") == "…"
+
+
+@pytest.mark.parametrize("around", ["GET {} HTTP/1.1", "https://motcua.example.vn{}", "no answer to '{}'", "{}?x=1"])
+def test_a_one_time_link_leads_nobody_in_from_a_log(around):
+    token = "u-Yx3_Qm" * 5
+    told = redact(around.format(f"/link/{token}"))
+    assert token[:8] not in told
+    assert "/link/[secret]" in told
