@@ -65,9 +65,10 @@ def create(actor: Actor, typed: Typed) -> str:
         return office.code
 
 
-def edit(code: str, actor: Actor, typed: Typed, version: int) -> None:
+def edit(code: str, actor: Actor, typed: Typed, version: int) -> int:
     """Change an office to what the form says; `version` is what the form was filled from (history.version).
 
+    Return how many wards outside its province it serves since this change moved it to another one, 0 otherwise.
     The code stays: it stands in letters and other systems; who needs another adds an office and merges this into it.
     Raises Forbidden, NotFound, Conflict when it is closed, Changed when somebody was quicker, InvalidInput.
     """
@@ -78,13 +79,15 @@ def edit(code: str, actor: Actor, typed: Typed, version: int) -> None:
             raise Changed(history.changes(session, office.id, after=version))
         before, reader = history.read_facts(session, office), Reader()
         parent = _new_parent(session, actor, office, typed["parent"], reader)
-        read = forms.read(typed, office.kind, parent, reader)
+        read = forms.read(typed, office.kind, parent, reader, _standing(office, before))
         reader.finish()
         if parent is not None and parent.id != office.parent_id:
             tree.hang_under(session, office, parent)
         read.put_into(office)
         _set_wards(session, office.id, read.wards)
         _keep(session, office, before, actor, TrailEvent.OFFICE_EDIT)
+        moved = read.province_code != before["province_code"]
+        return forms.elsewhere(read.wards, read.province_code) if moved else 0
 
 
 def close(code: str, actor: Actor) -> None:
@@ -159,6 +162,10 @@ def _new_parent(session: Session, actor: Actor, office: Office, code: str, reade
     if kind is not None and kind is not office.kind:
         reader.add("parent", "Cơ quan này không chuyển được sang cấp khác. Xin chọn cơ quan cấp trên cùng cấp cũ.")
     return parent
+
+
+def _standing(office: Office, before: history.Facts) -> forms.Standing:
+    return forms.Standing(office.parent_id, office.province_code, len((before["wards"] or "").split()))
 
 
 def _added(session: Session, code: str, kind: OfficeKind, parent: Office | None, read: Values) -> Office:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold
@@ -39,6 +39,14 @@ class Values:
         office.province_code, office.address = self.province_code, self.address
         office.phone, office.email = self.phone, self.email
         office.latitude, office.longitude = self.position or (None, None)
+
+
+class Standing(NamedTuple):
+    """Where an office that is changed hangs and lies so far, and how many wards it serves."""
+
+    parent_id: int | None
+    province_code: str | None
+    wards: int
 
 
 @dataclass
@@ -85,14 +93,19 @@ def filled(office: Office, parent_code: str, wards: tuple[str, ...]) -> Typed:
     }
 
 
-def read(form: Typed, kind: OfficeKind, parent: Office | None, reader: Reader) -> Values:
+def read(form: Typed, kind: OfficeKind, parent: Office | None, reader: Reader, now: Standing | None = None) -> Values:
     """Return what the form says of an office of `kind`; faults go to `reader`, then the values are not to be used.
 
-    An office below a province lies in that province; only of a province itself is its number asked.
+    An office below a province lies in that province when it is added to it or moved there, and stays where it is when
+    its parent stays: a merge may have hung it under another province's office. Only of a province itself is its number
+    asked. Wards named without a province are of the one the form was filled from (`now`), as it lists them.
     """
     province = parent.province_code if kind is OfficeKind.DISTRICT and parent else None
+    if kind is OfficeKind.DISTRICT and now is not None and parent is not None and parent.id == now.parent_id:
+        province = now.province_code or province
     if kind is OfficeKind.PROVINCE:
         province = reader.read("province_code", lambda: _province(form["province_code"]))
+    near = (now.province_code if now else None) or province
     return Values(
         name=reader.read("name", lambda: office_name(values.read_name(form["name"]))) or "",
         province_code=province,
@@ -100,7 +113,7 @@ def read(form: Typed, kind: OfficeKind, parent: Office | None, reader: Reader) -
         phone=reader.read("phone", lambda: values.read_phone(form["phone"])),
         email=reader.read("email", lambda: values.read_email(form["email"])),
         position=reader.read("position", lambda: values.read_position(form["position"])),
-        wards=reader.read("wards", lambda: values.read_wards(form["wards"], province)) or (),
+        wards=reader.read("wards", lambda: values.read_wards(form["wards"], near, had=now.wards if now else 0)) or (),
     )
 
 
@@ -115,6 +128,13 @@ def with_ward(form: Typed, ward: str, province_code: str | None) -> Typed:
     line = _named(found.ward.code, near.code if near else None)
     lines = [one for one in form["wards"].splitlines() if one.strip()]
     return form | {"wards": "\n".join(lines if line in lines else [*lines, line])}
+
+
+def elsewhere(wards: Iterable[str], province_code: str | None) -> int:
+    """Return how many of the wards (codes) do not lie in the province of this code, of either shape."""
+    province = province_now(province_code) if province_code else None
+    found = [ward_now(code) for code in wards]
+    return sum(ward is not None and province is not None and ward.parent != province.code for ward in found)
 
 
 def wards_lines(codes: tuple[str, ...], province_code: str | None) -> str:

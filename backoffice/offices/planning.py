@@ -12,6 +12,7 @@ from backoffice.identity.names import fold
 from backoffice.identity.text import compact
 from backoffice.models import Office, OfficeKind
 from backoffice.offices import matching, tree, values
+from backoffice.offices.forms import elsewhere
 from backoffice.offices.history import Facts
 from backoffice.offices.importing import Change, Plan, RowFault, Standing
 from backoffice.offices.sheet import CLOSED, IN_WORK
@@ -159,9 +160,19 @@ def _existing(row: _Row, now: Standing, office: Office) -> Change:
         parent = _parent(row, now, named, office.kind)
     _refuse_moves(row, office, before)
     after = before | _said(row, office.kind, parent, before)
+    _tell_of_wards_left(row, before, after)
     if after != before and office.closed_at is not None:
         row.faults.append(f"{office.name} đã ngừng hoạt động nên không sửa được. Xin bỏ dòng này, hoặc mở lại trước.")
     return Change(row.number, office.code, after["name"] or "", after["parent"], before, after)
+
+
+def _tell_of_wards_left(row: _Row, before: Facts, after: Facts) -> None:
+    """Warn where an office goes to another province and goes on serving wards outside it."""
+    if after["province_code"] == before["province_code"]:
+        return
+    left = elsewhere((after["wards"] or "").split(), after["province_code"])
+    if left:
+        row.warnings.append(f"Chuyển sang tỉnh khác nhưng vẫn phục vụ {left} xã, phường ngoài tỉnh đó. Xin xem lại.")
 
 
 def _new(row: _Row, now: Standing, code: str, parent: Office) -> Change:
@@ -205,7 +216,7 @@ def _said(row: _Row, kind: OfficeKind, parent: Office | None, before: Facts) -> 
         ("phone", values.read_phone),
         ("email", values.read_email),
         ("position", lambda text: values.position_text(*(values.read_position(text) or (None, None))) or None),
-        ("wards", lambda text: _wards(row, text, province)),
+        ("wards", lambda text: _wards(row, text, before.get("province_code") or province, before)),
     ):
         text = row.given.get(key, "")
         if text == CLEARED and key != "name":
@@ -245,7 +256,7 @@ def _province(row: _Row) -> Unit | None:
     return found
 
 
-def _wards(row: _Row, text: str, province: str | None) -> str | None:
+def _wards(row: _Row, text: str, province: str | None, before: Facts) -> str | None:
     """Return the codes of the wards; one that is not known is a fault, in a list without our codes a warning."""
     codes, unknown = values.match_wards(text, province)
     now = province_now(province) if province else None
@@ -258,6 +269,6 @@ def _wards(row: _Row, text: str, province: str | None) -> str | None:
             )
         else:
             row.warnings.append(f"Không nhận ra xã, phường “{name[:60]}” nên không ghi.{asked}")
-    if len(codes) > values.MOST_WARDS:
-        row.faults.append(f"Một cơ quan phục vụ nhiều nhất {values.MOST_WARDS} xã, phường.")
+    if sentence := values.too_many(len(codes), len((before.get("wards") or "").split())):
+        row.faults.append(sentence)
     return " ".join(codes) or None

@@ -85,7 +85,7 @@ def edit(code: str) -> Response:
     if request.form.get("act") == "ward":
         return _with_ward(typed, again)
     try:
-        actions.edit(code, me(), typed, _version())
+        left = actions.edit(code, me(), typed, _version())
     except InvalidInput as fault:
         return show(FORM, status=422, **again(faults=_faults(fault)))
     except actions.Changed as late:
@@ -93,6 +93,12 @@ def edit(code: str) -> Response:
         said = {"message": late.message, "since": view.show_since(code, late.since), "version": newest}
         return show(FORM, status=409, **again(**said))
     flash("Đã ghi thay đổi của cơ quan.", "good")
+    if left:
+        flash(
+            f"Cơ quan đã sang tỉnh khác nhưng vẫn phục vụ {left} xã, phường ngoài tỉnh đó: xem danh sách dưới đây. "
+            "Nơi nào không còn phục vụ, xin bấm “Sửa thông tin” để bỏ.",
+            "warn",
+        )
     return go(f"/offices/{code}")
 
 

@@ -31,6 +31,7 @@ LABELS: dict[str, str] = {
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 250
 MOST_WARDS = 200
+"""So many a list may give; an office that a merge gave more may keep them."""
 CODE_LENGTHS = {OfficeKind.ROOT: 3, OfficeKind.PROVINCE: 3, OfficeKind.DISTRICT: 5}
 _SPECIAL = re.compile(r"1[89]00\d{4,6}")
 _LANDLINE_OR_MOBILE = re.compile(r"0[235789]\d{8,9}")
@@ -140,11 +141,12 @@ def position_text(latitude: float | None, longitude: float | None) -> str:
     return ", ".join(f"{part:.{_DECIMALS}f}".rstrip("0").rstrip(".") for part in (latitude, longitude))
 
 
-def read_wards(text: str, province_code: str | None) -> tuple[str, ...]:
+def read_wards(text: str, province_code: str | None, *, had: int = 0) -> tuple[str, ...]:
     """Return the codes of the wards that `text` lists, in order; separated by semicolons or line ends.
 
     Each is a 5-digit code or a name, of the present province that `province_code` (of either shape) is in; with a comma
-    and another province's name it may be of that. Raises Malformed naming those that are not known.
+    and another province's name it may be of that. Raises Malformed naming those that are not known, and for more than
+    MOST_WARDS and than the office `had`.
     """
     found, unknown = match_wards(text, province_code)
     if unknown:
@@ -154,9 +156,15 @@ def read_wards(text: str, province_code: str | None) -> tuple[str, ...]:
             "chấm phẩy; nơi thuộc tỉnh khác thì ghi thêm dấu phẩy và tên tỉnh.",
             code="ward_unknown",
         )
-    if len(found) > MOST_WARDS:
-        raise Malformed(f"Một cơ quan phục vụ nhiều nhất {MOST_WARDS} xã, phường.", code="too_many_wards")
+    if sentence := too_many(len(found), had):
+        raise Malformed(sentence, code="too_many_wards")
     return found
+
+
+def too_many(number: int, had: int) -> str:
+    """Return why an office that has served `had` wards cannot serve `number` of them; "" when it can."""
+    most = max(MOST_WARDS, had)
+    return f"Một cơ quan phục vụ nhiều nhất {most} xã, phường; ở đây ghi {number}." if number > most else ""
 
 
 def match_wards(text: str, province_code: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

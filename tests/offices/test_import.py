@@ -21,9 +21,9 @@ from backoffice.models import (
     TrailEvent,
     TrailRow,
 )
-from backoffice.offices import import_actions, sheet
+from backoffice.offices import import_actions, merging, sheet
 from backoffice.rules.actors import Actor
-from backoffice.rules.places import provinces
+from backoffice.rules.places import provinces, wards
 from tests.factories import make_actor, make_office
 from tests.offices.files import PUBLIC, applied, book, sentences, shown
 
@@ -292,3 +292,31 @@ def test_of_the_wards_of_the_published_list_one_alone_is_not_known(head: Actor):
     (warning,) = plan.warnings
     assert "Phường Tây Sơn" in warning.sentences[0]
     assert "Phường Tân Sơn (mã 27007)" in warning.sentences[0]
+
+
+def test_what_is_exported_of_an_office_below_another_provinces_changes_nothing(head: Actor, hanoi: Actor):
+    with transaction() as session:
+        session.add(OfficeWard(office_id=make_office(session, "07901").id, ward_code="25978"))
+    merging.plan("079", head, merging.Plan("001", clock.today().isoformat(), "1/QĐ"))
+    assert (shown(head, sheet.export(head)).changes, shown(head, sheet.export(head)).faults) == ((), ())
+
+
+def test_wards_of_an_office_that_a_list_moves_to_another_province_stay_and_a_warning_says_so(head: Actor, hanoi: Actor):
+    with transaction() as session:
+        session.add(OfficeWard(office_id=make_office(session, "07901").id, ward_code="25978"))
+    plan = applied(head, book({"code": "07901", "name": "BHXH Mẫu 07901", "parent": "001", "wards": "Phường Thuận An"}))
+    assert (office("07901").province_code, wards_of("07901")) == ("01", {"25978"})
+    [warning] = plan.warnings
+    assert "vẫn phục vụ 1 xã, phường ngoài tỉnh đó" in warning.sentences[0]
+
+
+def test_a_list_may_keep_the_wards_a_merge_gave_and_not_add_to_them(hanoi: Actor):
+    known = [ward.code for code in ("01", "79") for ward in wards(code)][:231]
+    with transaction() as session:
+        number = make_office(session, "00114").id
+        session.add_all(OfficeWard(office_id=number, ward_code=ward) for ward in known[:230])
+    row = {"code": "00114", "name": "BHXH Mẫu 00114", "address": "Số 9 phố Mới"}
+    applied(hanoi, book(row | {"wards": ";".join(known[:230])}))
+    assert office("00114").address == "Số 9 phố Mới"
+    [(_, sentence)] = sentences(shown(hanoi, book(row | {"wards": ";".join(known)})))
+    assert "nhiều nhất 230 xã, phường; ở đây ghi 231" in sentence

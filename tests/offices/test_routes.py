@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.models import Office, OfficeChange, OfficeWard, Role
 from backoffice.offices import merging
+from backoffice.rules.places import wards
 from tests.bench.recording import recording
 from tests.desk.browser import HTMX, Desk
-from tests.factories import make_declaration, make_office, make_officer
+from tests.factories import make_actor, make_declaration, make_office, make_officer
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -110,6 +112,20 @@ def test_a_province_is_unfolded_as_a_page_and_in_its_place(admin: Desk):
 def test_the_list_alone_is_answered_to_htmx(admin: Desk):
     for path in ("/offices", "/offices?q=dong+da"):
         assert admin.get(path, **HTMX).get_data(as_text=True).strip().startswith('<section id="listed"')
+
+
+@pytest.mark.parametrize(
+    "path", ["?in=001", "?in=000&closed=1", "?in=00114", "?q=&in=", "?q=zzz", "?q=%21", "?closed=1", "?q=dong&closed=1"]
+)
+def test_htmx_is_answered_whatever_is_asked(admin: Desk, path: str):
+    assert admin.get(f"/offices{path}", **HTMX).status_code == 200
+
+
+def test_htmx_is_answered_where_there_is_no_office_but_the_root(client: FlaskClient):
+    with transaction() as session:
+        make_officer(session, "nguoi", role=Role.ADMINISTRATOR, office=make_office(session, "000"))
+    answer = Desk(client, "nguoi").get("/offices", **HTMX)
+    assert "Chưa có cơ quan nào" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +301,69 @@ def test_moving_an_office_moves_its_path_and_what_its_officers_see(admin: Desk):
     assert (moved.path, moved.province_code) == ("000.027.00114.", "27")
     assert {one.field for one in changes("00114")} == {"parent", "province_code"}
     assert moved.path.startswith(lead.office.path)
+
+
+THUAN_AN = "25978"
+"""A ward of Hồ Chí Minh; Hà Nội has one of the same name."""
+
+
+def hung_under_hanoi_by_a_merge(wards: tuple[str, ...]) -> None:
+    """An office of Hồ Chí Minh whose province office was merged into that of Hà Nội."""
+    with transaction() as session:
+        south = make_office(session, "079", name="BHXH TP Hồ Chí Minh", province_code="79")
+        below = make_office(session, "07901", parent=south, name="BHXH quận 1", province_code="79")
+        session.add_all(OfficeWard(office_id=below.id, ward_code=ward) for ward in wards)
+        head = make_actor(session, Role.ADMINISTRATOR, office=make_office(session, "000"))
+    merging.plan("079", head, merging.Plan("001", clock.today().isoformat(), "1/QĐ"))
+
+
+def wards_of(code: str) -> set[str]:
+    with transaction() as session:
+        return set(session.scalars(select(OfficeWard.ward_code).join(Office).where(Office.code == code)))
+
+
+def test_an_office_below_another_provinces_keeps_province_and_wards_when_its_phone_changes(admin: Desk):
+    hung_under_hanoi_by_a_merge((THUAN_AN,))
+    form = form_of(admin, "/offices/07901/edit")
+    assert form["wards"] == "Phường Thuận An"
+    assert admin.post("/offices/07901/edit", **form | {"phone": "024 3733 9934"}).status_code == 303
+    assert (office("07901").province_code, wards_of("07901")) == ("79", {THUAN_AN})
+    assert {one.field for one in changes("07901")} == {"parent", "phone"}
+
+
+def test_an_office_that_moves_to_another_province_keeps_its_wards_and_that_is_said(admin: Desk):
+    with transaction() as session:
+        session.add(OfficeWard(office_id=make_office(session, "00114").id, ward_code="00004"))
+    form = form_of(admin, "/offices/00114/edit")
+    assert "vẫn là của tỉnh hiện nay" in page(admin, "/offices/00114/edit")
+    more = {"parent": "027", "wards": form["wards"] + "\nPhường Kinh Bắc, Bắc Ninh"}
+    assert admin.post("/offices/00114/edit", **form | more).status_code == 303
+    assert office("00114").province_code == "27"
+    assert {"00004"} < wards_of("00114")
+    assert len(wards_of("00114")) == 2
+    shown = page(admin, "/offices/00114")
+    assert "vẫn phục vụ 1 xã, phường ngoài tỉnh đó" in shown
+    assert "Phường Ba Đình, Thành phố Hà Nội" in shown
+
+
+def test_an_heir_with_more_wards_than_a_list_may_give_is_edited_and_may_have_fewer_not_more(admin: Desk):
+    known = [ward.code for code in ("01", "79") for ward in wards(code)][:240]
+    with transaction() as session:
+        for code, some in (("00114", known[:120]), ("00115", known[120:])):
+            number = make_office(session, code).id
+            session.add_all(OfficeWard(office_id=number, ward_code=ward) for ward in some)
+        head = make_actor(session, Role.ADMINISTRATOR, office=make_office(session, "000"))
+    merging.plan("00114", head, merging.Plan("00115", clock.today().isoformat(), "1/QĐ"))
+    form = form_of(admin, "/offices/00115/edit")
+    assert admin.post("/offices/00115/edit", **form | {"phone": "024 3733 9934"}).status_code == 303
+    assert (office("00115").phone, len(wards_of("00115"))) == ("02437339934", 240)
+    form = form_of(admin, "/offices/00115/edit")
+    more = admin.post("/offices/00115/edit", **form | {"wards": form["wards"] + f"\n{wards('46')[0].code}"})
+    assert more.status_code == 422
+    assert "nhiều nhất 240 xã, phường; ở đây ghi 241" in more.get_data(as_text=True)
+    fewer = "\n".join(form["wards"].splitlines()[:230])
+    assert admin.post("/offices/00115/edit", **form | {"wards": fewer}).status_code == 303
+    assert len(wards_of("00115")) == 230
 
 
 # ---- Scope ----
