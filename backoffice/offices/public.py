@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible
@@ -53,33 +53,40 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a search found; `wards` are those the words may mean, each with its province, to be chosen from."""
+    """What a search found; `wards` are those the words may mean, each with its province, to be chosen from.
+
+    `more_wards`: so many others have the name too.
+    """
 
     offices: Sequence[Found]
     more: bool
     home: str
     wards: Sequence[tuple[str, str]]
+    more_wards: int = 0
 
 
 def find(q: str = "", province: str = "", ward: str = "") -> Answer:
     """Return open offices for words `q`, in the present `province` (code), nearest to `ward` (code) first.
 
     Words need no diacritics and may be of a name, a code, a province or a ward, old names and codes too; what is not
-    known as a code of a place is not looked at. With nothing asked nothing is found.
+    known as a code of a place is not looked at. Whose full name is sought comes first, wherever a ward is called so.
+    With nothing asked, or nothing but signs, nothing is found.
     """
     sought = visible(q[:LONGEST_SEARCH])
     home = home_of(ward) or (Home(None, None, province) if _is_province(province) else None)
-    meant = [] if home and home.ward else _wards_named(sought, province if _is_province(province) else "")
-    if len(meant) == 1:
-        home = home_of(meant[0].code)
-    if not sought and home is None:
+    by_ward = bool(home and home.ward)
+    if not by_ward and (not _plain(sought) if sought else home is None):
         return Answer([], False, "", [])
+    meant = [] if by_ward else _wards_named(sought, province if _is_province(province) else "")
     with transaction() as session:
+        if len(meant) == 1 and session.scalar(select(exists().where(receiving(), _is_called(sought)))) is False:
+            home = home_of(meant[0].code)
         offices = _offices(session, sought, home, by_ward=bool(home and home.ward))
         shown = _shown(session, offices[:MOST_SHOWN], home, sought)
     choices = [(one.code, _with_province(one)) for one in meant[:MOST_WARDS]] if len(meant) > 1 else []
     place = home.ward if home else None
-    return Answer(shown, len(offices) > MOST_SHOWN, _with_province(place) if place else "", choices)
+    home_name = _with_province(place) if place else ""
+    return Answer(shown, len(offices) > MOST_SHOWN, home_name, choices, max(0, len(meant) - MOST_WARDS))
 
 
 def province_of_ward(ward: str) -> str:
@@ -95,8 +102,9 @@ def _offices(session: Session, sought: str, home: Home | None, *, by_ward: bool)
     if home:
         query = query.where(in_province(home))
     if sought and not by_ward:
+        accented = func.lower(Office.name) != sought.lower()
         query = query.where(_is_meant(sought)).order_by(
-            Office.code != sought, ~_is_named(_plain(sought)), ~_is_named(_core(sought))
+            Office.code != sought, ~_is_called(sought), accented, ~_is_named(_plain(sought)), ~_is_named(_core(sought))
         )
     rows = session.execute(query.order_by(near, Office.code).limit(MOST_SHOWN + 1))
     return [(office, number) for office, number in rows]
@@ -113,6 +121,13 @@ def _speaks_of(phrase: str) -> ColumnElement[bool]:
     served = [ward.code for ward in _wards_with(phrase)]
     serves = select(OfficeWard.office_id).where(OfficeWard.ward_code.in_(served))
     return or_(and_(true(), *each), Office.id.in_(serves))
+
+
+def _is_called(sought: str) -> ColumnElement[bool]:
+    """Hold where this is the full name of the office, or of one that was merged into it; diacritics do not matter."""
+    former, name = aliased(Office), fold(sought)
+    heirs = select(former.successor_id).where(former.successor_id.is_not(None), former.folded_name == name)
+    return or_(Office.folded_name == name, Office.id.in_(heirs))
 
 
 def _is_named(phrase: str) -> ColumnElement[bool]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import takewhile
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backoffice.demo.offices import DEMO_OFFICES, add_offices, read_offices
+from backoffice.identity.names import fold
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Office, OfficeWard
 from backoffice.offices import public, public_routes
+from backoffice.rules.office_search import receiving
+from backoffice.rules.place_names import bare
+from backoffice.rules.places import provinces, ward_now, wards
 from tests.factories import make_office
 
 BA_DINH, HOAN_KIEM = "00004", "00070"
@@ -68,6 +76,54 @@ def test_where_no_office_is_known_to_serve_the_ward_that_of_its_former_district_
 def test_wards_of_one_name_are_offered_to_choose_from():
     found = public.find(q="Ba Đình")
     assert {name for _, name in found.wards} >= {"Phường Ba Đình, Thành phố Hà Nội", "Xã Ba Đình, Tỉnh Thanh Hoá"}
+
+
+def test_of_very_many_wards_of_one_name_it_is_said_that_the_list_is_cut_and_a_province_narrows_it(client: FlaskClient):
+    name, number = Counter(bare(ward.name) for one in provinces() for ward in wards(one.code)).most_common(1)[0]
+    found = public.find(q=name)
+    assert len(found.wards) == public.MOST_WARDS
+    assert found.more_wards == number - public.MOST_WARDS > 0
+    page = client.get("/declare/offices", query_string={"q": name}).text
+    assert f"Còn {found.more_wards} nơi khác cùng tên" in page
+    there = ward_now(found.wards[0][0]).parent
+    narrowed = client.get("/declare/offices", query_string={"q": name, "province": there}).text
+    assert "nơi khác cùng tên" not in narrowed
+
+
+@pytest.mark.parametrize("q", ["!!!", "…", "- , .", "\u202e%_", "🙂"])
+def test_signs_alone_find_nothing_wherever(q: str):
+    for province in ("", "01"):
+        assert public.find(q=q, province=province) == public.Answer([], False, "", [])
+    assert codes(q=q, ward=BA_DINH)[0] == "00101"
+
+
+def test_every_office_is_found_first_by_its_full_name_or_among_its_namesakes():
+    with transaction() as session:
+        add_offices(session, read_offices(DEMO_OFFICES))
+        everywhere = session.scalars(select(Office).where(receiving())).all()
+    late = []
+    for office in everywhere:
+        found = [(one.code, fold(one.name)) for one in public.find(q=office.name).offices]
+        namesakes = takewhile(lambda one: one[1] == office.folded_name, found)
+        if office.code not in [code for code, _ in namesakes]:
+            late.append((office.name, found[:3]))
+    assert len(everywhere) > 700
+    assert late == []
+
+
+def test_of_names_that_differ_in_diacritics_alone_the_one_that_was_written_is_first():
+    with transaction() as session:
+        make_office(session, "00201", name="BHXH huyện Quang Bình", province_code="02")
+        make_office(session, "04401", name="BHXH huyện Quảng Bình", province_code="44")
+    assert codes(q="BHXH huyện Quảng Bình")[0] == "04401"
+    assert codes(q="BHXH huyện Quang Bình")[0] == "00201"
+
+
+def test_a_ward_named_like_an_office_elsewhere_is_still_found_as_a_ward():
+    with transaction() as session:
+        make_office(session, "04005", name="BHXH huyện Kỳ Sơn", province_code="40")
+    assert public.find(q="Kỳ Sơn, Phú Thọ").home == "Phường Kỳ Sơn, Tỉnh Phú Thọ"
+    assert codes(q="BHXH huyện Kỳ Sơn")[0] == "04005"
 
 
 def test_a_province_holds_those_of_the_provinces_that_joined_it():
