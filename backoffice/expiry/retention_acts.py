@@ -28,6 +28,7 @@ from backoffice.models import (
     TrailEvent,
     Verification,
 )
+from backoffice.rules import lifecycle
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record, record_each
 
@@ -63,12 +64,7 @@ def clear_declarations(session: Session, data: KeptData, ids: list[int]) -> Rema
         session.execute(delete(model).where(model.declaration_id.in_(ids)), execution_options=_QUIET)
     noted = Verification.declaration_id.in_(ids), Verification.note.is_not(None)
     session.execute(update(Verification).where(*noted).values(note=None), execution_options=_QUIET)
-    session.execute(
-        update(Declaration)
-        .where(Declaration.id.in_(ids))
-        .values(cleared_at=clock.now(), supplement_note=None, escalated_note=None),
-        execution_options=_QUIET,
-    )
+    lifecycle.clear(session, ids)
     _tell(session, data, ids)
     return remains
 

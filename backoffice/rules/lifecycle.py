@@ -131,6 +131,16 @@ def expire(session: Session, declarations: Sequence[Known], actor: Actor) -> Non
     record_each(session, MOVES[Status.SUBMITTED, Status.EXPIRED], actor, declarations)
 
 
+def clear(session: Session, declaration_ids: Sequence[int]) -> None:
+    """Note that photos, scans and notes of approved declarations are gone (rules.retention); they stay approved."""
+    session.execute(
+        update(Declaration)
+        .where(Declaration.id.in_(declaration_ids), Declaration.status == Status.APPROVED)
+        .values(cleared_at=clock.now(), supplement_note=None, escalated_note=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _refused(session: Session, declaration_id: int, to: Status) -> Conflict:
     now = lock(session, declaration_id).status
     return Conflict(f"Tờ khai này đã được giải quyết: “{LABELS[now]}”. Chưa có gì thay đổi.", code="already_decided")
