@@ -15,7 +15,7 @@ from backoffice.officers.actions import Handed, hand_link
 from backoffice.officers.marks import require_unchanged
 from backoffice.officers.standing import lock_officers, lock_one, require_administrator, require_other
 from backoffice.rules.actors import SYSTEM, Actor
-from backoffice.rules.permissions import Do
+from backoffice.rules.permissions import Do, require
 from backoffice.signin import totp
 from backoffice.signin.sessions import EndReason, end_sessions
 
@@ -24,6 +24,10 @@ MOST_SWEPT = 200
 _ALREADY = "Người này đã ngừng sử dụng từ {at}. Không có gì thay đổi thêm."
 _IN_USE = "Người này đang được sử dụng, không cần cho dùng lại. Chưa có gì thay đổi."
 _DISABLED = "Người này đã ngừng sử dụng nên chưa cấp được đường dẫn. Xin bấm “Cho dùng lại”: đường dẫn mới có ngay."
+_OFFICE_CLOSED = (
+    "{office} đã đóng nên chưa cho dùng lại được. Chưa có gì thay đổi; xin bấm “Sửa” để chuyển người này sang cơ quan "
+    "đang hoạt động trước."
+)
 _NO_AUTHENTICATOR = "Người này chưa có ứng dụng xác thực, nên không có gì để bỏ. Chưa có gì thay đổi."
 
 
@@ -45,14 +49,18 @@ def disable(actor: Actor, officer_id: int) -> None:
 def enable(actor: Actor, officer_id: int, mark: str) -> Handed:
     """Let a disabled officer in again by a new one-time link; the former password fits no more, the 60 days begin anew.
 
-    Raises NotFound, Conflict (not_disabled, officer_changed), Forbidden (not_oneself).
+    Raises NotFound, Conflict (not_disabled, officer_changed, office_closed), Forbidden (not_oneself).
     """
+    require(actor, Do.EDIT_OFFICERS)
     with transaction() as session:
+        editing.hold_office_of(session, officer_id)
         officer, _ = lock_one(session, officer_id, actor, Do.EDIT_OFFICERS)
         require_other(actor, officer)
         if officer.disabled_at is None:
             raise Conflict(_IN_USE, code="not_disabled")
         require_unchanged(session, officer, mark)
+        if officer.office.closed_at is not None:
+            raise Conflict(_OFFICE_CLOSED.format(office=officer.office.name), code="office_closed")
         officer.disabled_at = officer.disabled_reason = None
         officer.enabled_at = clock.now()
         officer.password_hash = editing.nobodys_password()

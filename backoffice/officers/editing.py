@@ -20,6 +20,7 @@ from backoffice.officers.standing import may_place, require_other
 from backoffice.officers.values import may_stand_in
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import officer_subject, record
+from backoffice.rules.serving import hold_open
 from backoffice.signin import links
 from backoffice.signin.sessions import EndReason, end_sessions
 
@@ -55,6 +56,16 @@ def hold_offices(session: Session, *codes: str) -> None:
     """
     held = select(Office).where(Office.code.in_(codes)).order_by(Office.id).with_for_update(read=True)
     session.execute(held.execution_options(populate_existing=True))
+
+
+def hold_office_of(session: Session, officer_id: int) -> None:
+    """Let the office of an officer not be closed or merged until the transaction ends; before the officer is locked.
+
+    Where it was merged in this very moment, whoever compares a mark afterwards learns of it.
+    """
+    office_id = session.scalar(select(Officer.office_id).where(Officer.id == officer_id))
+    if office_id is not None:
+        hold_open(session, office_id)
 
 
 def find_office(session: Session, actor: Actor, code: str, field: str = "office") -> Office | Fault:

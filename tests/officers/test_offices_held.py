@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from backoffice.kernel import clock, db
-from backoffice.kernel.errors import InvalidInput
+from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.models import Office
-from backoffice.officers import actions, commands
+from backoffice.officers import access, actions, commands
+from backoffice.offices import actions as offices
 from tests.officers.conftest import House
 from tests.officers.helpers import an_officer, mark, profile, the
 
@@ -64,3 +65,31 @@ def test_nor_from_the_command_line(house: House):
     with pytest.raises(InvalidInput):
         while_00115_is_being_closed(lambda: commands.change_officer("lan", office_code="00115"))
     assert the(lan).office.code == "00114"
+
+
+def a_disabled_officer_of_00115(house: House) -> tuple[int, str]:
+    """Return who was disabled at an office where nothing is in the way of closing it, and the mark of their page."""
+    lan = an_officer(office="00115")
+    access.disable(house.root, lan)
+    return lan, mark(lan)
+
+
+def test_nobody_is_let_in_again_at_an_office_that_is_closed(house: House):
+    lan, seen = a_disabled_officer_of_00115(house)
+    offices.close("00115", house.root)
+    with pytest.raises(Conflict) as refused:
+        access.enable(house.root, lan, seen)
+    assert refused.value.code == "office_closed"
+    assert "chuyển người này sang cơ quan đang hoạt động trước" in refused.value.message
+    assert the(lan).disabled_at is not None
+    actions.edit(house.root, lan, profile(office="00114"), seen)
+    access.enable(house.root, lan, mark(lan))
+    assert the(lan).disabled_at is None
+
+
+def test_nor_while_it_is_being_closed(house: House):
+    lan, seen = a_disabled_officer_of_00115(house)
+    with pytest.raises(Conflict) as refused:
+        while_00115_is_being_closed(lambda: access.enable(house.root, lan, seen))
+    assert refused.value.code == "office_closed"
+    assert the(lan).disabled_at is not None
