@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from backoffice.decision import claims, ledger
+from backoffice.decision import claims, ledger, steps
 from backoffice.decision.queries import declaration_for, officer_name
 from backoffice.decision.reading import read_note
 from backoffice.decision.refusals import require_open
@@ -45,6 +45,9 @@ def transfer(receipt_code: str, officer: Actor, note: str, presented: str = "") 
         if presented:
             _require_own(declaration, presented)
         _take_over(session, declaration, officer, note, how=How.SCANNED if presented else How.SEEN)
+        if presented:
+            # Here and not with the scan: between two transactions the deadline may pass, and the sweep come by (K4).
+            steps.present(session, declaration, officer)
     if presented:
         scan(receipt_code, officer, presented)
 

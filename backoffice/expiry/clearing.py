@@ -33,16 +33,15 @@ def tables() -> list[str]:
     return found
 
 
-def clear() -> None:
-    """Vacuum and analyse these tables; a table somebody else is vacuuming is left to them.
+def clear(name: str) -> None:
+    """Vacuum and analyse the table, unless somebody else is vacuuming it.
 
     Nobody who reads or writes rows waits for it. It may be ended at any time: what is left is done the next time.
     """
     engine = create_engine(config.current().database_owner_url, poolclass=NullPool, hide_parameters=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in tables():
-            quoted = connection.dialect.identifier_preparer.quote(name)
-            connection.execute(text(f"VACUUM (ANALYZE, SKIP_LOCKED) {quoted}"))
-            if not connection.execute(text(f"SELECT EXISTS (SELECT FROM {quoted})")).scalar_one():  # noqa: S608
-                connection.execute(_NO_SAMPLE, {"name": name})
-    log.info("deleted rows cleared from pages, indexes and statistics")
+        quoted = connection.dialect.identifier_preparer.quote(name)
+        connection.execute(text(f"VACUUM (ANALYZE, SKIP_LOCKED) {quoted}"))
+        if not connection.execute(text(f"SELECT EXISTS (SELECT FROM {quoted})")).scalar_one():  # noqa: S608 (quoted)
+            connection.execute(_NO_SAMPLE, {"name": name})
+    log.info("deleted rows cleared from pages, indexes and statistics", table=name)

@@ -15,12 +15,13 @@ def sweep(before: int = 0) -> None:
     if count >= actions.MOST:
         queue.enqueue("backoffice.expiry.jobs.sweep", before + count)
     elif before + count:
-        queue.enqueue("backoffice.expiry.jobs.clear", lane=queue.BULK)
+        for number in range(len(clearing.tables())):
+            queue.enqueue("backoffice.expiry.jobs.clear", number, lane=queue.BULK)
 
 
-def clear() -> None:
-    """Clear what is deleted out of the pages, indexes and statistics of the database."""
-    clearing.clear()
+def clear(number: int) -> None:
+    """Clear what is deleted out of pages, indexes and statistics: of one table, for a large one takes its time."""
+    clearing.clear(clearing.tables()[number])
 
 
 def remind() -> None:

@@ -165,6 +165,9 @@ ASKED: dict[str, Callable[[People], Any]] = {
     "a message given up": lambda people: people.post("lan", f"/notices/{people.notice_id}/give-up", note="Hẹn gặp"),
     "a message sent again": lambda people: people.post("lan", f"/notices/{people.notice_id}/resend"),
     "taking over": posting("/transfer", who="mai", note="Công dân đến đây"),
+    "taking over with the ID at hand": lambda people: people.post(
+        "mai", "/transfer", note="Công dân đến đây", presented=people.row.id_number if people.row else ""
+    ),
 }
 
 
@@ -210,7 +213,7 @@ def test_k4_what_is_asked_for_while_it_is_deleted_is_answered_in_words(
     people: People, what: str, caplog: pytest.LogCaptureFixture
 ):
     for number in count(1):
-        declaration = people.declare(held=what != "taking over")
+        declaration = people.declare(held=not what.startswith("taking over"))
         with swept_after(number, declaration.expires_at + MICROSECOND) as came_by:
             answer = ASKED[what](people)
         assert answer.status_code < 500, f"after statement {number}: {caplog.text[-3000:]}"

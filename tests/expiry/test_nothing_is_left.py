@@ -1,4 +1,4 @@
-"""K4: after expiry nothing of the person is left: in no column of no table, in no file, in no message."""
+"""K4: after expiry nothing of the person is left, and everything of the next one (deeper: test_everywhere)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backoffice.decision import actions as decision
 from backoffice.expiry import actions
 from backoffice.identity.names import fold
 from backoffice.identity.receipt_code import format_receipt_code
-from backoffice.kernel import clock, queue
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Photo
 from backoffice.notices import jobs as notices
@@ -122,13 +122,6 @@ def test_nothing_of_the_person_is_in_a_file(two: Two, started: Settings):
     assert {mark: places_in_files(started.var, mark) for mark in marks(GONE, two.gone)} == dict.fromkeys(
         marks(GONE, two.gone), set()
     )
-
-
-def test_nothing_of_the_person_is_in_the_queue(two: Two):
-    sweep_after(two.gone)
-    connection = queue.connection()
-    kept = b"".join(connection.dump(key) or b"" for key in connection.scan_iter())
-    assert not any(mark.encode() in kept for mark in marks(GONE, two.gone))
 
 
 def test_everything_of_the_other_person_is_still_there(two: Two, addresses: dict[str, str], started: Settings):

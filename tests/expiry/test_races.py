@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ from tests.intake.sending import jpeg
 pytestmark = pytest.mark.usefixtures("database")
 
 ROUNDS = 6
-CODE = "0312345678"
+ID_NUMBER = "001085123456"
 NEW = jpeg(300, 400)
 HANGING = (Photo, PhotoUpload, Claim, Notice, Correction, Verification)
 
@@ -64,11 +65,14 @@ ACTS = {
     "helping who has an account": Act(
         lambda code, by: account_acts.reset_and_close(code, by, CHECKS), TrailEvent.WITHDRAW, Status.WITHDRAWN
     ),
-    "taking it over": Act(
-        lambda code, by: transfer.transfer(code, by, "Công dân đến đây"),
+    "taking it over with the ID at hand": Act(
+        lambda code, by: transfer.transfer(code, by, "Công dân đến đây", ID_NUMBER),
         TrailEvent.TRANSFER,
         Status.SUBMITTED,
         by="mai",
+    ),
+    "taking it over by eye": Act(
+        lambda code, by: transfer.transfer(code, by, "Công dân đến đây"), TrailEvent.TRANSFER, by="mai"
     ),
     "extending the office's deadlines": Act(
         lambda _, by: late.extend("00114", by, "Mất điện"), TrailEvent.EXTENDED, Status.SUBMITTED, by="loc"
@@ -85,7 +89,6 @@ ACTS = {
 def officers() -> dict[str, Actor]:
     with transaction() as session:
         there, branch = make_office(session, "00131"), make_office(session, "001")
-        make_account(session, bhxh_code=CODE)
     return {
         "lan": officer(),
         "mai": officer(office=there),
@@ -95,12 +98,15 @@ def officers() -> dict[str, Actor]:
 
 @pytest.fixture
 def waiting(officers: dict[str, Actor], started: Settings) -> Callable[..., Known]:
-    """A declaration with a photo, in Lan's hands unless told, all verified; the person has an account."""
+    """A declaration with photos, in Lan's hands unless told, all verified; each of another person with an account."""
+    numbers = count(1)
 
     def declare(*, held: bool = True) -> Known:
-        declaration = declared(bhxh_code=CODE)
+        code = f"03123456{next(numbers):02}"
+        declaration = declared(bhxh_code=code, id_number=ID_NUMBER)
         with transaction() as session:
             row = session.get_one(Declaration, declaration.id)
+            make_account(session, bhxh_code=code)
         add_photos(row)
         with clock.at(declaration.expires_at):
             taken(declaration.receipt_code, officers["lan"])

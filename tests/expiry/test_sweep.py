@@ -6,7 +6,7 @@ import pytest
 from rq import Queue
 
 from backoffice.decision import actions as decision
-from backoffice.expiry import actions, jobs
+from backoffice.expiry import actions, clearing, jobs
 from backoffice.kernel import clock, queue
 from backoffice.kernel.clock import VIETNAM
 from backoffice.kernel.db import transaction
@@ -162,14 +162,19 @@ def asked_for() -> list[str]:
     return [f"{job.func_name.rpartition('.')[2]}{job.args}" for lane in jobs_there for job in lane]
 
 
+def clearing_of_all() -> list[str]:
+    """A job for each table that a declaration takes along."""
+    return [f"clear({number},)" for number in range(len(clearing.tables()))]
+
+
 def test_the_job_sweeps_and_asks_for_no_other_sweep_when_all_is_done():
     declaration = declared()
     with clock.at(declaration.expires_at + MICROSECOND):
         jobs.sweep()
         assert not is_kept(declaration)
-        assert asked_for() == ["clear()"]
+        assert asked_for() == clearing_of_all()
         jobs.sweep()
-        assert asked_for() == ["clear()"]
+        assert asked_for() == clearing_of_all()
 
 
 def test_jobs_that_are_full_go_on_by_themselves_and_then_clear_once(monkeypatch: pytest.MonkeyPatch):
@@ -185,7 +190,7 @@ def test_jobs_that_are_full_go_on_by_themselves_and_then_clear_once(monkeypatch:
         assert asked_for() == ["sweep(4,)"]
         queue.connection().flushdb()
         jobs.sweep(4)
-    assert asked_for() == ["clear()"]
+    assert asked_for() == clearing_of_all()
     assert len(tombstones()) == 4
 
 
