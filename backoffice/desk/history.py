@@ -15,7 +15,17 @@ from backoffice.desk.labels import short_moment
 from backoffice.desk.opening import REASONS
 from backoffice.desk.scan_words import told
 from backoffice.kernel.direct import Direct
-from backoffice.models import ActorKind, Correction, Declaration, How, Officer, TrailEvent, TrailRow, columns_of
+from backoffice.models import (
+    ActorKind,
+    Correction,
+    Declaration,
+    How,
+    Officer,
+    OpenedFile,
+    TrailEvent,
+    TrailRow,
+    columns_of,
+)
 
 WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
@@ -88,6 +98,8 @@ class _Event:
     facts: dict[str, Any]
     who: str
     correction: Corrected
+    note: str = ""
+    """In the officer's words, why the file was opened."""
 
     def takes_in(self, earlier: _Event) -> bool:
         """Tell whether `earlier` is told with this one; then it is."""
@@ -113,7 +125,7 @@ class _Event:
         if self.correction.field:
             return corrected(self.correction)
         if self.event is TrailEvent.OPEN:
-            return f"{WORDS[self.event]}: {REASONS[self.facts['why']]}"
+            return f"{WORDS[self.event]}: {REASONS[self.facts['why']]}" + (f" – {self.note}" if self.note else "")
         is_told = self.event in (TrailEvent.SCAN, TrailEvent.VERIFY, TrailEvent.UNVERIFY)
         return told(self.event, self.facts) if is_told else WORDS[self.event]
 
@@ -125,9 +137,18 @@ def history_of(session: Session, declaration: Declaration) -> list[dict[str, str
         one = _Event(at, event, facts, name or _ACTORS[kind], Corrected(*correction))
         if not (events and events[-1].takes_in(one)):
             events.append(one)
+    _add_notes(session, events)
     lines = ((one, one.words()) for one in events)
     return [
         {"at": short_moment(one.at), "who": one.who, "what": what, "correction": one.corrected_field}
         for one, what in lines
         if what
     ]
+
+
+def _add_notes(session: Session, events: list[_Event]) -> None:
+    """Add the notes on why the file was opened, which stand beside the trail; asks nothing where it never was asked."""
+    opened = {one.facts.get("opened"): one for one in events if one.event is TrailEvent.OPEN}
+    query = select(OpenedFile.id, OpenedFile.note).where(OpenedFile.id.in_(opened))
+    for number, note in session.execute(query) if opened else ():
+        opened[number].note = note or ""

@@ -15,7 +15,8 @@ from backoffice.models import ActorKind, TrailEvent, TrailRow, columns_of
 from backoffice.rights.belongings import Belongings
 from backoffice.rights.document import Look
 from backoffice.rights.names import Names
-from backoffice.trail.words import ACTORS, offices_in, told
+from backoffice.trail.telling import offices_in, told
+from backoffice.trail.words import ACTORS
 
 MOST = 20_000
 """Rows that are told, the newest: who guesses at a password fills the trail."""

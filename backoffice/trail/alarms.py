@@ -75,9 +75,8 @@ def handle(viewer: Actor, alarm_id: int, note: str, seen: str) -> None:
             raise Grown
         alarm.handled_at, alarm.handled_by_id, alarm.handled_note = clock.now(), viewer.id, note
         subject = officer_subject(alarm.officer_id)
-        record(
-            session, TrailEvent.TRAIL_ALARM_HANDLED, viewer, subject_hash=subject, alarm=alarm.id, kind=alarm.kind.value
-        )
+        facts: dict[str, Any] = {"alarm": alarm.id, "kind": alarm.kind.value, "officer": alarm.officer_id}
+        record(session, TrailEvent.TRAIL_ALARM_HANDLED, viewer, subject_hash=subject, **facts)
 
 
 def _version(alarm: TrailAlarm) -> str:

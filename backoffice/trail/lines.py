@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
-from backoffice.models import ActorKind, Declaration, MachineClient, Office, Officer
+from backoffice.models import ActorKind, Declaration, MachineClient, Office, Officer, OpenedFile, TrailEvent
 from backoffice.trail.statements import Found
-from backoffice.trail.words import ACTORS, offices_in, told
+from backoffice.trail.telling import clients_in, officers_in, offices_in, opened_in, told
+from backoffice.trail.words import ACTORS
 
 DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
@@ -40,26 +41,33 @@ class Line(NamedTuple):
 
 @dataclass
 class Names:
-    """Names of officers, machines, offices and files, each asked for once."""
+    """Names of officers, machines, offices and files, and notes on why files were opened, each asked for once."""
 
     session: Session
     officers: dict[int, tuple[str, str]] = field(default_factory=dict)
     clients: dict[int, str] = field(default_factory=dict)
     offices: dict[int, str] = field(default_factory=dict)
     files: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
 
     def learn(self, rows: Iterable[Any]) -> None:
-        """Ask for what `rows` (actor_kind, actor_id, office_id; declaration_id where they have one) name."""
+        """Ask for what `rows` (actor_kind, actor_id, office_id) name: who acted, and where."""
         those = list(rows)
-        officers = {row.actor_id for row in those if row.actor_kind == ActorKind.OFFICER}
-        clients = {row.actor_id for row in those if row.actor_kind == ActorKind.CLIENT}
-        self._ask(self.officers, officers, select(Officer.id, Officer.full_name, Officer.username), Officer.id)
-        self._ask(self.clients, clients, select(MachineClient.id, MachineClient.name), MachineClient.id)
-        offices = {row.office_id for row in those}
-        offices |= {one for row in those if hasattr(row, "facts") for one in offices_in(row.facts)}
-        self._ask(self.offices, offices, select(Office.id, Office.code + " " + Office.name), Office.id)
-        files = {getattr(row, "declaration_id", None) for row in those}
+        self._learn_officers({row.actor_id for row in those if row.actor_kind == ActorKind.OFFICER})
+        self._learn_clients({row.actor_id for row in those if row.actor_kind == ActorKind.CLIENT})
+        self._learn_offices({row.office_id for row in those})
+
+    def learn_lines(self, rows: Sequence[Found]) -> None:
+        """Ask for all that whole rows name: also to what or whom something was done, and why a file was opened."""
+        self.learn(rows)
+        self._learn_officers({one for row in rows for one in officers_in(row.facts)})
+        self._learn_clients({one for row in rows for one in clients_in(row.facts)})
+        self._learn_offices({one for row in rows for one in offices_in(row.facts)})
+        files = {row.declaration_id for row in rows}
         self._ask(self.files, files, select(Declaration.id, Declaration.receipt_code), Declaration.id)
+        opened = {opened_in(row.facts) for row in rows if row.event == TrailEvent.OPEN}
+        noted = select(OpenedFile.id, OpenedFile.note).where(OpenedFile.note.is_not(None))
+        self._ask(self.notes, opened, noted, OpenedFile.id)
 
     def who(self, kind: ActorKind, number: int | None) -> tuple[str, str]:
         """Return name and user name of who acted."""
@@ -73,6 +81,23 @@ class Names:
         """Return code and name of an office, "" for none."""
         return self.offices.get(number or 0, "")
 
+    def done_to(self, row: Found) -> list[str]:
+        """Return the names of the officers and machines to whom the row tells something was done, but for its own."""
+        is_officer = row.actor_kind == ActorKind.OFFICER
+        officers = [one for one in officers_in(row.facts) if not (is_officer and one == row.actor_id)]
+        known = [self.officers[one] for one in officers if one in self.officers]
+        machines = [self.clients[one] for one in clients_in(row.facts) if one in self.clients]
+        return [f"{name} ({username})" for name, username in known] + machines
+
+    def _learn_officers(self, ids: set[Any]) -> None:
+        self._ask(self.officers, ids, select(Officer.id, Officer.full_name, Officer.username), Officer.id)
+
+    def _learn_clients(self, ids: set[Any]) -> None:
+        self._ask(self.clients, ids, select(MachineClient.id, MachineClient.name), MachineClient.id)
+
+    def _learn_offices(self, ids: set[Any]) -> None:
+        self._ask(self.offices, ids, select(Office.id, Office.code + " " + Office.name), Office.id)
+
     def _ask(self, known: dict[int, Any], wanted: set[Any], query: Any, column: Any) -> None:
         missing = [one for one in wanted if one is not None and one not in known]
         for row in self.session.execute(query.where(column.in_(missing))) if missing else ():
@@ -81,7 +106,7 @@ class Names:
 
 def lines_of(names: Names, rows: Sequence[Found]) -> list[Line]:
     """Return the rows as lines."""
-    names.learn(rows)
+    names.learn_lines(rows)
     return [_line(names, row) for row in rows]
 
 
@@ -99,7 +124,13 @@ def _line(names: Names, row: Found) -> Line:
         who=who,
         username=username,
         office=names.office(row.office_id),
-        what=told(row.event, row.facts, names.offices),
+        what=_what(names, row),
         receipt_code=names.files.get(row.declaration_id or 0, ""),
         account=str(row.account_id or ""),
     )
+
+
+def _what(names: Names, row: Found) -> str:
+    note = names.notes.get(opened_in(row.facts) or 0) if row.event == TrailEvent.OPEN else None
+    what = told(row.event, row.facts, names.offices, *names.done_to(row))
+    return f"{what} – {note}" if note else what

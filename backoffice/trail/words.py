@@ -1,19 +1,11 @@
-"""The trail in plain words: what happened, and what of its facts tells something. No fact is a person's."""
+"""The trail's words: of every event, of their kinds, of who acts, of alarms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
 
-from backoffice.desk.opening import REASONS as OPENED_FOR
-from backoffice.models import ActorKind, Item, KeptData, OpenReason, PhotoKind, TrailAlarmKind
+from backoffice.models import ActorKind, TrailAlarmKind
 from backoffice.models import TrailEvent as E
-from backoffice.rules.ledger import short_label
-from backoffice.rules.reasons import screen_reasons
-from backoffice.rules.retention import RULES
-
-Facts = Mapping[str, Any]
 
 
 class Group(StrEnum):
@@ -194,99 +186,3 @@ ALARMS: dict[TrailAlarmKind, str] = {
     TrailAlarmKind.OUT_OF_HOURS: "Xem dữ liệu công dân ngoài giờ làm việc",
     TrailAlarmKind.MASS_LOOKUP: "Xem nhiều người mà không giải quyết việc gì cho họ",
 }
-_PHOTOS: dict[str, str] = {
-    PhotoKind.PORTRAIT: "chân dung",
-    PhotoKind.ID_FRONT: "giấy tờ mặt trước",
-    PhotoKind.ID_BACK: "giấy tờ mặt sau",
-    PhotoKind.BIRTH_CERTIFICATE: "giấy khai sinh",
-}
-_HOW: dict[str, str] = {"seen": "xem bằng mắt", "overridden": "chấp nhận dù khác, có lý do", "scanned": "quét"}
-_PLACES: dict[str, str] = {
-    "desk": "tại quầy",
-    "hotline": "qua tổng đài",
-    "assistant": "qua trợ lý ảo của tổng đài",
-    "email": "qua thư điện tử",
-}
-_SEARCHES: dict[str, str] = {"person": "về một người dân", "officer": "về một cán bộ", "acts": "theo cơ quan, việc làm"}
-
-
-def told(event: E, facts: Facts, offices: Mapping[int, str] | None = None) -> str:
-    """Return what happened, with what of its facts tells something; a fact of an unknown shape is left out.
-
-    `offices` are names by the ids that `offices_in` named.
-    """
-    if offices and (named := [offices[one] for one in offices_in(facts) if one in offices]):
-        return f"{WORDS[event]}: {' → '.join(named)}"
-    try:
-        more = _MORE[event](facts) if event in _MORE else ""
-    except (KeyError, ValueError, TypeError, AttributeError):
-        more = ""
-    return f"{WORDS[event]}: {more}" if more else WORDS[event]
-
-
-def offices_in(facts: Facts) -> list[int]:
-    """Return the ids of the offices that a row tells of: from where, to where."""
-    return [facts[name] for name in ("from_office", "to_office") if isinstance(facts.get(name), int)]
-
-
-def _items(facts: Facts) -> str:
-    names = ", ".join(_lower(short_label(Item(item))) for item in facts["items"])
-    how = _HOW.get(facts.get("how", ""), "")
-    return f"{names} ({how})" if how else names
-
-
-def _search(facts: Facts) -> str:
-    if "place" in facts or "call" in facts:
-        return ""
-    number = len(facts.get("listed", ())) + len(facts.get("accounts", ()))
-    return f"hiện ra {number} hồ sơ, tài khoản" if number else "không thấy gì"
-
-
-def _photo(facts: Facts) -> str:
-    return _PHOTOS[facts["kind"]]
-
-
-def _place(facts: Facts) -> str:
-    return _PLACES.get(facts.get("place", ""), "")
-
-
-def _listed(facts: Facts) -> str:
-    return f"{len(facts['listed'])} dòng"
-
-
-def _asked(facts: Facts) -> str:
-    return _SEARCHES[facts["what"]]
-
-
-def _kept(facts: Facts) -> str:
-    what = _lower(RULES[KeptData(facts["data"])].name)
-    return f"{what}, {int(facts['count'])} mục" if "count" in facts else what
-
-
-_MORE: dict[E, Callable[[Facts], str]] = {
-    E.OPEN: lambda facts: _lower(OPENED_FOR[OpenReason(facts["why"])]),
-    E.SEARCH: _search,
-    E.QUEUE: _listed,
-    E.NOTICES: _listed,
-    E.EXPORT: lambda facts: f"{int(facts['count'])} dòng",
-    E.PHOTO: _photo,
-    E.ROTATE: _photo,
-    E.RETAKE: _photo,
-    E.PHOTO_INVITE: _photo,
-    E.PHOTO_SENT: _photo,
-    E.PHOTO_DISCARD: _photo,
-    E.VERIFY: _items,
-    E.UNVERIFY: _items,
-    E.RETENTION: _kept,
-    E.REJECT: lambda facts: "; ".join(_lower(one) for one in screen_reasons(facts["reasons"], "")),
-    E.RESET: _place,
-    E.RESEND: _place,
-    E.TRAIL_SEARCH: _asked,
-    E.TRAIL_EXPORT: lambda facts: f"{_asked(facts)}, {int(facts['count'])} dòng",
-    E.RIGHTS_EXPORT: lambda facts: {"pdf": "bản PDF", "json": "bản JSON"}[facts["format"]],
-    E.TRAIL_ALARM_HANDLED: lambda facts: _lower(ALARMS[TrailAlarmKind(facts["kind"])]),
-}
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

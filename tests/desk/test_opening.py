@@ -71,6 +71,14 @@ def test_the_history_of_the_file_tells_the_reason(desk: Desk, decided: Declarati
     assert "Nêu lý do mở xem: Kiểm tra nội bộ" in desk.get(f"/desk/{decided.receipt_code}").text
 
 
+def test_the_history_tells_another_reason_in_the_officers_words(desk: Desk, decided: Declaration):
+    why(desk, decided, "check")
+    why(desk, decided, "other", "Tòa án yêu cầu")
+    page = desk.get(f"/desk/{decided.receipt_code}").text
+    assert "Nêu lý do mở xem: Lý do khác – Tòa án yêu cầu" in page
+    assert page.count("Tòa án yêu cầu") == 1
+
+
 def test_after_half_an_hour_the_reason_is_asked_again(desk: Desk, decided: Declaration):
     with clock.at(clock.now() - timedelta(minutes=29)):
         why(desk, decided)

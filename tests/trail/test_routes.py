@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Role, TrailCheck, TrailEvent
-from backoffice.rules.actors import Actor
+from backoffice.models import MachineClient, Role, TrailCheck, TrailEvent
+from backoffice.rules.actors import SYSTEM, Actor
 from backoffice.rules.journal import record
+from backoffice.trail.words import EVENTS, WORDS, Group
 from tests.desk.browser import HTMX, Desk, trail
 from tests.factories import make_actor, make_office, make_officer
 from tests.trail.readers import found, text_of
@@ -81,6 +82,45 @@ def test_an_offices_acts_are_those_of_its_branch_narrowed_by_kind(supervisor: De
     assert "Khóa màn hình" not in looks
     for office in ("00214", "99999", "x" * 10_000, "\0"):
         assert supervisor.post("/trail/acts", office=office).status_code == 422
+
+
+def test_lines_name_to_what_and_whom_it_was_done(client: FlaskClient, officer: Actor):
+    with transaction() as session:
+        other = make_officer(session, "mai.tt", full_name="Lê Thị Mai", office=make_office(session, "00114"))
+        machine = MachineClient(name="Cổng DVC", scopes=[], created_at=clock.now())
+        session.add(machine)
+        session.flush()
+        here, there = make_office(session, "00114"), make_office(session, "00214")
+        record(session, TrailEvent.OFFICER_DISABLE, officer, officer_id=other.id)
+        record(session, TrailEvent.RECOVERY_CODES, officer, officer_id=officer.id)
+        record(session, TrailEvent.HANDOVER, officer, held_by=officer.id, to=other.id)
+        record(session, TrailEvent.SIGN_IN_FAILED, SYSTEM, officer_id=other.id)
+        record(session, TrailEvent.OFFICE_MERGE, SYSTEM, office=here.id, successor=there.id)
+        record(session, TrailEvent.OFFICE_EDIT, officer, office=here.id)
+        record(session, TrailEvent.CLIENT_KEY_ENDED, officer, client=machine.id)
+    said = text_of(found(Desk(client, "kiemtra"), "/trail/acts"))
+    mai = "Lê Thị Mai (mai.tt)"
+    for line in (
+        f"Ngừng người dùng: {mai}",
+        f"Bàn giao hồ sơ: {mai}",
+        f"Đăng nhập không được: {mai}",
+        "Sáp nhập cơ quan: 00114 BHXH Mẫu 00114 → 00214 BHXH Mẫu 00214",
+        "Sửa cơ quan: 00114 BHXH Mẫu 00114",
+        "Chấm dứt khóa kết nối: Cổng DVC",
+    ):
+        assert line in said
+    assert "Lấy mã dự phòng:" not in said
+
+
+@pytest.mark.parametrize("group", Group)
+def test_the_auditor_sees_acts_of_every_kind_that_belong_to_no_office(
+    client: FlaskClient, officer: Actor, group: Group
+):
+    with transaction() as session:
+        record(session, EVENTS[group][0], SYSTEM)
+    said = text_of(found(Desk(client, "kiemtra"), "/trail/acts", group=group.value)).partition("Từng việc")[2]
+    assert WORDS[EVENTS[group][0]] in said
+    assert "Hệ thống" in said
 
 
 def test_the_auditor_sees_acts_of_every_office(client: FlaskClient, officer: Actor):

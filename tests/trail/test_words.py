@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from backoffice.models import ActorKind, TrailAlarmKind, TrailEvent
-from backoffice.trail.words import ACTORS, ALARMS, EVENTS, GROUPS, WORDS, Group, told
+from backoffice.trail.telling import told
+from backoffice.trail.words import ACTORS, ALARMS, EVENTS, GROUPS, WORDS, Group
 
 
 def test_every_event_has_words_of_its_own():
@@ -44,6 +45,19 @@ def test_facts_of_an_unknown_shape_leave_the_plain_words(event: TrailEvent, fact
 )
 def test_facts_that_tell_something_are_told(event: TrailEvent, facts: dict[str, object], said: str):
     assert told(event, facts) == said
+
+
+@pytest.mark.parametrize(
+    ("facts", "others", "said"),
+    [
+        ({"office": 1, "count": 12}, [], "Xuất danh sách: 00114 BHXH Mẫu, 12 dòng"),
+        ({"office": 9, "count": 12}, [], "Xuất danh sách: 12 dòng"),
+        ({"office": "00114", "count": 12}, ["Lan", "Mai"], "Xuất danh sách: Lan → Mai, 12 dòng"),
+        ({"office": True}, [], "Xuất danh sách"),
+    ],
+)
+def test_what_it_was_done_to_comes_before_the_rest(facts: dict[str, object], others: list[str], said: str):
+    assert told(TrailEvent.EXPORT, facts, {1: "00114 BHXH Mẫu"}, *others) == said
 
 
 def test_a_move_between_offices_names_both():
