@@ -80,7 +80,7 @@ def test_nobody_is_let_in_again_at_an_office_that_is_closed(house: House):
     with pytest.raises(Conflict) as refused:
         access.enable(house.root, lan, seen)
     assert refused.value.code == "office_closed"
-    assert "chuyển người này sang cơ quan đang hoạt động trước" in refused.value.message
+    assert "chuyển người này sang cơ quan đang hoạt động, ở mục “Sửa thông tin”" in refused.value.message
     assert the(lan).disabled_at is not None
     actions.edit(house.root, lan, profile(office="00114"), seen)
     access.enable(house.root, lan, mark(lan))
