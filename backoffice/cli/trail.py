@@ -8,7 +8,10 @@ from datetime import date
 import click
 
 from backoffice.cli import common
-from backoffice.trail import calendar, proof, sealing
+from backoffice.kernel.errors import DomainError
+from backoffice.trail import acknowledging, calendar, proof, sealing
+
+YEARS = (2000, 2200)
 
 
 @click.group()
@@ -45,11 +48,29 @@ def seal() -> None:
     click.echo(f"Rows sealed: {total}")
 
 
-def _month(text: str | None) -> date | None:
+@trail.command()
+@click.option("--check", "number", required=True, type=int, metavar="ID", help="The last check, by its number.")
+@click.option("--note", required=True, help="Who looked into it, what came out; no personal data: it stays for good.")
+def acknowledge(number: int, note: str) -> None:
+    """Say in the chain that what the last check found was looked into: the retention goes on, new ones stand out."""
+    common.connected()
     try:
-        return calendar.read_month(text) if text is not None else None
+        head = acknowledging.acknowledge(number, note)
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo(f"Acknowledged by seal {head.id}; head {head.digest.hex()}")
+
+
+def _month(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        month = calendar.read_month(text)
     except ValueError as error:
         raise click.BadParameter("give a month as in 2026-12", param_hint="--month") from error
+    if not YEARS[0] <= month.year <= YEARS[1]:
+        raise click.BadParameter(f"give a month of the years {YEARS[0]} to {YEARS[1]}", param_hint="--month")
+    return month
 
 
 def _head(text: str | None) -> str | None:

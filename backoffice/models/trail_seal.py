@@ -20,6 +20,8 @@ class SealKind(StrEnum):
     """These rows of this month are there, and no others of these ids."""
     DROP = "drop"
     """The month went by the retention: the rows of its seals before this one are gone on purpose."""
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody with the key looked into what a check found; `row_marks` says what that is (trail.acknowledging)."""
 
 
 class TrailSeal(Base):
@@ -37,7 +39,7 @@ class TrailSeal(Base):
     to_id: Mapped[int]
     """… up to and with this one. Seals of several months may share a range; ranges follow each other without a gap."""
     count: Mapped[int]
-    """How many rows it holds; of a drop: how many were dropped."""
+    """How many rows it holds; of a drop: how many were dropped; of an acknowledgement: how many findings."""
     row_marks: Mapped[bytes] = mapped_column(LargeBinary)
     """For each row, by id: 8 bytes of id, 12 of its keyed mac."""
     marked_at: Mapped[datetime | None]
@@ -70,6 +72,10 @@ class TrailCheck(Base):
     oldest_unsealed_at: Mapped[datetime | None]
     findings: Mapped[int]
     """How many were found in all."""
+    new_findings: Mapped[int]
+    """How many of them the check before had not found."""
+    acknowledged_at: Mapped[datetime | None]
+    """When everything found was known to have been looked into; to show, for the proof of it is a seal."""
     named: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     """The first findings as ids: {"kind": …, "seal": id | null, "row": id | null, "month": "YYYY-MM" | null}."""
     seal_id: Mapped[int]

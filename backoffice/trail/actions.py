@@ -14,12 +14,14 @@ from backoffice.desk.labels import short_moment
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import Office, TrailEvent
+from backoffice.rules import sealed
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import officer_subject, record
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.scopes import in_scope, scope_values
 from backoffice.trail import alarms, checks, queries
 from backoffice.trail.counts import days_of, people_of
+from backoffice.trail.finding_words import told
 from backoffice.trail.forms import (
     PERIODS,
     USUAL,
@@ -61,6 +63,7 @@ def show_start(viewer: Actor) -> Values:
             "groups": _groups(),
             "waiting": alarms.waiting(session, viewer),
             "check": _check(session),
+            "is_late": sealed.is_late(session),
         }
 
 
@@ -205,7 +208,10 @@ def _check(session: Session) -> Values | None:
         "unsealed": f"{last.unsealed:,}".replace(",", "."),
         "findings": last.findings,
         "head": last.seal_id,
-        "named": [", ".join(f"{key} {value}" for key, value in one.items() if value) for one in last.named[:10]],
+        "named": [told(one) for one in last.named[:10]],
+        "number": last.id,
+        "new": last.new_findings,
+        "is_known": last.acknowledged_at is not None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 import structlog
 from sqlalchemy import func, select
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import TrailCheck
-from backoffice.trail import rows
-from backoffice.trail.findings import Finding, Findings
+from backoffice.trail import chain, rows
+from backoffice.trail.acknowledging import is_known
+from backoffice.trail.findings import MOST, Finding, Findings, unlike
 from backoffice.trail.sealing import MONTHS, taken
 from backoffice.trail.verification import Walk
 
@@ -50,10 +52,24 @@ def newest(session: Session) -> TrailCheck | None:
     return session.scalars(ended.order_by(TrailCheck.finished_at.desc(), TrailCheck.id.desc()).limit(1)).first()
 
 
-def is_clean(session: Session) -> bool:
-    """Tell whether the newest result is recent and nothing was found."""
+class State(StrEnum):
+    """What may be done with months past the retention."""
+
+    CLEAN = "clean"
+    KNOWN = "known"
+    """Broken, and everything found was looked into."""
+    UNPROVEN = "unproven"
+    """Broken, or no recent result."""
+
+
+def state(session: Session) -> State:
+    """Return how the trail stands by the newest result."""
     last = newest(session)
-    return last is not None and bool(last.ok) and _ended(last) > clock.now() - FRESH
+    if last is None or _ended(last) <= clock.now() - FRESH:
+        return State.UNPROVEN
+    if last.ok:
+        return State.CLEAN
+    return State.KNOWN if is_known(session, last) else State.UNPROVEN
 
 
 def _ended(row: TrailCheck) -> datetime:
@@ -71,8 +87,8 @@ def _begun(session: Session) -> TrailCheck | None:
     if under_way or (last is not None and last >= _last_night()):
         return None
     row = TrailCheck(
-        started_at=clock.now(), is_running=True, rows=0, dropped=0, unsealed=0, findings=0, named=[], seal_id=0,
-        progress={},
+        started_at=clock.now(), is_running=True, rows=0, dropped=0, unsealed=0, findings=0, new_findings=0,
+        named=[], seal_id=0, progress={},
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -90,8 +106,8 @@ def _walk(session: Session, row: TrailCheck) -> Walk:
         walk.resume(row.seal_id, row.progress)
         walk.rows, walk.dropped = row.rows, row.dropped
         walk.findings.count, walk.findings.named = row.findings, list(row.named)
-    elif (before := newest(session)) is not None and before.seal_id:
-        walk.heads = {before.progress["digest"]}
+    elif (before := newest(session)) is not None:
+        walk.heads = {before.progress["digest"], *before.progress["heads"]} - {chain.GENESIS.hex()}
     return walk
 
 
@@ -105,6 +121,13 @@ def _keep(row: TrailCheck, walk: Walk) -> None:
 
 
 def _finish(session: Session, row: TrailCheck, walk: Walk) -> None:
+    before = newest(session)
+    fresh = unlike(walk.findings.tally, before.progress["tally"] if before else {})
+    for of, count in sorted(fresh.items()):
+        log.error("trail has new findings", check=row.id, of=of, count=count)
+    row.new_findings = min(sum(fresh.values()), MOST)
     row.unsealed, row.oldest_unsealed_at = rows.unsealed(session, walk.to_id)
     row.finished_at, row.is_running, row.ok = clock.now(), False, walk.findings.count == 0
-    log.info("trail verified", ok=row.ok, rows=row.rows, findings=row.findings, unsealed=row.unsealed, seal=row.seal_id)
+    row.acknowledged_at = row.finished_at if not row.ok and is_known(session, row) else None
+    found = {"findings": row.findings, "new": row.new_findings, "unsealed": row.unsealed}
+    log.info("trail verified", check=row.id, ok=row.ok, rows=row.rows, seal=row.seal_id, **found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, NullPool, create_engine, func, select, text
@@ -20,7 +21,9 @@ from backoffice.kernel.db import transaction
 from backoffice.models import SealKind, TrailSeal
 from backoffice.trail import chain, checks
 from backoffice.trail.calendar import month_after, this_month, written
-from backoffice.trail.sealing import MONTHS, ONE_SEALER, append, head_of, taken, tell
+from backoffice.trail.checks import State
+from backoffice.trail.rows import drawn
+from backoffice.trail.sealing import MONTHS, ONE_SEALER, Head, append, head_of, taken, tell
 
 log = structlog.get_logger()
 
@@ -45,8 +48,11 @@ def keep() -> None:
     """
     for month in _wanted():
         _in_peace(month, _made)
-    for month in _past():
-        _in_peace(month, _dropped)
+    past, state = _past()
+    for month in past:
+        head = _in_peace(month, partial(_dropped, is_known=state is State.KNOWN))
+        if head is not None:
+            tell(head, 0)
 
 
 def _wanted() -> list[date]:
@@ -56,46 +62,56 @@ def _wanted() -> list[date]:
     return sorted({month_after(this_month(), ahead) for ahead in range(AHEAD + 1)} | stray - there)
 
 
-def _past() -> list[date]:
-    """Return the months to drop; none while the trail is broken or unverified, for they may be evidence."""
+def _past() -> tuple[list[date], State]:
+    """Return the months to drop, and how the trail stands.
+
+    None while it is unverified, or broken by what nobody has looked into: they may be evidence.
+    """
     first_kept = month_after(this_month(), -config.current().trail_months)
     with _owner() as connection:
         past = [month for month in connection.execute(_THERE).scalars() if month < first_kept]
-    if past:
-        with transaction() as session:
-            if not checks.is_clean(session):
-                log.warning("months of the trail stay until it is verified", months=len(past))
-                return []
-    return past
+    with transaction() as session:
+        state = checks.state(session)
+    if past and state is State.UNPROVEN:
+        log.warning("months of the trail stay until it is verified", months=len(past))
+        return [], state
+    return past, state
 
 
-def _made(connection: Connection, month: date) -> None:
+def _made(connection: Connection, month: date) -> Head | None:
     if connection.execute(select(func.trail_make_month(month))).scalar_one():
         log.info("month of the trail made", month=written(month))
+    return None
 
 
-def _dropped(connection: Connection, month: date) -> None:
-    """Drop the month and say so in the chain, if each of its rows is sealed."""
+def _dropped(connection: Connection, month: date, *, is_known: bool) -> Head | None:
+    """Drop the month and say so in the chain, if each of its rows is sealed; return the new head.
+
+    Where what was found is known, rows may lack or be too many: then none must wait for a seal.
+    """
     if not taken(connection, ONE_SEALER):
-        return
+        return None
     part = connection.dialect.identifier_preparer.quote(f"trail_{month:%Y_%m}")
     connection.execute(text(f"LOCK TABLE {part} IN SHARE MODE"))
     count = connection.execute(text(f"SELECT count(*) FROM {part}")).scalar_one()  # noqa: S608 (quoted)
-    if count != _sealed(connection, month):
-        log.warning("month of the trail stays: not all of its rows are sealed", month=written(month))
-        return
-    connection.execute(text(f"DROP TABLE {part}"))
     head = head_of(connection)
-    head = append(connection, head, [_drop(month, count, head.to_id)])
-    tell(head, 0)
-    log.info("month of the trail dropped", month=written(month), rows=count, seal=head.id)
+    waiting = f"SELECT count(*) FROM {part} WHERE id > :sealed AND id <= :drawn"  # noqa: S608 (quoted)
+    given = {"sealed": head.to_id, "drawn": drawn(connection)}
+    is_whole = count == _sealed(connection, month)
+    if not is_whole and not (is_known and not connection.execute(text(waiting), given).scalar_one()):
+        log.warning("month of the trail stays: not all of its rows are sealed", month=written(month))
+        return None
+    connection.execute(text(f"DROP TABLE {part}"))
+    log.info("month of the trail is being dropped", month=written(month), rows=count)
+    return append(connection, head, [_drop(month, count, head.to_id)])
 
 
 def _sealed(connection: Connection, month: date) -> int:
     """Return how many rows of the month the seals since its last drop hold."""
     of_month = (TrailSeal.month == month, TrailSeal.kind == SealKind.DROP)
     last_drop = select(func.coalesce(func.max(TrailSeal.id), 0)).where(*of_month).scalar_subquery()
-    held = select(func.coalesce(func.sum(TrailSeal.count), 0)).where(TrailSeal.month == month, TrailSeal.id > last_drop)
+    of_rows = (TrailSeal.month == month, TrailSeal.kind == SealKind.ROWS)
+    held = select(func.coalesce(func.sum(TrailSeal.count), 0)).where(*of_rows, TrailSeal.id > last_drop)
     return int(connection.execute(held).scalar_one())
 
 
@@ -106,16 +122,17 @@ def _drop(month: date, count: int, to_id: int) -> chain.Link:
     )  # fmt: skip
 
 
-def _in_peace(month: date, act: Callable[[Connection, date], None]) -> None:
+def _in_peace(month: date, act: Callable[[Connection, date], Head | None]) -> Head | None:
     """Do it alone among those who read by ids or move months, without letting anybody wait for long."""
     try:
         with _owner() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_MS}"))
             if taken(connection, MONTHS):
-                act(connection, month)
+                return act(connection, month)
     except OperationalError as error:
         reason = type(error.orig).__name__
         log.info("month of the trail in use, left to the next run", month=written(month), reason=reason)
+    return None
 
 
 @contextmanager

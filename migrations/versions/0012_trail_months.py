@@ -43,7 +43,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("rows", "drop", name="sealkind", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "rows", "drop", "acknowledged", name="sealkind", native_enum=False, create_constraint=True, length=32
+            ),
             nullable=False,
         ),
         sa.Column("month", sa.Date(), nullable=False),
@@ -72,6 +74,8 @@ def upgrade() -> None:
         sa.Column("unsealed", sa.BigInteger(), nullable=False),
         sa.Column("oldest_unsealed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("findings", sa.BigInteger(), nullable=False),
+        sa.Column("new_findings", sa.BigInteger(), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("named", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("seal_id", sa.BigInteger(), nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -93,3 +93,11 @@ def owner(addresses: dict[str, str], database: None) -> Iterator[Owner]:
     """The owner of the tables."""
     with owning(addresses) as one:
         yield one
+
+
+@pytest.fixture
+def late(addresses: dict[str, str], database: None) -> Iterator[psycopg.Connection]:
+    """Another connection of the application's role, for a transaction that takes its time."""
+    with psycopg.connect(_plain(addresses["app"])) as connection:
+        yield connection
+        connection.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -9,18 +10,24 @@ import pytest
 from flask.testing import FlaskClient
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from backoffice.config import Settings
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import SealKind, TrailCheck, TrailRow, TrailSeal
-from backoffice.trail import calendar, checks, jobs, months, proof, sealing
+from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
+from backoffice.models import ActorKind, Role, SealKind, TrailCheck, TrailRow, TrailSeal
+from backoffice.rules.actors import Actor
+from backoffice.trail import acknowledging, calendar, checks, jobs, months, proof, sealing
+from backoffice.trail.actions import show_start
 from backoffice.trail.findings import Kind
 from tests.conftest import _plain
 from tests.migrating import Elsewhere, elsewhere
-from tests.trail.tampering import Owner, findings, owner, write
+from tests.trail.tampering import Owner, findings, late, owner, write
 
-__all__ = ["elsewhere", "owner"]
+__all__ = ["elsewhere", "late", "owner"]
+
+AUDITOR = Actor(ActorKind.OFFICER, 7, role=Role.AUDITOR, office_id=3)
 
 INSERT = "INSERT INTO trail (at, event, actor_kind, facts) VALUES (now(), 'search', 'system', '{}') RETURNING id"
 LONG_AGO = datetime(2019, 5, 20, 3, tzinfo=UTC)
@@ -118,6 +125,97 @@ def test_a_broken_trail_drops_nothing(owner: Owner, old: list[int]):
     checks.check()
     months.keep()
     assert ids() == old
+
+
+def test_what_was_found_and_acknowledged_stays_found_and_lets_the_retention_go_on(
+    owner: Owner, client: FlaskClient, old: list[int]
+):
+    owner.run(f"DELETE FROM trail WHERE id = {old[0]}", f"UPDATE trail SET event = 'queue' WHERE id = {old[3]}")
+    checks.check()
+    acknowledging.acknowledge(results()[-1].id, "Đã hỏi quản trị cơ sở dữ liệu")
+    assert client.get("/readyz").json["trail"] == "acknowledged"
+    months.keep()
+    assert ids() == old[3:]
+    with clock.at(clock.now() + timedelta(days=1)):
+        checks.check()
+        assert client.get("/readyz").json["trail"] == "acknowledged"
+    last = results()[-1]
+    assert (last.ok, last.findings, last.new_findings, last.acknowledged_at is None) == (False, 1, 0, False)
+    assert last.named[0]["row"] == old[3]
+
+
+def test_what_is_found_after_an_acknowledgement_is_new_and_holds_the_retention(
+    owner: Owner, client: FlaskClient, old: list[int], caplog: pytest.LogCaptureFixture
+):
+    owner.run(f"UPDATE trail SET event = 'queue' WHERE id = {old[0]}")
+    checks.check()
+    assert results()[-1].new_findings == 1
+    acknowledging.acknowledge(results()[-1].id, "Đã xem xét")
+    owner.run(f"UPDATE trail SET event = 'queue' WHERE id = {old[1]}")
+    caplog.clear()
+    with clock.at(clock.now() + timedelta(days=1)):
+        checks.check()
+        assert client.get("/readyz").json["trail"] == "broken"
+        months.keep()
+    assert "trail has new findings" in caplog.text
+    assert (results()[-1].findings, results()[-1].new_findings) == (2, 1)
+    assert ids() == old
+
+
+def test_without_the_key_nobody_acknowledges(owner: Owner, old: list[int]):
+    owner.run(f"UPDATE trail SET event = 'queue' WHERE id = {old[0]}")
+    checks.check()
+    owner.run(
+        "INSERT INTO trail_seals SELECT id + 1, 'acknowledged', month, to_id, to_id, 1, convert_to('{\"tally\": ' "
+        "|| (SELECT progress -> 'tally' FROM trail_checks)::text || '}', 'UTF8'), NULL, key_id, digest, "
+        "sha256(digest), sealed_at FROM trail_seals ORDER BY id DESC LIMIT 1",
+        "UPDATE trail_checks SET acknowledged_at = now()",
+    )
+    months.keep()
+    assert ids() == old
+
+
+def test_the_last_check_alone_is_acknowledged_with_a_note_and_only_for_what_it_found(owner: Owner, old: list[int]):
+    checks.check()
+    with pytest.raises(Conflict) as refused:
+        acknowledging.acknowledge(results()[-1].id, "x")
+    assert refused.value.code == "nothing_found"
+    owner.run(f"UPDATE trail SET event = 'queue' WHERE id = {old[0]}")
+    with clock.at(clock.now() + timedelta(days=1)):
+        checks.check()
+    first, last = (one.id for one in results())
+    with pytest.raises(Conflict) as refused:
+        acknowledging.acknowledge(first, "x")
+    assert refused.value.code == "not_last"
+    with pytest.raises(InvalidInput):
+        acknowledging.acknowledge(last, " \u202e")
+    for number in (0, last + 1, 2**70):
+        with pytest.raises(NotFound):
+            acknowledging.acknowledge(number, "x")
+    with transaction() as session:
+        assert session.scalars(select(TrailSeal).where(TrailSeal.kind == SealKind.ACKNOWLEDGED)).all() == []
+
+
+def test_the_head_of_a_drop_is_told_once_it_is_committed(
+    owner: Owner, old: list[int], caplog: pytest.LogCaptureFixture
+):
+    checks.check()
+    owner.bare(
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON trail_seals DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    caplog.clear()
+    try:
+        with caplog.at_level(logging.INFO), pytest.raises(ProgrammingError):
+            months.keep()
+    finally:
+        owner.bare("DROP TRIGGER late ON trail_seals")
+    assert "trail sealed" not in caplog.text
+    assert ids() == old
+    with caplog.at_level(logging.INFO):
+        months.keep()
+    assert "trail sealed" in caplog.text
+    assert ids() == old[3:]
 
 
 def test_a_month_with_rows_that_are_not_sealed_stays(owner: Owner, old: list[int]):
@@ -221,6 +319,10 @@ def test_seals_cut_off_since_the_last_night_are_found_the_next(owner: Owner):
         checks.check()
     assert [one.ok for one in results()] == [True, False]
     assert results()[1].named[0]["kind"] == Kind.HEAD_MISSING
+    with clock.at(clock.now() + timedelta(days=2)):
+        checks.check()
+    assert results()[2].named[0]["kind"] == Kind.HEAD_MISSING
+    assert (results()[1].new_findings, results()[2].new_findings) == (1, 0)
 
 
 def test_readyz_tells_of_a_broken_trail_and_the_desk_stays_open(owner: Owner, client: FlaskClient):
@@ -236,6 +338,27 @@ def test_readyz_tells_of_a_broken_trail_and_the_desk_stays_open(owner: Owner, cl
     assert (answer.status_code, answer.json["trail"]) == (200, "broken")
     with clock.at(clock.now() + timedelta(days=4)):
         assert client.get("/readyz").json["trail"] == "unchecked"
+
+
+def test_readyz_and_the_page_tell_that_nothing_is_sealed_any_more(
+    owner: Owner, client: FlaskClient, late: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sealing, "WAIT_SECONDS", 0.05)
+    write()
+    sealing.seal()
+    checks.check()
+    begun = clock.now()
+    late.execute(INSERT)
+    write(at=begun)
+    for minutes, said, warns in ((59, "ok", False), (61, "unsealed", True)):
+        with clock.at(begun + timedelta(minutes=minutes)):
+            assert sealing.seal() == 0
+            assert client.get("/readyz").json["trail"] == said
+            assert show_start(AUDITOR)["is_late"] is warns
+    late.rollback()
+    sealing.seal()
+    with clock.at(begun + timedelta(minutes=62)):
+        assert client.get("/readyz").json["trail"] == "ok"
 
 
 def test_rows_move_to_their_months_when_the_trail_is_partitioned_and_back(elsewhere: Elsewhere):

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import psycopg
@@ -23,24 +22,16 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import SealKind, TrailEvent, TrailSeal
 from backoffice.rules.journal import record
-from backoffice.trail import proof, sealing
+from backoffice.trail import checks, proof, sealing
 from tests.conftest import _plain
 from tests.processes import environment
-from tests.trail.tampering import OFFICER, Owner, findings, owner, write
+from tests.trail.tampering import OFFICER, Owner, findings, late, owner, write
 
-__all__ = ["owner"]
+__all__ = ["late", "owner"]
 
 INSERT = (
     "INSERT INTO trail (at, event, actor_kind, facts) VALUES (clock_timestamp(), 'search', 'system', '{}') RETURNING id"
 )
-
-
-@pytest.fixture
-def late(addresses: dict[str, str], database: None) -> Iterator[psycopg.Connection]:
-    """Another connection of the application's role, for a transaction that takes its time."""
-    with psycopg.connect(_plain(addresses["app"])) as connection:
-        yield connection
-        connection.rollback()
 
 
 def seals() -> list[TrailSeal]:
@@ -243,7 +234,26 @@ def test_the_command_takes_a_head_from_the_log(command: CliRunner, owner: Owner)
     assert command.invoke(trail, ["verify", "--head", found[1]]).exit_code == 1
 
 
-@pytest.mark.parametrize("given", [["--month", "2026"], ["--month", "2026-13"], ["--head", "abc"]])
+def test_the_command_acknowledges_what_a_check_found(command: CliRunner, owner: Owner):
+    rows = write(2)
+    sealing.seal()
+    owner.run(f"DELETE FROM trail WHERE id = {rows[0]}")
+    checks.check()
+    with transaction() as session:
+        last = checks.newest(session)
+    assert last is not None
+    refused = command.invoke(trail, ["acknowledge", "--check", str(last.id + 1), "--note", "x"])
+    assert (refused.exit_code, "Không có lần kiểm tra" in refused.output) == (1, True)
+    answer = command.invoke(trail, ["acknowledge", "--check", str(last.id), "--note", "Đã xem xét"])
+    assert answer.exit_code == 0, answer.output
+    assert "Acknowledged by seal 2" in answer.output
+    assert command.invoke(trail, ["verify"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [["--month", "2026"], ["--month", "2026-13"], ["--month", "0001-01"], ["--month", "9999-12"], ["--head", "abc"]],
+)
 def test_the_command_says_what_it_does_not_understand(command: CliRunner, given: list[str]):
     outcome = command.invoke(trail, ["verify", *given])
     assert outcome.exit_code == 2
