@@ -72,7 +72,7 @@ class TrailCheck(Base):
     oldest_unsealed_at: Mapped[datetime | None]
     findings: Mapped[int]
     """How many were found in all."""
-    new_findings: Mapped[int]
+    new_findings: Mapped[int] = mapped_column(default=0)
     """How many of them the check before had not found."""
     acknowledged_at: Mapped[datetime | None]
     """When everything found was known to have been looked into; to show, for the proof of it is a seal."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, case, delete, insert, literal, literal_column, null, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.models import Claim, Declaration, Office, Officer, OfficerSession, OfficeWard, TrailEvent
 from backoffice.notices.moving import moved_each
+from backoffice.rules import lifecycle
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import officer_subject, record, record_each
 
@@ -43,20 +44,22 @@ def move_officers(session: Session, former: Office, heir: Office, merge_id: int)
         update(Officer).where(Officer.office_id == former.id).values(office_id=heir.id).returning(Officer.id),
         execution_options=_QUIET,
     ).all()
-    session.execute(
-        update(Officer).where(Officer.second_office_id == former.id).values(second_office_id=heir.id),
+    standing_in = session.scalars(
+        update(Officer)
+        .where(Officer.second_office_id == former.id)
+        .values(second_office_id=heir.id)
+        .returning(Officer.id),
         execution_options=_QUIET,
-    )
+    ).all()
     at_home = Officer.id.in_(ids), Officer.second_office_id == Officer.office_id
     nowhere_else = update(Officer).where(*at_home).values(second_office_id=None, second_until=None)
-    session.execute(nowhere_else, execution_options=_QUIET)
+    ended = set(session.scalars(nowhere_else.returning(Officer.id), execution_options=_QUIET))
     _move_sessions(session, former, heir)
-    for number in sorted(moved):
-        subject = officer_subject(number)
-        record(
-            session, TrailEvent.OFFICER_EDIT, SYSTEM, subject_hash=subject, officer=number, fields=["office"],
-            office=heir.code, merge=merge_id,
-        )  # fmt: skip
+    for field, those, gone in (("office", moved, set()), ("second_office", standing_in, ended)):
+        for number in sorted(those):
+            now = None if number in gone else heir.code
+            facts: dict[str, Any] = {"officer": number, "fields": [field], field: now, "merge": merge_id}
+            record(session, TrailEvent.OFFICER_EDIT, SYSTEM, subject_hash=officer_subject(number), **facts)
     return len(moved)
 
 
@@ -88,9 +91,7 @@ def move_declarations(session: Session, former: Office, heir: Office, merge_id: 
         some = those[start : start + CHUNK]
         _release(session, some)
         ids = [one.id for one in some]
-        session.execute(
-            update(Declaration).where(Declaration.id.in_(ids)).values(office_id=heir.id), execution_options=_QUIET
-        )
+        lifecycle.entrust(session, ids, heir.id)
         found = session.scalars(select(Declaration).where(Declaration.id.in_(ids)).order_by(Declaration.id)).all()
         moved_each(session, found, heir)
         _record_transfer(session, some, former, heir, merge_id)

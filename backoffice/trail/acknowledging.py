@@ -58,7 +58,7 @@ def is_known(where: Where, check: TrailCheck) -> bool:
     known = chain.keys(config.current().trail_key)
     for link, digest in rounds.newest(where, SealKind.ACKNOWLEDGED):
         if chain.fits(known, link, digest):
-            return not unlike(check.progress["tally"], json.loads(link.row_marks)["tally"])
+            return not unlike(check.progress.get("tally", {"": (1, 0)}), json.loads(link.row_marks)["tally"])
     return False
 
 

@@ -107,7 +107,8 @@ def _walk(session: Session, row: TrailCheck) -> Walk:
         walk.rows, walk.dropped = row.rows, row.dropped
         walk.findings.count, walk.findings.named = row.findings, list(row.named)
     elif (before := newest(session)) is not None:
-        walk.heads = {before.progress["digest"], *before.progress["heads"]} - {chain.GENESIS.hex()}
+        heads = before.progress.get("heads", ()), before.progress.get("digest", chain.GENESIS.hex())
+        walk.heads = {*heads[0], heads[1]} - {chain.GENESIS.hex()}
     return walk
 
 
@@ -122,7 +123,7 @@ def _keep(row: TrailCheck, walk: Walk) -> None:
 
 def _finish(session: Session, row: TrailCheck, walk: Walk) -> None:
     before = newest(session)
-    fresh = unlike(walk.findings.tally, before.progress["tally"] if before else {})
+    fresh = unlike(walk.findings.tally, before.progress.get("tally", {}) if before else {})
     for of, count in sorted(fresh.items()):
         log.error("trail has new findings", check=row.id, of=of, count=count)
     row.new_findings = min(sum(fresh.values()), MOST)

@@ -287,6 +287,8 @@ def test_who_stands_in_at_the_old_office_stands_in_at_the_new_one_or_is_at_home(
     with transaction() as session:
         places = dict(session.execute(select(OfficerSession.officer_id, OfficerSession.office_id)).all())
     assert places == {stands_in.id: office(NEW).id, at_home.id: None}
+    told = {row.facts["officer"]: row.facts["second_office"] for row in trail(TrailEvent.OFFICER_EDIT)}
+    assert told == {stands_in.id: NEW, at_home.id: None}
     assert [resume(token, is_input=False) is not None for token in tokens] == [True, True]
 
 
