@@ -59,13 +59,13 @@ def test_the_first_page_says_what_the_last_check_of_the_seals_found(supervisor: 
     assert "Nguyên vẹn" in said
     assert "12.345 dòng đã niêm phong" in said
     assert "7 dòng mới chưa niêm phong" in said
-    named = [{"kind": "changed", "seal": 3, "row": 99, "month": "2026-11"}]
+    named = [{"kind": "row_changed", "seal": 3, "row": 99, "month": "2026-11"}]
     with transaction() as session:
         later = values | {"finished_at": now + timedelta(seconds=1)}
         session.add(TrailCheck(ok=False, rows=1, findings=1, named=named, progress={}, **later))
     said = text_of(supervisor.get("/trail"))
     assert "1 chỗ bị sửa, xóa hoặc thêm" in said
-    assert "99" in said
+    assert "Dòng số 99 (tháng 11/2026, niêm phong số 3): bị sửa sau khi niêm phong." in said
 
 
 def test_an_offices_acts_are_those_of_its_branch_narrowed_by_kind(supervisor: Desk, officer: Actor):
