@@ -153,8 +153,8 @@ class TrailRow(Base):
             "ix_trail_listed",
             text("(facts -> 'listed')"),
             postgresql_using="gin",
-            postgresql_where="event = 'search'",
-        ),  # whom a search listed, it showed (design 5)
+            postgresql_where="event IN ('search', 'export')",
+        ),  # whom a search or an export listed, it showed (design 5)
         {"postgresql_partition_by": "RANGE (at)"},  # by months in Vietnam: migration 0012, trail.months
     )
 

@@ -48,12 +48,12 @@ def looks_at(session: Session, names: Names, held: Belongings) -> tuple[list[Loo
 
 
 def _rows(session: Session, held: Belongings) -> Sequence[_Row]:
-    """Return the rows under the person's keyed hashes, about a file of theirs, and searches that listed one."""
+    """Return the rows under the person's keyed hashes, about a file of theirs, and searches and exports that listed one."""
     declared = [one.id for one in held.declarations]
     parts: list[ColumnElement[bool]] = [_T.subject_hash.in_(held.subjects), _T.declaration_id.in_(declared)]
     if declared:
         lists = or_(*(_LISTED.op("@>")(cast(literal(f"[{one}]"), JSONB)) for one in declared))
-        parts.append((_T.event == TrailEvent.SEARCH) & lists)
+        parts.append(_T.event.in_([TrailEvent.SEARCH, TrailEvent.EXPORT]) & lists)
     ids = union(*(select(_T.id, _T.at).where(part) for part in parts)).subquery()
     query = select(*_ROW).join(ids, (ids.c.id == _T.id) & (ids.c.at == _T.at)).order_by(_T.at, _T.id)
     return [_Row(*row) for row in session.execute(query)]

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import short_moment
+from backoffice.identity.search import Sought
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.models import Office, TrailEvent
 from backoffice.rules import sealed
 from backoffice.rules.actors import Actor
@@ -25,6 +26,7 @@ from backoffice.trail.finding_words import told
 from backoffice.trail.forms import (
     PERIODS,
     USUAL,
+    YEARS,
     Asked,
     What,
     from_token,
@@ -35,13 +37,14 @@ from backoffice.trail.forms import (
 )
 from backoffice.trail.lines import Names, lines_of
 from backoffice.trail.officer import MOST, choices, find_officers, officer_of
-from backoffice.trail.person import find_person, person_of_account
+from backoffice.trail.person import find_person, person_of_account, sought_in
 from backoffice.trail.queries import Place
 from backoffice.trail.statements import Found
 from backoffice.trail.words import GROUPS
 
 Values = dict[str, Any]
 _ALL = "Việc làm của cán bộ"
+_OF_OFFICE = _ALL + " thuộc {} {}"
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ def show_start(viewer: Actor) -> Values:
 
 
 def ask_person(viewer: Actor, form: Mapping[str, str]) -> Answer:
-    """Ask who looked at a person: `q`, or the `account` an open page is about. Raises InvalidInput (q, since, until).
+    """Ask who looked at a person: `q`, or the `account` an open page is about.
 
-    Who is out of the viewer's scope is answered like nobody.
+    Who is out of the viewer's scope is answered like nobody; that it was asked is written down all the same. Raises
+    InvalidInput (q, period, since, until).
     """
     require(viewer, Do.SEE_TRAIL)
     since, until = read_period(What.PERSON, form)
@@ -80,10 +84,11 @@ def ask_person(viewer: Actor, form: Mapping[str, str]) -> Answer:
         else:
             person = find_person(session, form.get("q", ""), viewer)
         if person is None:
-            record(session, TrailEvent.TRAIL_SEARCH, viewer, what=What.PERSON.value, found=False)
+            _note_unknown(session, viewer, form)
             return Answer()
         hashes = tuple(one.hex() for one in person.subjects)
-        asked = Asked(What.PERSON, since, until, person.shown, subjects=hashes, group=read_group(form))
+        known: Values = {"subjects": hashes, "files": person.files, "group": read_group(form)}
+        asked = Asked(What.PERSON, since, until, person.shown, **known)
         _note(session, viewer, asked)
     return Answer(to_token(asked, viewer))
 
@@ -91,40 +96,45 @@ def ask_person(viewer: Actor, form: Mapping[str, str]) -> Answer:
 def ask_officer(viewer: Actor, form: Mapping[str, str]) -> Answer:
     """Ask what an officer did: `officer` (user name or words of the name), or `id` once chosen.
 
-    Raises InvalidInput (officer, since, until), NotFound for an id out of scope.
+    Whatever is found, that it was asked is written down. Raises InvalidInput (officer, period, since, until), NotFound
+    for an id out of scope.
     """
     require(viewer, Do.SEE_TRAIL)
     since, until = read_period(What.OFFICER, form)
     with transaction() as session:
         if "id" in form:
-            found = [officer_of(session, form["id"], viewer)]
+            found = officer_of(session, form["id"], viewer)
         else:
             found = find_officers(session, form.get("officer", ""), viewer)
-        if len(found) != 1:
-            return Answer(officers=tuple(choices(found[:MOST])), more=len(found) > MOST)
-        shown = f"{found[0].full_name} ({found[0].username})"
-        asked = Asked(What.OFFICER, since, until, shown, officer_id=found[0].id, group=read_group(form))
-        _note(session, viewer, asked)
-    return Answer(to_token(asked, viewer))
+        if len(found) == 1:
+            shown = f"{found[0].full_name} ({found[0].username})"
+            asked = Asked(What.OFFICER, since, until, shown, officer_id=found[0].id, group=read_group(form))
+            _note(session, viewer, asked)
+            return Answer(to_token(asked, viewer))
+        record(session, TrailEvent.TRAIL_SEARCH, viewer, what=What.OFFICER.value, found=bool(found), count=len(found))
+        answer = Answer(officers=tuple(choices(found[:MOST])), more=len(found) > MOST)
+    if "id" in form:
+        raise NotFound
+    return answer
 
 
 def ask_acts(viewer: Actor, form: Mapping[str, str]) -> Answer:
     """Ask what was done in an office and those under it (`office`, a code; all in scope without one).
 
-    Raises InvalidInput (office, since, until).
+    Raises InvalidInput (office, period, since, until).
     """
     require(viewer, Do.SEE_TRAIL)
     since, until = read_period(What.ACTS, form)
     with transaction() as session:
         office = _office(session, form.get("office", "").strip(), viewer)
-        shown, path = (f"{_ALL} {office.code} {office.name}", office.path) if office else (_ALL, "")
+        shown, path = (_OF_OFFICE.format(office.code, office.name), office.path) if office else (_ALL, "")
         asked = Asked(What.ACTS, since, until, shown, office_path=path, group=read_group(form))
         _note(session, viewer, asked)
     return Answer(to_token(asked, viewer))
 
 
 def narrow(viewer: Actor, token: str, form: Mapping[str, str]) -> Answer:
-    """Ask the same for another period or kind of act. Raises NotFound, InvalidInput (since, until)."""
+    """Ask the same for another period or kind of act. Raises NotFound, InvalidInput (period, since, until)."""
     require(viewer, Do.SEE_TRAIL)
     asked = narrowed(from_token(token, viewer), form)
     with transaction() as session:
@@ -160,6 +170,15 @@ def _note(session: Session, viewer: Actor, asked: Asked) -> None:
     if asked.officer_id is not None:
         subject = officer_subject(asked.officer_id)
     record(session, TrailEvent.TRAIL_SEARCH, viewer, subject_hash=subject, **asked.facts())
+
+
+def _note_unknown(session: Session, viewer: Actor, form: Mapping[str, str]) -> None:
+    """Write down that a person was asked about of whom nothing is in scope, under the code that was typed, if any."""
+    sought = {} if "account" in form else sought_in(form.get("q", ""))
+    code = sought.get(Sought.bhxh_code.value)
+    subject = bytes.fromhex(code) if code else None
+    facts: Values = {"what": What.PERSON.value, "found": False, "sought": sought}
+    record(session, TrailEvent.TRAIL_SEARCH, viewer, subject_hash=subject, **facts)
 
 
 def _office(session: Session, code: str, viewer: Actor) -> Office | None:
@@ -226,4 +245,5 @@ def _read_place(text: str) -> Place | None:
         place = Place(datetime.fromisoformat(at), int(number))
     except (ValueError, OverflowError):
         return None
-    return place if place.at.tzinfo is not None and 0 <= place.id < 2**63 else None
+    is_one = place.at.tzinfo is not None and place.at.year in YEARS and 0 <= place.id < 2**63
+    return place if is_one else None

@@ -41,6 +41,10 @@ MOST_DAYS: dict[What, int] = {What.PERSON: 3700, What.OFFICER: 366, What.ACTS: 3
 """Days that one search may span: a person's acts are few, those of a whole country are not."""
 
 
+YEARS = range(2000, 2101)
+"""Of days that can be asked for; beyond them calendars and time zones end."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One question: of whom, `since` and `until` (days in Vietnam, both included), narrowed to a kind of act."""
@@ -51,7 +55,9 @@ class Asked:
     shown: str = ""
     """About whom, as the page says it: a masked code or a receipt code, an officer's name, an office's."""
     subjects: tuple[str, ...] = ()
-    """The person's keyed hashes, as hex."""
+    """The person's keyed hashes, as hex, that of their code first."""
+    files: tuple[int, ...] = ()
+    """The ids of the person's declarations."""
     officer_id: int | None = None
     office_path: str = ""
     group: Group | None = None
@@ -78,20 +84,20 @@ class Asked:
 
 
 def read_period(what: What, form: Mapping[str, str]) -> tuple[date, date]:
-    """Return first and last day of `period` (a key of PERIODS), or of `since` and `until` (YYYY-MM-DD).
+    """Return first and last day of `period` (a key of PERIODS, "" the usual), or of `since` and `until` (YYYY-MM-DD).
 
-    Raises InvalidInput (since, until) for what is no day, runs backwards or is longer than MOST_DAYS.
+    Raises InvalidInput (period, since, until) for what is none, runs backwards or is longer than MOST_DAYS.
     """
     today = clock.today()
     if not form.get("since") and not form.get("until"):
-        _, days = PERIODS.get(form.get("period", ""), PERIODS[USUAL[what]])
+        days = _days(what, form.get("period", ""))
         return today - timedelta(days=days - 1), today
     until = _day("until", form.get("until", "")) or today
     since = _day("since", form.get("since", "")) or until
     if since > until:
         raise InvalidInput([Fault("since", "Ngày đầu sau ngày cuối. Xin sửa lại khoảng thời gian.")])
     if (until - since).days >= MOST_DAYS[what]:
-        raise InvalidInput([Fault("since", f"Xin chọn khoảng thời gian không quá {MOST_DAYS[what]} ngày.")])
+        raise InvalidInput([Fault("since", _too_long(what))])
     return since, until
 
 
@@ -123,7 +129,11 @@ def from_token(token: str, officer: Actor) -> Asked:
         raise _lapsed()
     days = {name: date.fromisoformat(kept[name]) for name in ("since", "until")}
     group = Group(kept["group"]) if kept["group"] else None
-    return Asked(**kept | days | {"what": What(kept["what"]), "group": group, "subjects": tuple(kept["subjects"])})
+    return Asked(**kept | days | {"what": What(kept["what"]), "group": group, **_tuples(kept)})
+
+
+def _tuples(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(kept[name]) for name in ("subjects", "files")}
 
 
 def narrowed(asked: Asked, form: Mapping[str, str]) -> Asked:
@@ -132,13 +142,29 @@ def narrowed(asked: Asked, form: Mapping[str, str]) -> Asked:
     return replace(asked, since=since, until=until, group=read_group(form))
 
 
+def _days(what: What, period: str) -> int:
+    _, days = PERIODS.get(period or USUAL[what], ("", 0))
+    if not days:
+        raise InvalidInput([Fault("period", "Xin chọn một khoảng thời gian trong danh sách.")])
+    if days > MOST_DAYS[what]:
+        raise InvalidInput([Fault("period", _too_long(what))])
+    return days
+
+
+def _too_long(what: What) -> str:
+    return f"Xin chọn khoảng thời gian không quá {MOST_DAYS[what]} ngày."
+
+
 def _day(field: str, text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidInput([Fault(field, "Ngày không đúng. Xin chọn lại ngày.")]) from None
+        day = date.min
+    if day.year not in YEARS:
+        raise InvalidInput([Fault(field, "Ngày không đúng. Xin chọn lại ngày.")])
+    return day
 
 
 def _lapsed() -> NotFound:

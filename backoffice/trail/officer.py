@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.identity.names import fold
 from backoffice.identity.text import row_number, visible
 from backoffice.kernel import clock
-from backoffice.kernel.errors import Fault, InvalidInput, NotFound
+from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.models import ActorKind, Office, Officer, TrailRow
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do
@@ -34,13 +34,11 @@ def find_officers(session: Session, text: str, viewer: Actor) -> list[Officer]:
     return [one] if one else _named(session, words, viewer)
 
 
-def officer_of(session: Session, number: str, viewer: Actor) -> Officer:
-    """Return the officer of that id; raises NotFound out of scope as for none."""
+def officer_of(session: Session, number: str, viewer: Actor) -> list[Officer]:
+    """Return the officer of that id; out of scope, as when there is none, nobody."""
     officer_id = row_number(number)
     officer = None if officer_id is None else _known(session, Officer.id == officer_id, viewer)
-    if officer is None:
-        raise NotFound
-    return officer
+    return [officer] if officer else []
 
 
 def choices(officers: Sequence[Officer]) -> list[dict[str, str]]:

@@ -30,10 +30,14 @@ _MOST = 50
 
 
 class Person(NamedTuple):
-    """Whom the trail knows under `subjects`; `shown` is a masked code or a receipt code."""
+    """Whom the trail knows under `subjects`, that of their code first; `shown` is a masked code or a receipt code.
+
+    `files` are the ids of their declarations: what was done to one while another code stood there is theirs too.
+    """
 
     subjects: tuple[bytes, ...]
     shown: str
+    files: tuple[int, ...] = ()
 
 
 def find_person(session: Session, text: str, viewer: Actor) -> Person | None:
@@ -46,10 +50,17 @@ def find_person(session: Session, text: str, viewer: Actor) -> Person | None:
         return _by_receipt(session, query.values[Sought.receipt_code], viewer)
     numbers = {query.values[kind] for kind in _SOUGHT if kind in query.values}
     code = query.values.get(Sought.bhxh_code)
-    subjects = _of_things(session, numbers, viewer)
-    if code and (is_everywhere(viewer.role, Do.SEE_TRAIL) or subjects or _left(session, code, viewer)):
-        subjects |= {lookup_hash("bhxh_code", code)}
-    return Person(tuple(sorted(subjects)), f"mã số {mask_code(code or min(numbers))}") if subjects else None
+    things = _bearing(session, numbers, viewer)
+    if code and not things and not (is_everywhere(viewer.role, Do.SEE_TRAIL) or _left(session, code, viewer)):
+        return None
+    own = things[0].bhxh_code if things else code
+    return _person(session, own, things, f"mã số {mask_code(code or min(numbers))}") if own else None
+
+
+def sought_in(text: str) -> dict[str, str]:
+    """Return what `text` was taken for, as keyed hashes by its kind; raises InvalidInput (q)."""
+    values = _understood(text).values
+    return {kind.value: lookup_hash(kind.value, values[kind]).hex() for kind in _SOUGHT if kind in values}
 
 
 def person_of_account(session: Session, account_id: str, viewer: Actor) -> Person | None:
@@ -61,7 +72,7 @@ def person_of_account(session: Session, account_id: str, viewer: Actor) -> Perso
     account = session.scalars(query, scope_values(viewer)).one_or_none()
     if account is None:
         return None
-    return Person(_hashes(person_codes(account)), f"mã số {mask_code(account.bhxh_code)}")
+    return _person(session, account.bhxh_code, [account], f"mã số {mask_code(account.bhxh_code)}")
 
 
 def _understood(text: str) -> Query:
@@ -83,7 +94,7 @@ def _by_receipt(session: Session, receipt: str, viewer: Actor) -> Person | None:
     query = select(Declaration).where(Declaration.receipt_code == receipt, _in_sight(viewer, Declaration.office_id))
     found = session.scalars(query, scope_values(viewer)).one_or_none()
     if found is not None:
-        return Person(_hashes(person_codes(found)), shown)
+        return _person(session, found.bhxh_code, [found], shown)
     left = select(Tombstone.bhxh_code_hash).where(
         Tombstone.receipt_code_hash == lookup_hash("receipt_code", receipt), _in_sight(viewer, Tombstone.office_id)
     )
@@ -91,12 +102,21 @@ def _by_receipt(session: Session, receipt: str, viewer: Actor) -> Person | None:
     return Person(subjects, shown) if subjects else None
 
 
-def _of_things(session: Session, numbers: set[str], viewer: Actor) -> set[bytes]:
-    """Return the hashes of all codes of the person whose declaration or account in scope bears one of the numbers."""
+def _person(session: Session, own: str, things: Sequence[Declaration | Account], shown: str) -> Person:
+    """Return the person whose code is `own`, known by all codes of the `things` too."""
+    codes = {code for thing in things for code in person_codes(thing)} | {own}
+    hashes = [lookup_hash("bhxh_code", code) for code in (own, *sorted(codes - {own}))]
+    bears = or_(Declaration.bhxh_code.in_(codes), Declaration.id_number.in_(codes))
+    declared = session.scalars(select(Declaration).where(bears).order_by(Declaration.id.desc()).limit(_MOST))
+    return Person(tuple(hashes), shown, tuple(one.id for one in declared if codes & person_codes(one)))
+
+
+def _bearing(session: Session, numbers: set[str], viewer: Actor) -> list[Declaration | Account]:
+    """Return the declarations and accounts in scope that bear one of the numbers, those of that very code first."""
     values = scope_values(viewer)
     declared = session.scalars(select(Declaration).where(*_bears(Declaration, numbers, viewer)).limit(_MOST), values)
     accounts = session.scalars(select(Account).where(*_bears(Account, numbers, viewer)).limit(_MOST), values)
-    return {one for thing in (*declared, *accounts) for one in _hashes(person_codes(thing))}
+    return sorted([*declared, *accounts], key=lambda one: one.bhxh_code not in numbers)
 
 
 def _bears(model: type[Declaration] | type[Account], numbers: set[str], viewer: Actor) -> list[ColumnElement[bool]]:
@@ -116,7 +136,3 @@ def _left(session: Session, code: str, viewer: Actor) -> bool:
 
 def _in_sight(viewer: Actor, office_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return in_scope(viewer.role, Do.SEE_TRAIL, office_id)
-
-
-def _hashes(codes: Sequence[str] | set[str]) -> tuple[bytes, ...]:
-    return tuple(sorted(lookup_hash("bhxh_code", code) for code in codes))

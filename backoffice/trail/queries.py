@@ -1,8 +1,8 @@
 """Reads of the trail, by key and never counted as a whole: it has tens of millions of rows, in months.
 
-Every read has a period, so that only its months are touched: a person's rows come by their keyed hash, an officer's by
-their id, those of an office by walking back from the end of the period. Counts are of the latest WINDOW rows: a page
-does not wait for more.
+Every read has a period, so that only its months are touched (but for which files a person has, of which lists tell): a
+person's rows come by their keyed hash, an officer's by their id, those of an office by walking back from the end of the
+period. Counts are of the latest WINDOW rows: a page does not wait for more.
 """
 
 from __future__ import annotations
@@ -130,6 +130,7 @@ def _values(asked: Asked, viewer: Actor, most: int, after: Place | None = None) 
         "last_id": last.id,
         "most": most,
         "subjects": [bytes.fromhex(one) for one in asked.subjects],
+        "files": list(asked.files),
         "officer": asked.officer_id,
         "chosen": asked.office_path,
     }

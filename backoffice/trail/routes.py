@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, request
 
 from backoffice.gateways.sheets import XLSX
 from backoffice.kernel import clock
-from backoffice.kernel.errors import InvalidInput
+from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.trail import actions
 from backoffice.trail.actions import Answer
@@ -71,7 +71,7 @@ def narrow() -> Response:
     try:
         return _answered(actions.narrow(me(), token, _form()))
     except InvalidInput as fault:
-        return _found(token, status=fault.status, faults=_faults(fault))
+        return _found(token, status=fault.status, faults=_faults(fault), typed=_form())
 
 
 @pages.get("/found")
@@ -84,8 +84,12 @@ def found() -> Response:
 @pages.post("/export")
 @permit(Do.SEE_TRAIL)
 def export() -> Response:
-    """Answer with what was asked for as a spreadsheet."""
-    response = make_response(export_trail(me(), request.form.get("token", "")))
+    """Answer with what was asked for as a spreadsheet; a refusal is told on the page of what was found."""
+    token = request.form.get("token", "")
+    try:
+        response = make_response(export_trail(me(), token))
+    except Conflict as refusal:
+        return _found(token, status=refusal.status, refusal=refusal.message)
     response.mimetype = XLSX
     name = f"nhat-ky-{clock.today().isoformat()}.xlsx"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -102,9 +106,14 @@ def _answered(answer: Answer) -> Response:
     return go(f"/trail/found?t={answer.token}")
 
 
-def _found(token: str, after: str = "", *, status: int = 200, faults: dict[str, str] | None = None) -> Response:
+def _found(
+    token: str, after: str = "", *, status: int = 200, typed: dict[str, str] | None = None, **why: Any
+) -> Response:
+    """Show what was found; of a form that was refused, what was `typed` in it. `why`: faults by field, or a refusal."""
     values = actions.show_found(me(), token, after)
-    return show("trail/found.html", block="lines", status=status, faults=faults or {}, is_later=bool(after), **values)
+    kept = {name: (typed or {}).get(name, values[name]) for name in ("since", "until", "group")}
+    values |= {"faults": {}, "refusal": "", "is_later": bool(after), **kept, **why}
+    return show("trail/found.html", block="lines", status=status, **values)
 
 
 def _start(asked: str = "", fault: InvalidInput | None = None, nothing: str = "") -> Response:

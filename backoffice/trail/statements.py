@@ -25,6 +25,7 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    not_,
     or_,
     select,
     true,
@@ -62,19 +63,25 @@ _MORE = [*_ROW, _T.subject_hash]
 _MOST_FILES = 50
 _INSTANT = DateTime(timezone=True)
 _SUBJECTS: ColumnElement[Any] = bindparam("subjects", type_=ARRAY(LargeBinary))
+_FILES: ColumnElement[Any] = bindparam("files", type_=ARRAY(BigInteger))
 _LISTED: ColumnElement[Any] = _T.facts.op("->", return_type=JSONB())(literal_column("'listed'"))
 """As the index has it: facts['listed'] means the same and is found by none."""
+_IS_LIST: ColumnElement[Any] = _T.event.in_(
+    [literal_column(f"'{event}'") for event in (TrailEvent.SEARCH, TrailEvent.EXPORT)]
+)
+"""As the index has it too."""
 
 
 @cache
 def of_person(group: Group | None) -> Rows:
-    """Return what was done to a person, and who listed them; takes `subjects`, their keyed hashes.
+    """Return what was done to a person, and who listed them; takes `subjects`, their keyed hashes, and `files`.
 
-    Each hash gives its own latest by its index, the searches theirs, then all are merged.
+    `files` are the ids of their declarations, for what was done while another code stood there. Each hash and file
+    gives its own latest by its index, the lists theirs, then all are merged.
     """
     subject = func.unnest(_SUBJECTS).table_valued(column("hash", LargeBinary), name="subject").render_derived()
     own = _latest(select(*_ROW).where(_T.subject_hash == subject.c.hash, *_within(group))).lateral("own")
-    parts = [select(own).select_from(subject.join(own, true()))]
+    parts = [select(own).select_from(subject.join(own, true())), _under_other_codes(group)]
     if group in (None, Group.LOOKS):
         parts.append(_listings(group))
     those = union_all(*parts).subquery("those")
@@ -151,20 +158,34 @@ def by_day(group: Group | None, role: Role | None) -> Rows:
     )
 
 
+def _under_other_codes(group: Group | None) -> Rows:
+    """Return what was done to a file of the person while it bore another code, or by an act that names none."""
+    file = func.unnest(_FILES).table_valued(column("id", BigInteger), name="file").render_derived()
+    rows = select(*_ROW).where(_T.declaration_id == file.c.id, _not_theirs(), not_(_IS_LIST), *_within(group))
+    former = _latest(rows).lateral("former")
+    return select(former).select_from(file.join(former, true()))
+
+
+def _not_theirs() -> ColumnElement[bool]:
+    """Return the condition of rows that stand under none of the person's hashes: so none is told twice."""
+    return or_(_T.subject_hash.is_(None), _T.subject_hash != all_(_SUBJECTS))
+
+
 def _listings(group: Group | None) -> Rows:
-    """Return the searches that listed a file of the person among others' (design 5).
+    """Return the searches and exports that listed a file of the person among others' (design 5).
 
     The files are one row beside which the searches are looked for: as a mere array in their condition they made the
     planner, which cannot know how few searches list them, start parallel workers for nothing.
     """
     mine = select(_T.declaration_id).where(_T.subject_hash == any_(_SUBJECTS), _T.declaration_id.is_not(None))
-    each = mine.distinct().limit(_MOST_FILES).subquery("each")
+    seen = mine.distinct().limit(_MOST_FILES).subquery("seen")
+    each = union_all(select(seen), select(func.unnest(_FILES))).subquery("each")
     ids = func.array_agg(func.jsonb_build_array(each.c.declaration_id), type_=ARRAY(JSONB))
     files = select(ids.label("ids")).subquery("files")
     conditions = [
-        _T.event == literal_column(f"'{TrailEvent.SEARCH}'"),
+        _IS_LIST,
         _LISTED.op("@>")(any_(files.c.ids)),
-        or_(_T.subject_hash.is_(None), _T.subject_hash != all_(_SUBJECTS)),
+        _not_theirs(),
     ]
     listings = _latest(select(*_ROW).where(*conditions, *_within(group))).lateral("listings")
     return select(listings).select_from(files.join(listings, true()))

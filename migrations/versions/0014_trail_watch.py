@@ -1,4 +1,4 @@
-"""whom a search listed is found by an index; how far the trail was looked through for what is unusual"""
+"""whom a search or an export listed is found by an index; how far the trail was looked through for what is unusual"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,10 +22,10 @@ def upgrade() -> None:
         [sa.text("(facts -> 'listed')")],
         unique=False,
         postgresql_using="gin",
-        postgresql_where="event = 'search'",
+        postgresql_where="event IN ('search', 'export')",
     )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_trail_listed", table_name="trail", postgresql_using="gin", postgresql_where="event = 'search'")
+    op.drop_index("ix_trail_listed", table_name="trail")
     op.drop_table("trail_watch")

@@ -75,6 +75,7 @@ def test_too_many_lines_are_refused_with_what_to_do(supervisor: Desk, officer: A
     answer = supervisor.post("/trail/export", token=token_of(found(supervisor, "/trail/officer", officer="lan.tt")))
     assert answer.status_code == 409
     assert "chọn khoảng thời gian ngắn hơn" in answer.text
+    assert 'action="/trail/narrow"' in answer.text
 
 
 def test_another_officers_token_or_an_old_or_broken_one_opens_nothing(

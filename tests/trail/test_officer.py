@@ -20,6 +20,9 @@ from tests.desk.browser import Desk, trail
 from tests.factories import make_actor, make_declaration, make_office, make_officer
 from tests.trail.readers import found, text_of, token_of
 
+OUTSIDE = [("9999-12-31", "9999-12-31"), ("0001-01-01", "0001-01-01"), ("1999-12-31", "1999-12-31"), ("", "2101-01-01")]
+"""Days beyond what calendars and time zones can tell, or that no trail has."""
+
 
 @pytest.fixture
 def officer(database: None) -> Actor:
@@ -144,22 +147,48 @@ def test_asking_is_itself_written_about_the_officer(supervisor: Desk, officer: A
     assert row.facts["what"] == "officer"
 
 
+def test_asking_for_nobody_or_for_several_is_written_too(supervisor: Desk, officer: Actor):
+    foreign = _of_elsewhere()
+    with transaction() as session:
+        make_officer(session, "lan.hai", full_name="Nguyễn Thị Lan")
+    for form in ({"officer": "khongai"}, {"officer": "thi"}, {"id": str(foreign.id)}, {"id": "x"}):
+        supervisor.post("/trail/officer", **form)
+    assert [row.facts["count"] for row in trail(TrailEvent.TRAIL_SEARCH)] == [0, 2, 0, 0]
+
+
+def test_of_several_the_chosen_one_is_asked_about_as_it_was_typed(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        make_officer(session, "lan.hai", full_name="Nguyễn Thị Lan")
+    page = supervisor.post("/trail/officer", officer="lan", period="month", group="looks").text
+    assert page.count('name="period" value="month"') == page.count('name="group" value="looks"') == 2
+
+
 def test_the_period_and_the_kind_of_act_can_be_changed_there(supervisor: Desk, opened: list[Declaration]):
     page = found(supervisor, "/trail/officer", officer="lan.tt")
     today = clock.today().isoformat()
     narrowed = found(supervisor, "/trail/narrow", token=token_of(page), since=today, until=today, group="looks")
     assert opened[2].receipt_code in narrowed.text
     assert opened[0].receipt_code not in narrowed.text
-    refused = supervisor.post("/trail/narrow", token=token_of(page), since=today, until="2020-01-01")
+    typed = {"since": today, "until": "2020-01-01", "group": "looks"}
+    refused = supervisor.post("/trail/narrow", token=token_of(page), **typed)
     assert refused.status_code == 422
     assert "Ngày đầu sau ngày cuối" in refused.text
+    assert all(f'value="{typed[name]}"' in refused.text for name in ("since", "until"))
+    assert '<option value="looks" selected>' in refused.text
 
 
-@pytest.mark.parametrize("days", [("x", ""), ("0001-01-01", ""), ("2026-01-01", "9999-12-31"), ("\0", "\0")])
+@pytest.mark.parametrize("days", [("x", ""), ("0001-01-01", ""), ("2026-01-01", "9999-12-31"), ("\0", "\0"), *OUTSIDE])
 def test_days_that_are_none_are_refused_with_a_sentence(supervisor: Desk, officer: Actor, days: tuple[str, str]):
     page = found(supervisor, "/trail/officer", officer="lan.tt")
-    answer = supervisor.post("/trail/narrow", token=token_of(page), since=days[0], until=days[1])
-    assert answer.status_code == 422
+    form = {"since": days[0], "until": days[1]}
+    answers = [
+        supervisor.post("/trail/narrow", token=token_of(page), **form),
+        supervisor.post("/trail/officer", officer="lan.tt", **form),
+        supervisor.post("/trail/acts", **form),
+        supervisor.post("/trail/person", q="0199999999", **form),
+    ]
+    assert {answer.status_code for answer in answers} == {422}
+    assert all("Ngày không đúng" in answer.text or "Xin chọn khoảng thời gian" in answer.text for answer in answers)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u202e", "a" * 10_000])

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
+from backoffice.decision import actions as decide
+from backoffice.decision.correct import correct
 from backoffice.desk.actions import open_review, search
+from backoffice.desk.day_list import day_list
+from backoffice.desk.opening import give_reason
 from backoffice.expiry.jobs import sweep
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Declaration, Role, TrailEvent
-from backoffice.rules.actors import Actor
+from backoffice.rules.actors import SYSTEM, Actor
 from backoffice.rules.journal import record
 from backoffice.trail import queries
 from backoffice.trail.person import NOTHING
 from tests.desk.browser import Desk, trail
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
-from tests.trail.readers import found, text_of
+from tests.trail.readers import found, text_of, token_of
 
 
 @pytest.fixture
@@ -170,6 +177,68 @@ def test_design_5_who_is_listed_by_a_name_search_counts_as_looked_at(supervisor:
     assert "Tìm kiếm: hiện ra 2 hồ sơ" in said
 
 
+def test_what_was_done_under_a_former_code_is_the_persons_too(supervisor: Desk, declaration: Declaration):
+    former = declaration.bhxh_code
+    with transaction() as session:
+        officer = make_actor(session, full_name="Lê Người Sửa")
+        owner = make_declaration(session, office=make_office(session, "00114"), bhxh_code=former)
+    decide.claim(declaration.receipt_code, officer)
+    correct(declaration.receipt_code, officer, "bhxh_code", "0123456780", "gõ nhầm số", consented=True)
+    for asked in (declaration.receipt_code, "0123456780"):
+        page = found(supervisor, "/trail/person", q=asked)
+        people = page.text.partition('id="people_title"')[2].partition("</table>")[0]
+        assert "Phạm Người Xem" in people
+        assert 'data-label="Lần xem">2<' in people.partition("Phạm Người Xem")[2]  # each look once
+        assert "Lê Người Sửa" in people
+    of_owner = text_of(found(supervisor, "/trail/person", q=owner.receipt_code))
+    assert "Phạm Người Xem" in of_owner  # who looked when the code stood there
+
+
+def test_acts_on_a_file_that_name_no_person_are_the_persons_once(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        known = SimpleNamespace(id=declaration.id, bhxh_code=declaration.bhxh_code)
+        record(session, TrailEvent.ROTATE, SYSTEM, declaration=known)
+        record(session, TrailEvent.PHOTO_SENT, SYSTEM, declaration=known, subject_hash=b"none of theirs!!")
+    said = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code)).partition("Từng việc")[2]
+    assert said.count("Xoay ảnh") == said.count("Gửi ảnh bằng điện thoại") == 1
+
+
+@pytest.mark.parametrize("form", ["page", "xlsx"])
+def test_who_exported_a_list_with_the_person_is_in_the_persons_trail(
+    supervisor: Desk, declaration: Declaration, form: str
+):
+    with transaction() as session:
+        here = make_office(session, "00114")
+        make_declaration(session, office=here, presented_at=clock.now())
+        clerk = make_actor(session, full_name="Lê Người Xuất", office=here)
+    decide.present(declaration.receipt_code, _another())
+    assert len(day_list(clerk, "", "", form).lines) == 2
+    said = text_of(found(supervisor, "/trail/person", q=declaration.bhxh_code))
+    assert "Lê Người Xuất" in said
+    assert "Xuất danh sách: 00114 BHXH Mẫu 00114, 2 dòng" in said
+
+
+def test_the_note_of_another_reason_is_told(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        officer = make_actor(session)
+    give_reason(declaration.receipt_code, officer, "other", "Tòa án yêu cầu")
+    page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
+    assert "Nêu lý do mở xem hồ sơ: lý do khác – Tòa án yêu cầu" in page.text
+    sheet = load_workbook(BytesIO(supervisor.post("/trail/export", token=token_of(page)).data)).active
+    assert any("Tòa án yêu cầu" in str(row[5]) for row in sheet.iter_rows(values_only=True))
+
+
+def test_asking_is_written_under_the_persons_code_found_or_not(supervisor: Desk, declaration: Declaration):
+    code = lookup_hash("bhxh_code", declaration.bhxh_code)
+    for asked in (declaration.bhxh_code, declaration.receipt_code, declaration.id_number):
+        supervisor.post("/trail/person", q=asked)
+    supervisor.post("/trail/person", q="0999999999")
+    rows = trail(TrailEvent.TRAIL_SEARCH)
+    assert [row.subject_hash for row in rows] == [code, code, code, lookup_hash("bhxh_code", "0999999999")]
+    assert rows[-1].facts["found"] is False
+    assert "0999999999" not in str(rows[-1].facts)
+
+
 def test_a_search_that_lists_several_files_of_one_person_is_one_act_and_one_of_other_people_none(
     supervisor: Desk, declaration: Declaration
 ):
@@ -250,7 +319,7 @@ def test_looks_and_decisions_can_be_shown_alone(supervisor: Desk, declaration: D
 def test_one_key_leads_there_from_a_declaration_for_supervisors_alone(
     supervisor: Desk, app: Flask, declaration: Declaration
 ):
-    supervisor.post(f"/desk/{declaration.receipt_code}/claim")
+    supervisor.post(f"/desk/{declaration.receipt_code}/open", reason="check")
     page = supervisor.get(f"/desk/{declaration.receipt_code}").text
     form = page.partition('action="/trail/person"')[2].partition("</form>")[0]
     assert declaration.receipt_code in form

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -146,12 +147,43 @@ def test_acts_of_many_days_come_in_order_page_by_page(supervisor: Desk, officer:
     assert seen == [str(number) for number in range(70)]
 
 
+BEYOND = [
+    "9999-12-31T23:59:59.999999+00:00_1",
+    "9999-12-31T23:59:59-14:00_1",
+    "0001-01-01T00:00:00+14:00_1",
+    "0001-01-01T00:00:00-14:00_1",
+]
+"""Instants that cannot be told in every time zone."""
+
+
+def test_what_is_refused_stays_as_typed_and_is_told_beside_its_field(supervisor: Desk):
+    forms = {
+        "acts": {"period": "year", "office": "00114", "group": "looks"},
+        "officer": {"period": "decade", "officer": "lan.tt"},
+        "person": {"period": "decade", "q": "0199999999"},
+    }
+    for path, form in forms.items():
+        refused = supervisor.post(f"/trail/{path}", **form)
+        assert refused.status_code == 422
+        assert f'id="{path}-period-fault"' in refused.text
+        assert refused.text.count('-period-fault"') == 2  # the sentence, and what names it to a screen reader
+    acts = supervisor.post("/trail/acts", **forms["acts"]).text
+    assert "không quá 31 ngày" in acts
+    assert 'value="00114"' in acts
+    assert '<option value="looks" selected>' in acts
+
+
+def test_an_offices_page_says_whose_acts_they_are(supervisor: Desk):
+    page = found(supervisor, "/trail/acts", office="00114")
+    assert "<h1>Việc làm của cán bộ thuộc 00114 BHXH Mẫu 00114</h1>" in page.text
+
+
 def test_a_mangled_place_shows_the_first_page(supervisor: Desk, officer: Actor):
     with transaction() as session:
         record(session, TrailEvent.LOCK, officer)
     where = supervisor.post("/trail/acts").location
-    for after in ("x", "_", "2026-01-01T00:00:00_1", "9999-99-99_1", "2026-01-01T00:00:00+00:00_" + "9" * 40):
-        assert "Khóa màn hình" in supervisor.get(f"{where}&after={after}").text
+    for after in ("x", "_", "2026-01-01T00:00:00_1", "9999-99-99_1", "2026-01-01T00:00:00+00:00_" + "9" * 40, *BEYOND):
+        assert "Khóa màn hình" in supervisor.get(f"{where}&after={quote(after)}").text
 
 
 def test_what_was_found_lapses_after_half_an_hour(supervisor: Desk, app: Flask):
