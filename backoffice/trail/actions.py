@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.desk.labels import short_moment
 from backoffice.identity.search import Sought
+from backoffice.identity.text import visible
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.models import Office, TrailEvent
@@ -157,10 +158,10 @@ def show_found(viewer: Actor, token: str, after: str = "") -> Values:
         values = {**_heading(asked, token), "lines": lines_of(names, shown), "after": more, "people": [], "days": []}
         if place is None and asked.what is What.PERSON:
             counts = queries.by_actor(session, asked, viewer)
-            values |= {"people": people_of(counts.rows, names), "is_cut": counts.is_cut}
+            values |= {"people": people_of(counts.rows, names), "is_cut": counts.is_cut, "is_more": counts.is_more}
         elif place is None and asked.what is What.OFFICER:
             days = queries.by_day(session, asked, viewer)
-            values |= {"days": days_of(days.rows), "is_cut": days.is_cut}
+            values |= {"days": days_of(days.rows), "is_cut": days.is_cut, "is_more": days.is_more}
         return values
 
 
@@ -184,9 +185,7 @@ def _note_unknown(session: Session, viewer: Actor, form: Mapping[str, str]) -> N
 def _office(session: Session, code: str, viewer: Actor) -> Office | None:
     if not code:
         return None
-    query = select(Office).where(
-        Office.code == code[:20].replace("\0", ""), in_scope(viewer.role, Do.SEE_TRAIL, Office.id)
-    )
+    query = select(Office).where(Office.code == visible(code), in_scope(viewer.role, Do.SEE_TRAIL, Office.id))
     office = session.scalars(query, scope_values(viewer)).one_or_none()
     if office is None:
         raise InvalidInput(
@@ -211,6 +210,8 @@ def _heading(asked: Asked, token: str) -> Values:
         "groups": _groups(),
         "is_exported": asked.what is not What.ACTS,
         "is_cut": False,
+        "is_more": False,
+        "most": queries.ACTORS if asked.what is What.PERSON else queries.DAYS,
         "window": f"{queries.WINDOW:,}".replace(",", "."),
     }
 

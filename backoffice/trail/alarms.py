@@ -20,7 +20,7 @@ from backoffice.rules.scopes import in_scope, scope_values
 from backoffice.trail.unusual import USUAL
 from backoffice.trail.words import ALARMS
 
-MOST_LISTED = 100
+MOST_LISTED, MOST_SEEN = 100, 20
 _MISSING = "Xin ghi đã xem xét thế nào, ví dụ: đã hỏi cán bộ, làm thêm giờ theo phân công."
 
 
@@ -35,10 +35,10 @@ class Grown(Conflict):
         )
 
 
-def waiting(session: Session, viewer: Actor) -> int:
-    """Return how many alarms wait in the viewer's scope, at most MOST_LISTED."""
-    open_ones = _in_sight(select(TrailAlarm.id), viewer).where(TrailAlarm.handled_at.is_(None)).limit(MOST_LISTED)
-    return session.scalars(select(func.count()).select_from(open_ones.subquery()), scope_values(viewer)).one()
+def waiting(session: Session, viewer: Actor) -> str:
+    """Return how many alarms wait in the viewer's scope: "" for none, "7", "100+" for more than MOST_LISTED."""
+    open_ones = _in_sight(select(TrailAlarm.id), viewer).where(TrailAlarm.handled_at.is_(None)).limit(MOST_LISTED + 1)
+    return _number(session.scalars(select(func.count()).select_from(open_ones.subquery()), scope_values(viewer)).one())
 
 
 def listed(viewer: Actor) -> dict[str, Any]:
@@ -47,9 +47,10 @@ def listed(viewer: Actor) -> dict[str, Any]:
     with transaction() as session:
         open_ones = _rows(session, viewer, is_open=True)
         return {
-            "waiting": open_ones,
+            "number": _number(len(open_ones)),
+            "waiting": open_ones[:MOST_LISTED],
             "seen": _rows(session, viewer, is_open=False),
-            "more": len(open_ones) == MOST_LISTED,
+            "more": len(open_ones) > MOST_LISTED,
             "bounds": _bounds(),
         }
 
@@ -79,6 +80,10 @@ def handle(viewer: Actor, alarm_id: int, note: str, seen: str) -> None:
         record(session, TrailEvent.TRAIL_ALARM_HANDLED, viewer, subject_hash=subject, **facts)
 
 
+def _number(count: int) -> str:
+    return f"{MOST_LISTED}+" if count > MOST_LISTED else str(count or "")
+
+
 def _version(alarm: TrailAlarm) -> str:
     """Return what stands for how far the alarm has grown."""
     return f"{alarm.number}-{alarm.last_at.timestamp():.6f}"
@@ -97,7 +102,7 @@ def _rows(session: Session, viewer: Actor, *, is_open: bool) -> list[Mapping[str
         .outerjoin(handler, handler.id == TrailAlarm.handled_by_id)
         .where(TrailAlarm.handled_at.is_(None) if is_open else TrailAlarm.handled_at.is_not(None))
         .order_by(TrailAlarm.id if is_open else TrailAlarm.handled_at.desc())
-        .limit(MOST_LISTED if is_open else 20)
+        .limit(MOST_LISTED + 1 if is_open else MOST_SEEN)
     )
     found = session.execute(_in_sight(query, viewer), scope_values(viewer)).all()
     return [_shown(viewer, *row) for row in found]

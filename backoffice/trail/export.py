@@ -19,7 +19,7 @@ from backoffice.trail.forms import Asked, What, from_token
 from backoffice.trail.lines import Names, lines_of
 
 MOST = 100_000
-"""Lines of one file: more than an officer does in a year."""
+"""Lines of one file: some months of a busy officer, all that was ever done to a person."""
 COLUMNS = (
     Column("day", "Ngày", width=22),
     Column("time", "Giờ", width=10),

@@ -27,6 +27,8 @@ PAGE = 50
 CHUNK = 2000
 WINDOW = 20_000
 """Rows that a page counts: some weeks of a busy officer."""
+ACTORS, DAYS = 100, 31
+"""Lines of what is counted by actor, and by day."""
 _LEAST_ID = -(2**63)
 Count = TypeVar("Count")
 
@@ -63,10 +65,14 @@ class DayCount(NamedTuple):
 
 
 class Counts(NamedTuple, Generic[Count]):
-    """Counts by actor or day; `is_cut`: of the latest rows alone, for there are more than a page counts."""
+    """Counts by actor or day; `is_cut`: of the latest rows alone, for there are more than a page counts.
+
+    `is_more`: there are more actors or days than are returned.
+    """
 
     rows: list[Count]
     is_cut: bool
+    is_more: bool
 
 
 def page(session: Session, asked: Asked, viewer: Actor, after: Place | None, size: int = PAGE) -> list[Found]:
@@ -84,23 +90,23 @@ def every(session: Session, asked: Asked, viewer: Actor, most: int) -> Iterator[
         yield [Found(*row) for row in rows]
 
 
-def by_actor(session: Session, asked: Asked, viewer: Actor, most: int = 100) -> Counts[ActorCount]:
-    """Return who did or saw anything among the latest WINDOW rows; officers before others, most first."""
-    values = _values(asked, viewer, WINDOW) | {"shown": most}
+def by_actor(session: Session, asked: Asked, viewer: Actor) -> Counts[ActorCount]:
+    """Return the ACTORS who did or saw most among the latest WINDOW rows; officers before others, most first."""
+    values = _values(asked, viewer, WINDOW) | {"shown": ACTORS + 1}
     found = _direct(statements.by_actor(asked.group)).rows(session, values)
-    return Counts([ActorCount(*row) for *row, _ in found], _is_cut(found))
+    return Counts([ActorCount(*row) for *row, _ in found[:ACTORS]], _is_cut(found), len(found) > ACTORS)
 
 
-def by_day(session: Session, asked: Asked, viewer: Actor, most: int = 31) -> Counts[DayCount]:
-    """Return an officer's days among the latest WINDOW rows, the latest first.
+def by_day(session: Session, asked: Asked, viewer: Actor) -> Counts[DayCount]:
+    """Return an officer's latest DAYS among the latest WINDOW rows, the latest first.
 
     The day the window cuts through is left out, unless it is the only one.
     """
-    values = _values(asked, viewer, WINDOW) | {"shown": most + 1}
+    values = _values(asked, viewer, WINDOW) | {"shown": DAYS + 1}
     found = _direct(statements.by_day(asked.group, viewer.role)).rows(session, values)
     is_cut = _is_cut(found)
     whole = found[:-1] if is_cut and len(found) > 1 else found
-    return Counts([DayCount(*row) for *row, _ in whole[:most]], is_cut)
+    return Counts([DayCount(*row) for *row, _ in whole[:DAYS]], is_cut, len(whole) > DAYS)
 
 
 def _is_cut(counted: list[tuple[Any, ...]]) -> bool:

@@ -14,6 +14,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Officer, Role, Status, TrailAlarm, TrailAlarmKind, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
+from backoffice.trail import alarms
 from backoffice.trail.alarm_watch import watch
 from backoffice.trail.unusual import USUAL
 from tests.desk.browser import Desk, trail
@@ -168,6 +169,18 @@ def test_once_seen_to_it_waits_again_when_more_is_looked_at_after_that(
     assert (again.handled_at, again.handled_note, again.number) == (None, "Đã hỏi", 2)
 
 
+@pytest.mark.parametrize(("most", "number"), [(3, "2"), (2, "2"), (1, "1+")])
+def test_more_alarms_than_a_page_lists_are_said_to_be_more(
+    client: FlaskClient, officer: Actor, alarm: TrailAlarm, monkeypatch: pytest.MonkeyPatch, most: int, number: str
+):
+    monkeypatch.setattr(alarms, "MOST_LISTED", most)
+    look(replace(officer, id=(officer.id or 0) - 1), 1, MORNING + timedelta(hours=14), first=50)
+    assert len(raised(MORNING + timedelta(hours=14, minutes=5))) == 2
+    desk = Desk(client, "giamsat")
+    assert {f"<b>{number}</b>" in desk.get(path).text for path in ("/trail", "/trail/alarms")} == {True}
+    assert ("Còn cảnh báo khác" in desk.get("/trail/alarms").text) == (most < 2)
+
+
 def test_what_was_seen_to_is_what_the_page_showed(client: FlaskClient, officer: Actor, alarm: TrailAlarm):
     desk = Desk(client, "giamsat")
     desk.get("/trail/alarms")
@@ -210,8 +223,8 @@ def test_what_an_officer_did_at_two_offices_is_each_ones_own_alarm(officer: Acto
         there = replace(officer, office_id=make_office(session, "00214").id)
     look(officer, 1, MORNING + timedelta(hours=13))
     look(there, 2, MORNING + timedelta(hours=13, minutes=1), first=50)
-    alarms = raised(MORNING + timedelta(hours=13, minutes=5))
-    assert [(one.office_id, one.number) for one in alarms] == [(officer.office_id, 1), (there.office_id, 2)]
+    found = raised(MORNING + timedelta(hours=13, minutes=5))
+    assert [(one.office_id, one.number) for one in found] == [(officer.office_id, 1), (there.office_id, 2)]
 
 
 @pytest.mark.parametrize("event", [TrailEvent.SCAN, TrailEvent.RIGHTS_LOOK, TrailEvent.RIGHTS_EXPORT])

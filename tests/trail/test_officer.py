@@ -201,6 +201,16 @@ def test_a_number_that_no_officer_can_have_is_nobody(supervisor: Desk, number: s
     assert supervisor.post("/trail/officer", id=number).status_code == 404
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_of_too_many_days_the_latest_are_listed_and_the_page_says_so(
+    supervisor: Desk, opened: list[Declaration], monkeypatch: pytest.MonkeyPatch, most: int
+):
+    monkeypatch.setattr(queries, "DAYS", most)
+    page = found(supervisor, "/trail/officer", officer="lan.tt").text
+    assert page.count('data-label="Số người đã xem"') == most
+    assert ("Chỉ liệt kê 1 ngày" in page) == (most < 2)
+
+
 @pytest.mark.parametrize(("window", "days"), [(4, ["1", "2"]), (3, ["1"]), (2, ["1"]), (1, ["1"])])
 def test_of_too_many_acts_the_latest_whole_days_are_counted_and_the_page_says_so(
     supervisor: Desk, opened: list[Declaration], monkeypatch: pytest.MonkeyPatch, window: int, days: list[str]
