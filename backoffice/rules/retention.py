@@ -109,7 +109,7 @@ RULES: dict[D, Rule] = {
         _by(D.IDEMPOTENCY_KEYS, "Dấu chống gửi tờ khai hai lần", "xóa hẳn cùng câu trả lời đã gửi", "từ khi nhận",
             "Để phần mềm gửi lại khi mất mạng mà không thành hai tờ khai.", "idempotency_keys"),
         _for(None, D.TRAIL, "Nhật ký truy cập", "từ hết tháng ghi", "trail",
-             why="Không chứa dữ liệu cá nhân. Nghị định 53/2022 yêu cầu giữ ít nhất 12 tháng."),
+             why="Không chứa dữ liệu cá nhân; để trả lời ai đã xem, ai đã làm gì."),
         _for(_HOUR, D.PHOTO_UPLOADS, "Ảnh gửi từ điện thoại, chưa ai nhận", "từ khi mã hết hạn", "photo_uploads"),
         _for(10 * _MINUTE, D.CLAIMS, "Ai đang giữ hồ sơ", "từ thao tác cuối", "claims"),
         _for(2 * _HOUR, D.IMPORT_DRAFTS, "Tệp Excel đã xem, chưa áp dụng", "từ khi gửi lên", "import_drafts"),
