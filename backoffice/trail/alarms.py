@@ -29,7 +29,7 @@ class Grown(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "Cảnh báo này vừa có thêm việc mới nên chưa ghi là đã xem. Xin xem lại số người và giờ dưới đây, "
+            "Cảnh báo này vừa có thêm việc mới nên chưa ghi là đã xem. Xin xem lại số người và giờ của cảnh báo, "
             "rồi bấm “Đã xem” lần nữa.",
             code="alarm_grown",
         )
