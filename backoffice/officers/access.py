@@ -25,8 +25,8 @@ _ALREADY = "Người này đã ngừng sử dụng từ {at}. Không có gì tha
 _IN_USE = "Người này đang được sử dụng, không cần cho dùng lại. Chưa có gì thay đổi."
 _DISABLED = "Người này đã ngừng sử dụng nên chưa cấp được đường dẫn. Xin bấm “Cho dùng lại”: đường dẫn mới có ngay."
 _OFFICE_CLOSED = (
-    "{office} đã đóng nên chưa cho dùng lại được. Chưa có gì thay đổi; trước hết xin chuyển người này sang cơ quan đang "
-    "hoạt động, ở mục “Sửa thông tin”."
+    "{office} đã đóng nên chưa cho dùng lại được. Chưa có gì thay đổi; trước hết xin chuyển người này sang cơ quan "
+    "đang hoạt động, ở mục “Sửa thông tin”."
 )
 _NO_AUTHENTICATOR = "Người này chưa có ứng dụng xác thực, nên không có gì để bỏ. Chưa có gì thay đổi."
 

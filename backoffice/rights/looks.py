@@ -48,7 +48,7 @@ def looks_at(session: Session, names: Names, held: Belongings) -> tuple[list[Loo
 
 
 def _rows(session: Session, held: Belongings) -> Sequence[_Row]:
-    """Return the rows under the person's keyed hashes, about a file of theirs, and searches and exports that listed one."""
+    """Return the rows under the person's keyed hashes, about a file of theirs, and lists that showed one."""
     declared = [one.id for one in held.declarations]
     parts: list[ColumnElement[bool]] = [_T.subject_hash.in_(held.subjects), _T.declaration_id.in_(declared)]
     if declared:
