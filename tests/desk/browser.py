@@ -33,4 +33,4 @@ class Desk:
 
 def trail(event: TrailEvent) -> list[TrailRow]:
     with transaction() as session:
-        return session.query(TrailRow).filter_by(event=event).all()
+        return session.query(TrailRow).filter_by(event=event).order_by(TrailRow.id).all()
