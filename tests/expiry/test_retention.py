@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 
+from backoffice import config
 from backoffice.config import RETENTION_DAYS
 from backoffice.dossier.photos import attach
 from backoffice.expiry import retention
@@ -71,10 +73,11 @@ def test_no_kind_that_is_swept_is_untested():
     assert set(MADE) | {KeptData.APPROVED_PHOTOS, KeptData.CORRECTIONS} == set(SHELVES)
 
 
-def test_a_longer_term_of_the_settings_is_obeyed(settings, monkeypatch: pytest.MonkeyPatch):
+def test_a_longer_term_of_the_settings_is_obeyed(monkeypatch: pytest.MonkeyPatch):
     key = put(KeptData.REJECTED, NOON)
-    longer = dict(settings.retention_days) | {"RETENTION_REJECTED_DAYS": 200}
-    monkeypatch.setitem(settings.__dict__, "retention_days", longer)
+    days = dict(config.current().retention_days) | {"RETENTION_REJECTED_DAYS": 200}
+    longer = replace(config.current(), retention_days=days)
+    monkeypatch.setattr(config, "_current", longer)
     with clock.at(NOON + timedelta(days=121)):
         assert retention.sweep() == {}
     with clock.at(NOON + timedelta(days=201)):

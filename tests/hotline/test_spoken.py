@@ -76,7 +76,10 @@ class TestOnePassword:
         made = spoken.reset(assistant, caller.phone, caller.code, "cuoc-goi-1")
         with transaction() as session:
             names = session.scalars(
-                text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname !~ '^(pg|sql)_'")
+                text(
+                    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+                    "AND relname !~ '^(pg|sql)_'"
+                )
             )
             rows = " ".join(
                 str(row) for name in names.all() for row in session.execute(text(f"SELECT t::text FROM {name} t"))

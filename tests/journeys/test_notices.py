@@ -167,6 +167,7 @@ def test_an_expired_password_is_given_out_anew_by_one_key_at_the_desk(opened: Pa
         declaration = approved(officer, phone="0981234567")
         send()
     opened.goto(f"{address}/desk/{declaration.receipt_code}")
+    opened.get_by_role("button", name="Công dân đang ở quầy").click()
     expect(opened.locator("#fates")).to_contain_text("mà chưa được dùng")
     opened.keyboard.press("Alt+v")
     expect(opened.locator("#fates")).to_contain_text("Tin đã gửi trước đó (1)")

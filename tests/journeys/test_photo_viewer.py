@@ -331,7 +331,10 @@ def test_photos_of_a_decided_declaration_turn_for_this_look_alone(
     decide.claim(declaration.receipt_code, colleague)
     decide.reject(declaration.receipt_code, colleague, ["photo_unusable"], "")
     be_signed_in(page, address)
-    opened(page, address, declaration)
+    page.goto(f"{address}/desk/{declaration.receipt_code}")
+    page.get_by_role("button", name="Công dân đang ở quầy").click()
+    page.wait_for_selector("[data-photos][data-begun]")
+    asked.clear()
     figure(page).get_by_role("button", name="Xoay").click()
     expect(figure(page)).to_have_class(re.compile("turn-90"))
     assert [one for one in asked if one.startswith("POST")] == []
