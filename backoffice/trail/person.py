@@ -46,7 +46,7 @@ def find_person(session: Session, text: str, viewer: Actor) -> Person | None:
     None when nothing of the person is in the viewer's scope, as when there is no such person. Raises InvalidInput (q).
     """
     query = _understood(text)
-    if Sought.receipt_code in query.values and len(query.values) == 1:
+    if set(query.values) & set(_SOUGHT) == {Sought.receipt_code}:  # eleven letters may be a name as well
         return _by_receipt(session, query.values[Sought.receipt_code], viewer)
     numbers = {query.values[kind] for kind in _SOUGHT if kind in query.values}
     code = query.values.get(Sought.bhxh_code)

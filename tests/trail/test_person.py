@@ -93,6 +93,12 @@ def test_a_person_is_found_by_code_card_id_number_or_receipt_code(
     assert "Mở xem hồ sơ" in said
 
 
+def test_a_receipt_code_of_letters_alone_is_one_and_no_name(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        session.get_one(Declaration, declaration.id).receipt_code = "VBQFFRTVSZW"
+    assert "Phạm Người Xem" in text_of(found(supervisor, "/trail/person", q="vbqf-frtv-szw"))
+
+
 def test_the_page_groups_by_officer_with_counts_and_names_the_office(supervisor: Desk, declaration: Declaration):
     page = found(supervisor, "/trail/person", q=declaration.bhxh_code)
     people = page.text.partition('id="people_title"')[2].partition("</table>")[0]
