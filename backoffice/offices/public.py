@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible
@@ -125,7 +125,7 @@ def _speaks_of(phrase: str) -> ColumnElement[bool]:
 
 def _is_called(sought: str) -> ColumnElement[bool]:
     """Hold where this is the full name of the office, or of one that was merged into it; diacritics do not matter."""
-    former, name = aliased(Office), fold(sought)
+    name, former = fold(sought), office_search.FORMER
     heirs = select(former.successor_id).where(former.successor_id.is_not(None), former.folded_name == name)
     return or_(Office.folded_name == name, Office.id.in_(heirs))
 

@@ -29,6 +29,8 @@ from backoffice.rules.places import (
 )
 
 MOST_WORDS = 8
+FORMER = aliased(Office)
+"""An office that was merged into the one that is looked for; made once, for making it costs as much as the search."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -71,8 +73,7 @@ def words_of(q: str) -> list[str]:
 
 def named(words: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that each word is in the office's name or begins its code, or so of one merged into it."""
-    former = aliased(Office)
-    heirs = select(former.successor_id).where(former.successor_id.is_not(None), _says(former, words))
+    heirs = select(FORMER.successor_id).where(FORMER.successor_id.is_not(None), _says(FORMER, words))
     return or_(_says(Office, words), Office.id.in_(heirs))
 
 
