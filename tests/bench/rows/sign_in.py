@@ -77,10 +77,11 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def _known(connection: psycopg.Connection) -> Iterator[Known]:
-    """Give accounts a password and a device, and return them."""
+    """Give accounts without a temporary password a password and a device, and return them."""
     rows = connection.execute(
         "UPDATE accounts SET password_hash = %s, password_set_at = now() WHERE id IN (SELECT id FROM accounts "
-        "WHERE status = 'active' ORDER BY id LIMIT 2000) RETURNING id, bhxh_code",
+        "WHERE status = 'active' AND NOT EXISTS (SELECT FROM credential_issues WHERE account_id = accounts.id) "
+        "ORDER BY id LIMIT 2000) RETURNING id, bhxh_code",
         [hash_password(PASSWORD)],
     ).fetchall()
     known = [Known(*row) for row in sorted(rows)]
