@@ -1,13 +1,13 @@
 """Reads of the trail, by key and never counted as a whole: it has tens of millions of rows, in months.
 
-Every read has a period, so that only its months are touched (but for which files a person has, of which lists tell): a
-person's rows come by their keyed hash, an officer's by their id, those of an office by walking back from the end of the
-period. Counts are of the latest WINDOW rows: a page does not wait for more.
+Every read has a period, so that only its months are touched (but for which files a person has, of which lists tell, and
+for all that is held on one person): a person's rows come by their keyed hash, an officer's by their id, those of an
+office by walking back from the end of the period. Counts are of the latest WINDOW rows: a page does not wait for more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -88,6 +88,15 @@ def every(session: Session, asked: Asked, viewer: Actor, most: int) -> Iterator[
     query = _rows(asked, viewer).execution_options(yield_per=CHUNK)
     for rows in session.execute(query, _values(asked, viewer, most)).partitions():
         yield [Found(*row) for row in rows]
+
+
+def whole_of_person(session: Session, subjects: Sequence[bytes], files: Sequence[int]) -> list[Found]:
+    """Return every row about the person known under the keyed hashes `subjects`, oldest first.
+
+    With those about `files`, the ids of their declarations, and the lists that showed one. All the time the trail has.
+    """
+    values = {"subjects": list(subjects), "files": list(files)}
+    return [Found(*row) for row in session.execute(statements.whole_of_person(), values)]
 
 
 def by_actor(session: Session, asked: Asked, viewer: Actor) -> Counts[ActorCount]:

@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -86,6 +87,23 @@ def of_person(group: Group | None) -> Rows:
         parts.append(_listings(group))
     those = union_all(*parts).subquery("those")
     return select(those).order_by(those.c.at.desc(), those.c.id.desc()).limit(_most())
+
+
+@cache
+def whole_of_person() -> Rows:
+    """Return all that was done to a person, and who listed them, oldest first; takes `subjects` and `files` alone.
+
+    Lists are those of `files`: what else once stood under their code may be another's.
+    """
+    file = func.unnest(_FILES).table_valued(column("id", BigInteger), name="file").render_derived()
+    those = union(
+        select(_T.id, _T.at).where(_T.subject_hash == any_(_SUBJECTS)),
+        select(_T.id, _T.at).where(_T.declaration_id == any_(_FILES)),
+        select(_T.id, _T.at).join_from(
+            file, _T.id.table, _IS_LIST & _LISTED.op("@>")(func.jsonb_build_array(file.c.id))
+        ),
+    ).subquery("those")
+    return select(*_ROW).join(those, (those.c.id == _T.id) & (those.c.at == _T.at)).order_by(_T.at, _T.id)
 
 
 @cache
