@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.gateways.sheets import Line, read_table
-from backoffice.identity.text import visible
-from backoffice.kernel import clock
+from backoffice.gateways.sheets import Line, line_of, read_table
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
-from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.models import DisabledReason, ImportDraft, Officer, TrailEvent
 from backoffice.officers import editing
 from backoffice.officers.actions import Handed, hand_link
 from backoffice.officers.importing import Entry, Plan, counts, named, offices_named, plan
 from backoffice.officers.sheet import COLUMNS
 from backoffice.officers.standing import lock_officers, require_administrator
+from backoffice.rules import import_drafts
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
@@ -29,7 +25,6 @@ from backoffice.rules.permissions import Do, require
 KIND = "officers"
 MOST_LINES = 500
 """A one-time link with its QR code is made for each new officer."""
-KEPT = timedelta(hours=2)
 _GONE = (
     "Tệp này đã được áp dụng rồi, hoặc bản xem trước đã quá 2 giờ. Không có gì thay đổi thêm; "
     "xin xem danh sách người dùng, hoặc chọn lại tệp."
@@ -65,18 +60,8 @@ def upload(actor: Actor, data: bytes, file_name: str) -> Preview:
     """
     require(actor, Do.EDIT_OFFICERS)
     table = read_table(data, COLUMNS, most_lines=MOST_LINES)
-    token, name = new_token(), visible(file_name)[:100] or "tệp"
     with transaction() as session:
-        session.add(
-            ImportDraft(
-                token_hash=token_hash(token),
-                kind=KIND,
-                officer_id=actor.id,
-                file_name=name,
-                rows=[{"number": line.number, "values": dict(line.values)} for line in table.lines],
-                created_at=clock.now(),
-            )
-        )
+        token, name = import_drafts.keep(session, actor, KIND, file_name, [line.kept() for line in table.lines])
         return Preview(token, name, plan(session, actor, table.lines))
 
 
@@ -120,7 +105,7 @@ def _apply(session: Session, actor: Actor, token: str, seen: str) -> Applied:
     require_administrator(session, locked)
     done = counts(made)
     record(session, TrailEvent.OFFICER_IMPORT, actor, counts=done)
-    session.execute(delete(ImportDraft).where(ImportDraft.token_hash == draft.token_hash))
+    import_drafts.forget(session, draft)
     return Applied(done, handed)
 
 
@@ -137,21 +122,11 @@ def _change(session: Session, actor: Actor, entry: Entry) -> None:
 
 
 def _draft(session: Session, actor: Actor, token: str) -> ImportDraft:
-    draft = session.scalars(
-        select(ImportDraft)
-        .where(
-            ImportDraft.token_hash == token_hash(token[:100]),
-            ImportDraft.kind == KIND,
-            ImportDraft.officer_id == actor.id,
-            ImportDraft.created_at > clock.now() - KEPT,
-        )
-        .with_for_update()
-    ).one_or_none()
+    draft = import_drafts.find(session, actor, KIND, token, locked=True)
     if draft is None:
         raise Conflict(_GONE, code="draft_gone")
     return draft
 
 
 def _lines(draft: ImportDraft) -> list[Line]:
-    rows: list[dict[str, Any]] = draft.rows
-    return [Line(row["number"], row["values"]) for row in rows]
+    return [line_of(row) for row in draft.rows]

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from backoffice.gateways.sheets import read_table
+from backoffice.gateways.sheets import line_of, read_table
 from backoffice.identity.names import fold
-from backoffice.identity.text import visible
-from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.kernel.hashing import new_token, token_hash
 from backoffice.models import ImportDraft, Office, OfficeKind, OfficeWard, TrailEvent
 from backoffice.offices import history, tree, values
 from backoffice.offices.history import Facts
-from backoffice.offices.importing import Change, Plan, as_lines, as_rows, standing
+from backoffice.offices.importing import Change, Plan, standing
 from backoffice.offices.planning import plan
 from backoffice.offices.sheet import COLUMNS
+from backoffice.rules import import_drafts
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.office_names import short_name
@@ -28,7 +25,6 @@ from backoffice.rules.permissions import Do, require
 
 KIND = "offices"
 MOST_LINES = 2000
-KEPT = timedelta(hours=2)
 _GONE = (
     "Bản xem trước này đã hết hạn (sau 2 giờ) hoặc không phải của bạn. Chưa có gì thay đổi; xin chọn lại tệp để "
     "xem trước."
@@ -64,19 +60,9 @@ def upload(actor: Actor, data: bytes, file_name: str) -> str:
     """
     require(actor, Do.EDIT_OFFICES)
     table = read_table(data, COLUMNS, most_lines=MOST_LINES)
-    token = new_token()
     with transaction() as session:
-        session.add(
-            ImportDraft(
-                token_hash=token_hash(token),
-                kind=KIND,
-                officer_id=actor.id,
-                file_name=visible(file_name)[:100] or "tệp",
-                rows=as_rows(table.lines),
-                created_at=clock.now(),
-            )
-        )
-    return token
+        token, _ = import_drafts.keep(session, actor, KIND, file_name, [line.kept() for line in table.lines])
+        return token
 
 
 def preview(actor: Actor, token: str) -> Preview:
@@ -119,18 +105,11 @@ def apply(actor: Actor, token: str, seen: str) -> None:
 def tidy() -> int:
     """Delete the drafts, of every kind, that nobody may apply any more; return how many."""
     with transaction() as session:
-        gone = session.execute(delete(ImportDraft).where(ImportDraft.created_at < clock.now() - KEPT))
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+        return import_drafts.forget_old(session)
 
 
 def _draft(session: Session, actor: Actor, token: str, *, locked: bool = False) -> ImportDraft:
-    query = select(ImportDraft).where(
-        ImportDraft.token_hash == token_hash(token),
-        ImportDraft.kind == KIND,
-        ImportDraft.officer_id == actor.id,
-        ImportDraft.created_at > clock.now() - KEPT,
-    )
-    draft = session.scalars(query.with_for_update() if locked else query).one_or_none()
+    draft = import_drafts.find(session, actor, KIND, token, locked=locked)
     if draft is None:
         raise NotFound(_GONE)
     return draft
@@ -142,7 +121,7 @@ def _done(draft: ImportDraft) -> dict[str, int] | None:
 
 
 def _plan(session: Session, draft: ImportDraft, actor: Actor) -> Plan:
-    return plan(as_lines(draft.rows), standing(session, actor))
+    return plan([line_of(row) for row in draft.rows], standing(session, actor))
 
 
 def _hold(session: Session, made: Plan) -> None:

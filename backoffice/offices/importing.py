@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from backoffice.gateways.sheets import Line
 from backoffice.identity.names import fold
 from backoffice.models import Office, OfficeKind
 from backoffice.offices import history
@@ -136,13 +134,3 @@ def standing(session: Session, actor: Actor) -> Standing:
         office.code: history.facts_of(office, above, served.get(office.id, ()), into) for office, above, into in found
     }
     return Standing({office.code: office for office, _, _ in found}, facts, actor)
-
-
-def as_rows(lines: Sequence[Line]) -> list[dict[str, object]]:
-    """Return the lines of a file as a draft keeps them."""
-    return [{"number": line.number, "values": dict(line.values)} for line in lines]
-
-
-def as_lines(rows: Sequence[Mapping[str, object]]) -> list[Line]:
-    """Return the lines that a draft keeps."""
-    return [Line(int(str(row["number"])), dict(row["values"])) for row in rows]  # type: ignore[call-overload]

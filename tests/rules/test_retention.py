@@ -18,8 +18,7 @@ from backoffice.hotline import jobs as hotline
 from backoffice.kernel import limits
 from backoffice.models import Base, Declaration, KeptData
 from backoffice.notices import receipts
-from backoffice.officers import import_actions as officers
-from backoffice.offices import import_actions as offices
+from backoffice.rules import import_drafts
 from backoffice.rules.retention import RULES, STAYS, term, told
 from backoffice.signin import jobs as signin
 from backoffice.signin.queries import DEVICES_KEPT
@@ -28,7 +27,7 @@ from tests.house.test_settings import SOUND
 SEEN_TO_BY_ROOMS: dict[KeptData, set[timedelta]] = {
     KeptData.PHOTO_UPLOADS: {timedelta(minutes=photo_links.KEPT_MINUTES)},
     KeptData.CLAIMS: {timedelta(minutes=claims.MINUTES)},
-    KeptData.IMPORT_DRAFTS: {offices.KEPT, officers.KEPT},
+    KeptData.IMPORT_DRAFTS: {import_drafts.KEPT},
     KeptData.ANNOUNCED_CALLS: {announced.VALID},
     KeptData.SPOKEN_RESETS: {hotline.KEPT},
     KeptData.SIGN_IN_FAILURES: {signin.FAILURES_KEPT},

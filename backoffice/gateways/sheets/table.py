@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 from backoffice.gateways.sheets.archive import is_archive
 from backoffice.gateways.sheets.refusal import too_big, unfit
@@ -40,6 +41,15 @@ class Line:
 
     number: int
     values: Mapping[str, str]
+
+    def kept(self) -> dict[str, Any]:
+        """Return the row as JSON may keep it; `line_of` makes it a line again."""
+        return {"number": self.number, "values": dict(self.values)}
+
+
+def line_of(kept: Mapping[str, Any]) -> Line:
+    """Return the line that `Line.kept` was made of."""
+    return Line(kept["number"], kept["values"])
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,14 @@ def write_table(title: str, columns: Sequence[Column], lines: Iterable[Mapping[s
     return out.getvalue()
 
 
+def as_text(text: str) -> str:
+    """Return `text` as a cell may hold it: visible, in NFC, no longer than a cell."""
+    return _NO_XML.sub("", visible_lines(text))[:LONGEST_CELL]
+
+
 def _cell(page: Any, text: str, look: Mapping[str, Any]) -> Any:
     """Return a text cell: typed as text, and marked so that editing it in a spreadsheet program leaves it one."""
-    cell = WriteOnlyCell(page, value=_NO_XML.sub("", visible_lines(text))[:LONGEST_CELL])
+    cell = WriteOnlyCell(page, value=as_text(text))
     cell.data_type = "s"
     cell.number_format = "@"
     cell.quotePrefix = True

@@ -1,0 +1,140 @@
+"""Workbooks of several sheets with figures: numbers are numbers, shares are percentages, texts are never formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # type: ignore[import-untyped]
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
+
+from backoffice.gateways.sheets.writing import as_text
+
+Value = str | int | float | date | None
+
+
+class Kind(StrEnum):
+    """What the cells of a column hold."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    SHARE = "share"
+    """A float between 0 and 1, shown as a percentage."""
+    MINUTES = "minutes"
+    DAY = "day"
+    ANY = "any"
+    """Numbers of one kind in one row, of another in the next: whole ones as NUMBER, others as SHARE."""
+
+
+FORMATS: dict[Kind, str] = {
+    Kind.TEXT: "@",
+    Kind.NUMBER: "#,##0",
+    Kind.SHARE: "0.0%",
+    Kind.MINUTES: "#,##0.0",
+    Kind.DAY: "dd/mm/yyyy",
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column: its heading, what its cells hold, its width in characters."""
+
+    title: str
+    kind: Kind = Kind.NUMBER
+    width: int = 13
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: `title` (at most 31 characters), sentences above it, rows, and a last row of totals."""
+
+    title: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Value]]
+    notes: Sequence[str] = ()
+    """The first of them is the sheet's heading."""
+    total: Sequence[Value] | None = None
+
+
+_THIN = Border(*(Side(style="thin", color="C5CDD8") for _ in range(4)))
+_TITLE: Mapping[str, Any] = {"font": Font(bold=True, size=14)}
+_NOTE: Mapping[str, Any] = {"font": Font(color="4D5866")}
+_HEAD: Mapping[str, Any] = {
+    "font": Font(bold=True),
+    "fill": PatternFill("solid", fgColor="E8EEF7"),
+    "alignment": Alignment(wrap_text=True, vertical="center", horizontal="center"),
+    "border": _THIN,
+}
+_CELL: Mapping[str, Any] = {"border": _THIN, "alignment": Alignment(vertical="top")}
+_WORDS: Mapping[str, Any] = {"border": _THIN, "alignment": Alignment(vertical="top", wrap_text=True)}
+_TOTAL: Mapping[str, Any] = {"font": Font(bold=True), "fill": PatternFill("solid", fgColor="F3F5F8")}
+
+
+class Book:
+    """An .xlsx file, written a sheet at a time."""
+
+    def __init__(self, title: str, creator: str) -> None:
+        self._book = Workbook()
+        self._book.remove(self._book.active)
+        self._book.properties.title, self._book.properties.creator = as_text(title), as_text(creator)
+
+    def add(self, sheet: Sheet) -> None:
+        """Write a sheet: its headings stay in sight and are printed on every page, its rows can be filtered."""
+        page = self._book.create_sheet(sheet.title)
+        for at, head in enumerate(sheet.heads, 1):
+            page.column_dimensions[get_column_letter(at)].width = head.width
+        for at, note in enumerate(sheet.notes, 1):
+            _put(page.cell(at, 1), note, Kind.TEXT, _NOTE if at > 1 else _TITLE)
+        first = len(sheet.notes) + 2 if sheet.notes else 1
+        for at, head in enumerate(sheet.heads, 1):
+            _put(page.cell(first, at), head.title, Kind.TEXT, _HEAD)
+        _write_rows(page, sheet, first + 1)
+        _lay_out(page, sheet, first)
+
+    def data(self) -> bytes:
+        """Return the file."""
+        out = BytesIO()
+        self._book.save(out)
+        return out.getvalue()
+
+
+def _write_rows(page: Any, sheet: Sheet, first: int) -> None:
+    for number, row in enumerate(sheet.rows, first):
+        for at, (head, value) in enumerate(zip(sheet.heads, row, strict=True), 1):
+            _put(page.cell(number, at), value, head.kind, _WORDS if head.kind is Kind.TEXT else _CELL)
+    for at, (head, value) in enumerate(zip(sheet.heads, sheet.total or (), strict=False), 1):
+        _put(page.cell(first + len(sheet.rows), at), value, head.kind, _CELL | _TOTAL)
+
+
+def _put(cell: Any, value: Value, kind: Kind, look: Mapping[str, Any]) -> None:
+    """Fill a cell; a text is typed as one, and marked so that editing it in a spreadsheet program leaves it one."""
+    if isinstance(value, str):
+        cell.value = as_text(value)
+        cell.data_type = "s"
+        cell.quotePrefix = True
+        kind = Kind.TEXT
+    else:
+        cell.value = value
+        if kind is Kind.ANY:
+            kind = Kind.SHARE if isinstance(value, float) else Kind.NUMBER
+    cell.number_format = FORMATS[kind]
+    for name, one in look.items():
+        setattr(cell, name, one)
+
+
+def _lay_out(page: Any, sheet: Sheet, first: int) -> None:
+    """Hold the headings in sight and, with a column of names, those; print on the width of a page."""
+    names = next((at for at, head in enumerate(sheet.heads) if head.kind is not Kind.TEXT), 0)
+    page.freeze_panes = f"{get_column_letter(max(names, 1) + 1 if names < 1 else names + 1)}{first + 1}"
+    if sheet.rows:
+        page.auto_filter.ref = f"A{first}:{get_column_letter(len(sheet.heads))}{first + len(sheet.rows)}"
+    page.print_title_rows = f"{first}:{first}"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.page_setup.fitToHeight = 0
