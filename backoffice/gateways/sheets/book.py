@@ -128,9 +128,9 @@ def _put(cell: Any, value: Value, kind: Kind, look: Mapping[str, Any]) -> None:
 
 
 def _lay_out(page: Any, sheet: Sheet, first: int) -> None:
-    """Hold the headings in sight and, with a column of names, those; print on the width of a page."""
-    names = next((at for at, head in enumerate(sheet.heads) if head.kind is not Kind.TEXT), 0)
-    page.freeze_panes = f"{get_column_letter(max(names, 1) + 1 if names < 1 else names + 1)}{first + 1}"
+    """Keep the headings in sight, and the columns that name the row; print on the width of a page."""
+    named = next((at for at, head in enumerate(sheet.heads) if head.kind not in (Kind.TEXT, Kind.DAY)), 0)
+    page.freeze_panes = f"{get_column_letter(named + 1)}{first + 1}"
     if sheet.rows:
         page.auto_filter.ref = f"A{first}:{get_column_letter(len(sheet.heads))}{first + len(sheet.rows)}"
     page.print_title_rows = f"{first}:{first}"
