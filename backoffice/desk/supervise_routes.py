@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, Response, flash, request
 
 from backoffice.decision.handback import deescalate as hand_back
 from backoffice.decision.late import enter_late
@@ -11,15 +11,16 @@ from backoffice.desk.answers import changed, receipt_of, refused
 from backoffice.desk.day_list import HEADINGS, day_list, sheet
 from backoffice.desk.drafts import refused_draft
 from backoffice.desk.supervise import show_extension, show_supervision, told
+from backoffice.gateways.sheets import XLSX
 from backoffice.kernel import clock
 from backoffice.kernel.errors import InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.rules.reasons import NOTE_LIMIT
+from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
 pages = Blueprint("supervise", __name__, url_prefix="/desk")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("/day")
@@ -35,11 +36,7 @@ def day_page() -> Response:
 def day_sheet() -> Response:
     """Answer with the same list as a spreadsheet."""
     listed = day_list(me(), request.args.get("date", ""), request.args.get("office", ""), "xlsx")
-    response = make_response(sheet(listed))
-    response.mimetype = _XLSX
-    name = f"bang-ke-{listed.office.code}-{listed.day.isoformat()}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(sheet(listed), XLSX, f"bang-ke-{listed.office.code}-{listed.day.isoformat()}.xlsx")
 
 
 @pages.get("/supervise")

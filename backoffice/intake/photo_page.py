@@ -12,9 +12,10 @@ from backoffice.gateways.photos import PhotoRefused, Refusal
 from backoffice.gateways.photos.limits import MAX_BYTES
 from backoffice.gateways.photos.refusal import SENTENCES
 from backoffice.kernel import rates
-from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unavailable
+from backoffice.kernel.errors import DomainError, InvalidInput, Unavailable
 from backoffice.rules.photo_wording import WANTED
 from backoffice.web.guard import public
+from backoffice.web.refusals import with_wait
 from backoffice.web.uploads import sent_file, takes_files
 
 pages = Blueprint("photo_page", __name__)
@@ -52,10 +53,7 @@ def send_photo(token: str) -> Response:
 
 @pages.errorhandler(DomainError)
 def _refused(error: DomainError) -> Response:
-    response = _page(error.title, error.status, message=error.message)
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    return with_wait(_page(error.title, error.status, message=error.message), error)
 
 
 @pages.errorhandler(413)

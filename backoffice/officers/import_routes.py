@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, Response, flash, request
 
 from backoffice.gateways.sheets import XLSX
 from backoffice.kernel import clock
@@ -12,6 +12,7 @@ from backoffice.officers.import_view import show_preview, told
 from backoffice.officers.sheet import empty_sheet
 from backoffice.officers.view import show_handed
 from backoffice.rules.permissions import Do
+from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 from backoffice.web.uploads import sent_file, takes_files
@@ -27,7 +28,7 @@ _NO_FILE = "Chưa chọn tệp. Xin chọn tệp Excel (.xlsx) hoặc CSV rồi 
 def export() -> Response:
     """Answer with the officers of the branch, narrowed by role or state, as a spreadsheet."""
     wanted = forms.read_wanted({**request.args.to_dict(), "q": ""})
-    return _sheet(sheet.export(me(), wanted), f"nguoi-dung-{clock.today().isoformat()}.xlsx")
+    return download(sheet.export(me(), wanted), XLSX, f"nguoi-dung-{clock.today().isoformat()}.xlsx")
 
 
 @pages.get("/import")
@@ -41,7 +42,7 @@ def import_page() -> Response:
 @permit(Do.EDIT_OFFICERS)
 def template() -> Response:
     """Answer with the empty table."""
-    return _sheet(empty_sheet(), "mau-nguoi-dung.xlsx")
+    return download(empty_sheet(), XLSX, "mau-nguoi-dung.xlsx")
 
 
 @pages.post("/import")
@@ -72,10 +73,3 @@ def apply() -> Response:
         flash(told(done), "good")
         return go("/officers")
     return show(HANDED, said=told(done), slips=show_handed(*done.handed), back="/officers")
-
-
-def _sheet(data: bytes, name: str) -> Response:
-    response = make_response(data)
-    response.mimetype = XLSX
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -10,6 +10,7 @@ from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.offices import import_actions, sheet
 from backoffice.offices.import_view import show_preview
 from backoffice.rules.permissions import Do
+from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 from backoffice.web.uploads import sent_file, takes_files
@@ -27,14 +28,14 @@ def export() -> Response:
     """Give the list as it stands: all of it, what a search shows (`q`, `closed`), or the own branch (`own`)."""
     asked = request.args
     content = sheet.export(me(), asked.get("q", ""), closed=bool(asked.get("closed")), own=bool(asked.get("own")))
-    return _file(content, f"co-quan-bhxh-{clock.today():%Y%m%d}.xlsx")
+    return download(content, XLSX, f"co-quan-bhxh-{clock.today():%Y%m%d}.xlsx")
 
 
 @pages.get("/import/template.xlsx")
 @permit(Do.EDIT_OFFICES)
 def template() -> Response:
     """Give the empty file."""
-    return _file(sheet.template(), "mau-co-quan-bhxh.xlsx")
+    return download(sheet.template(), XLSX, "mau-co-quan-bhxh.xlsx")
 
 
 @pages.get("/import")
@@ -73,9 +74,3 @@ def apply(token: str) -> Response:
     except Conflict as late:
         return show(PREVIEW, status=late.status, message=late.message, **show_preview(me(), token))
     return go(f"/offices/import/{token}")
-
-
-def _file(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

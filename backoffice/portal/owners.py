@@ -9,10 +9,11 @@ from flask import Blueprint, Response, g, redirect, session, url_for
 from flask_wtf.csrf import CSRFError
 
 from backoffice.accounts.owner import Owner, who
-from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated
+from backoffice.kernel.errors import DomainError, Unauthenticated
 from backoffice.models import SessionKind
 from backoffice.portal import cookies
 from backoffice.web.fragments import show
+from backoffice.web.refusals import faults_of, with_wait
 
 SIGN_IN, HOME = "account_sign_in.sign_in_page", "account.account_page"
 _SAID = "account_said"
@@ -62,13 +63,7 @@ def refused(template: str, refusal: DomainError, **values: Any) -> Response:
     """
     if isinstance(refusal, Unauthenticated):
         raise refusal
-    faults = {"": refusal.message}
-    if isinstance(refusal, InvalidInput):
-        faults = {fault.field: fault.message for fault in refusal.faults}
-    response = page(template, status=refusal.status, faults=faults, **values)
-    if isinstance(refusal, TooManyRequests):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    return with_wait(page(template, status=refusal.status, faults=faults_of(refusal), **values), refusal)
 
 
 def lead(endpoint: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, request
+from flask import Blueprint, Response, flash, request
 
 from backoffice.desk.answers import number_of
 from backoffice.kernel import clock
@@ -12,6 +12,7 @@ from backoffice.rights.actions import Form
 from backoffice.rights.forms import LONGEST_NUMBER
 from backoffice.rights.words import ASKERS
 from backoffice.rules.permissions import Do
+from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
@@ -90,10 +91,7 @@ def _file(request_id: str, form: Form) -> Response:
         made = actions.make(me(), number, form)
     except DomainError as fault:
         return _refused(number, fault)
-    response = make_response(made)
-    response.mimetype = _TYPES[form]
-    response.headers["Content-Disposition"] = f'attachment; filename="du-lieu-ca-nhan-{number}.{form}"'
-    return response
+    return download(made, _TYPES[form], f"du-lieu-ca-nhan-{number}.{form}")
 
 
 def _refused(number: int, fault: DomainError) -> Response:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-
 from flask import Blueprint, Response, request, session
 
-from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.kernel import rates
 from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests
-from backoffice.signin import actions, coming_in, cookies, enrolment, passwords, redeeming
+from backoffice.signin import actions, coming_in, cookies, passwords, redeeming
+from backoffice.signin.authenticator_page import authenticator_page
 from backoffice.signin.forms import local_path
 from backoffice.signin.recovery import LONGEST_TYPED
 from backoffice.web.fragments import show
 from backoffice.web.guard import public
+from backoffice.web.refusals import faults_of, with_wait
 
 pages = Blueprint("enrolment", __name__)
 
@@ -40,7 +39,7 @@ def use_link(token: str) -> Response:
     try:
         outcome = redeeming.redeem(token, new, repeat, browser=cookies.browser())
     except InvalidInput as refusal:
-        return _link_form(token, {fault.field: fault.message for fault in refusal.faults}, refusal.status)
+        return _link_form(token, faults_of(refusal), refusal.status)
     coming_in.forget_pending()
     return _unreferred(coming_in.go_on(outcome, "", ""))
 
@@ -67,18 +66,10 @@ def enrol() -> Response:
     return coming_in.come_in(result)
 
 
-def qr_of(text: str) -> str:
-    """Return the QR of `text` as the address of a picture that is in the page itself."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(qr_svg(text).encode()).decode()}"
-
-
 def _not_enrolled(refusal: InvalidInput | TooManyRequests) -> Response:
     if isinstance(refusal, InvalidInput) and refusal.faults[0].field != "totp":
         return _back_to_sign_in(refusal)
-    response = _enrolment_form(refusal.message, refusal.status)
-    if isinstance(refusal, TooManyRequests):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    return with_wait(_enrolment_form(refusal.message, refusal.status), refusal)
 
 
 def _back_to_sign_in(refusal: DomainError) -> Response:
@@ -88,16 +79,8 @@ def _back_to_sign_in(refusal: DomainError) -> Response:
 
 
 def _enrolment_form(fault: str = "", status: int = 200) -> Response:
-    proposal = enrolment.read(session.get(coming_in.PROPOSAL, ""))
-    return show(
-        "signin/authenticator.html",
-        status=status,
-        proposal=proposal,
-        qr=qr_of(proposal.uri),
-        fault=fault,
-        action="/login/authenticator",
-        is_due=True,
-    )
+    proposal = session.get(coming_in.PROPOSAL, "")
+    return authenticator_page(proposal, "/login/authenticator", is_due=True, fault=fault, status=status)
 
 
 def _link_form(token: str, faults: dict[str, str] | None = None, status: int = 200) -> Response:

@@ -8,12 +8,13 @@ from flask_login import current_user
 from backoffice.identity.text import row_number
 from backoffice.kernel.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from backoffice.rules.permissions import Do
-from backoffice.signin import cookies, devices, enrolment, news, own, passwords, stand_in
+from backoffice.signin import cookies, devices, news, own, passwords, stand_in
+from backoffice.signin.authenticator_page import authenticator_page as authenticator_form
 from backoffice.signin.coming_in import see
-from backoffice.signin.enrolment_routes import qr_of
 from backoffice.signin.recovery import FEW, LONGEST_TYPED
 from backoffice.web.fragments import show
 from backoffice.web.guard import me, permit
+from backoffice.web.refusals import faults_of, with_wait
 
 pages = Blueprint("own", __name__)
 
@@ -170,26 +171,12 @@ def _page(faults: dict[str, dict[str, str]] | None = None, status: int = 200) ->
 
 
 def _refused(form: str, refusal: DomainError) -> Response:
-    faults = {"": refusal.message}
-    if isinstance(refusal, InvalidInput):
-        faults = {fault.field: fault.message for fault in refusal.faults}
-    response = _page({form: faults}, refusal.status)
-    if isinstance(refusal, TooManyRequests):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    return with_wait(_page({form: faults_of(refusal)}, refusal.status), refusal)
 
 
 def _authenticator(fault: str = "", status: int = 200) -> Response:
-    proposal = enrolment.read(session.get(_PROPOSAL, ""))
-    return show(
-        "signin/authenticator.html",
-        status=status,
-        proposal=proposal,
-        qr=qr_of(proposal.uri),
-        fault=fault,
-        action="/me/authenticator/confirm",
-        is_due=False,
-    )
+    proposal, action = session.get(_PROPOSAL, ""), "/me/authenticator/confirm"
+    return authenticator_form(proposal, action, is_due=False, fault=fault, status=status)
 
 
 def _said(sentence: str) -> Response:

@@ -15,6 +15,7 @@ from backoffice.signin.forms import LoginForm, local_path, read_login
 from backoffice.signin.leaving import end_session
 from backoffice.web.fragments import is_fragment, show
 from backoffice.web.guard import me, permit, public
+from backoffice.web.refusals import faults_of, with_wait
 from backoffice.web.security import form_token
 
 pages = Blueprint("signin", __name__)
@@ -103,7 +104,7 @@ def unlock() -> Response:
     try:
         return _unlock(follow, request.form.get("password", ""), request.form.get("username", ""))
     except (InvalidInput, TooManyRequests) as wrong:
-        return _lock_form(follow, wrong.message, wrong.status)
+        return with_wait(_lock_form(follow, wrong.message, wrong.status), wrong)
     except Unauthenticated as ended:
         if is_fragment():
             raise
@@ -133,14 +134,10 @@ def _sign_in(form: LoginForm) -> Outcome:
 
 
 def _refused(form: LoginForm, refusal: DomainError) -> Response:
-    faults = {"": refusal.message}
-    if isinstance(refusal, InvalidInput):
-        faults = {fault.field: fault.message for fault in refusal.faults}
+    faults = faults_of(refusal)
     totp_due = form.is_second_step and "totp" in faults
-    response = coming_in.login_form(form.username, form.follow, faults, refusal.status, totp_due=totp_due)
-    if isinstance(refusal, TooManyRequests):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    again = coming_in.login_form(form.username, form.follow, faults, refusal.status, totp_due=totp_due)
+    return with_wait(again, refusal)
 
 
 def _lock_form(follow: str, fault: str = "", status: int = 200) -> Response:

@@ -15,6 +15,7 @@ from backoffice.signin import sessions
 from backoffice.signin.leaving import end_session
 from backoffice.web.fragments import show
 from backoffice.web.guard import me, permit
+from backoffice.web.refusals import faults_of
 
 pages = Blueprint("switch", __name__)
 _FIELD = "held-"
@@ -42,7 +43,7 @@ def switch() -> Response:
     try:
         handover.leave_desk(me(), chosen)
     except InvalidInput as refusal:
-        return _page(chosen, {fault.field: fault.message for fault in refusal.faults}, refusal.status)
+        return _page(chosen, faults_of(refusal), refusal.status)
     return end_session(sessions.EndReason.SWITCH)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 
 from backoffice.gateways.sheets import XLSX
 from backoffice.kernel import clock
@@ -14,6 +14,7 @@ from backoffice.trail import actions
 from backoffice.trail.actions import Answer
 from backoffice.trail.export import export as export_trail
 from backoffice.trail.person import NOTHING
+from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
@@ -87,13 +88,10 @@ def export() -> Response:
     """Answer with what was asked for as a spreadsheet; a refusal is told on the page of what was found."""
     token = request.form.get("token", "")
     try:
-        response = make_response(export_trail(me(), token))
+        data = export_trail(me(), token)
     except Conflict as refusal:
         return _found(token, status=refusal.status, refusal=refusal.message)
-    response.mimetype = XLSX
-    name = f"nhat-ky-{clock.today().isoformat()}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(data, XLSX, f"nhat-ky-{clock.today().isoformat()}.xlsx")
 
 
 def _form() -> dict[str, str]:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from backoffice.kernel.errors import DomainError, InvalidInput, TooManyRequests, Unauthenticated, Unavailable
+from backoffice.kernel.errors import DomainError, InvalidInput, Unauthenticated, Unavailable
 from backoffice.web.fragments import is_fragment
+from backoffice.web.refusals import with_wait
 
 log = structlog.get_logger()
 
@@ -59,9 +60,7 @@ def refuse(error: DomainError) -> Response:
     if isinstance(error, Unauthenticated) and not _is_api() and not is_fragment():
         return _to_sign_in(error)
     faults = error.faults if isinstance(error, InvalidInput) else ()
-    response = _answer(error.status, error.title, error.message, error.code, faults)
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response = with_wait(_answer(error.status, error.title, error.message, error.code, faults), error)
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="vssid"' if _is_api() else 'Form realm="vssid"'
         response.headers["X-Session"] = error.code
