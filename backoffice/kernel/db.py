@@ -87,9 +87,9 @@ def forget_connections() -> None:
 def transaction() -> Iterator[Session]:
     """Open one transaction: commit at the end of the block, roll back on any error.
 
-    What was given to `after_commit` runs once the commit has succeeded, in order. A use case opens it; helpers
-    take the session as their first parameter and never commit. Nesting raises RuntimeError: two use cases in
-    one another are a mistake.
+    What was given to `before_commit` runs as its last statements, what was given to `after_commit` once the commit has
+    succeeded, in order. A use case opens it; helpers take the session as their first parameter and never commit.
+    Nesting raises RuntimeError: two use cases in one another are a mistake.
     """
     if _factory is None:
         raise RuntimeError("db.configure was not called")
@@ -99,6 +99,8 @@ def transaction() -> Iterator[Session]:
     try:
         with _factory() as session, session.begin():
             yield session
+            for act in session.info.get("before_commit", ()):
+                act()
     finally:
         _open.reset(token)
     for act in session.info.get("after_commit", ()):
@@ -128,3 +130,8 @@ def connection_apart() -> psycopg.Connection[Any]:
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Call `act` once the transaction of `session` has been committed; never when it is rolled back."""
     session.info.setdefault("after_commit", []).append(act)
+
+
+def before_commit(session: Session, act: Callable[[], object]) -> None:
+    """Call `act` right before the transaction of `session` is committed, as a part of it."""
+    session.info.setdefault("before_commit", []).append(act)

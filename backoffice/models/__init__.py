@@ -37,6 +37,7 @@ from backoffice.models.declaration import (
     Status,
     Tombstone,
 )
+from backoffice.models.figure import Figure, FigureBranch, FigureCheck, FigureDay, FigureDelta
 from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
 from backoffice.models.imports import ImportDraft
 from backoffice.models.notice import (
@@ -102,6 +103,11 @@ __all__ = [
     "Declaration",
     "DeskScan",
     "DisabledReason",
+    "Figure",
+    "FigureBranch",
+    "FigureCheck",
+    "FigureDay",
+    "FigureDelta",
     "FormerPassword",
     "Gateway",
     "GatewayMinute",

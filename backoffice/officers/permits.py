@@ -26,6 +26,7 @@ NOTES: dict[Do, str] = {
     Do.HANDLE_ALARM: "Không ai xử lý cảnh báo về chính mình.",
     Do.HANDLE_TRAIL_ALARM: "Không ai xử lý cảnh báo về chính mình.",
     Do.EDIT_OFFICERS: "Không ai tự nâng quyền của mình.",
+    Do.SEE_DASHBOARD: "Số liệu của từng người chỉ lãnh đạo của đơn vị đó thấy. Tổng đài: chỉ lãnh đạo của 000.",
     Do.DECIDE_ESCALATED: "Hồ sơ đã báo lãnh đạo thì cán bộ tiếp nhận không quyết định được nữa.",
 }
 """What the predicate alone does not tell."""
@@ -102,6 +103,10 @@ GROUPS: dict[str, dict[Do, str]] = {
         Do.EDIT_CLIENTS: "Thêm, sửa phần mềm kết nối và khóa",
         Do.SEE_PERMITS: "Xem bảng này",
         Do.SEE_RETENTION: "Xem thời hạn lưu trữ và việc đã xóa",
+    },
+    "Số liệu, báo cáo": {
+        Do.SEE_DASHBOARD: "Xem số liệu, lập báo cáo",
+        Do.SEE_OWN_FIGURES: "Xem số liệu việc đã làm của chính mình",
     },
     "Nhật ký truy cập": {
         Do.USE_TRAIL: "Mở trang nhật ký",

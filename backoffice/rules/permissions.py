@@ -77,6 +77,8 @@ class Do(StrEnum):
     EDIT_CLIENTS = "edit_clients"
     SEE_PERMITS = "see_permits"
     SEE_RETENTION = "see_retention"
+    SEE_DASHBOARD = "see_dashboard"
+    SEE_OWN_FIGURES = "see_own_figures"
     USE_TRAIL = "use_trail"
     SEE_TRAIL = "see_trail"
     HANDLE_TRAIL_ALARM = "handle_trail_alarm"
@@ -179,6 +181,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.EDIT_CLIENTS: {Role.ADMINISTRATOR: own_branch},
     Do.SEE_PERMITS: {Role.ADMINISTRATOR: anywhere},
     Do.SEE_RETENTION: {Role.SUPERVISOR: anywhere, Role.AUDITOR: anywhere, Role.ADMINISTRATOR: anywhere},
+    Do.SEE_DASHBOARD: {Role.SUPERVISOR: own_branch},
+    Do.SEE_OWN_FIGURES: {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere, Role.HOTLINE: anywhere},
     Do.USE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.SEE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},
     Do.HANDLE_TRAIL_ALARM: {Role.SUPERVISOR: own_branch},

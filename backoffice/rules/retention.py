@@ -143,6 +143,8 @@ STAYS: tuple[Stays, ...] = (
           ("offices", "office_wards", "office_changes", "office_merges", "machine_clients", "client_keys")),
     Stays("Việc đã duyệt và yêu cầu của công dân", "Chỉ còn số hiệu, ngày giờ, mã băm: không nêu tên ai.",
           ("past_approvals", "person_requests")),
+    Stays("Số liệu đếm theo ngày", "Chỉ có số đếm theo cơ quan, theo số hiệu cán bộ; không có gì của công dân.",
+          ("figure_deltas", "figure_days", "figure_branches", "figure_checks")),
     Stays("Số liệu vận hành và niêm phong nhật ký", "Chỉ có số đếm và ngày giờ.",
           ("gateways", "gateway_minutes", "photo_checks", "retention_runs", "trail_seals", "trail_checks",
            "trail_watch")),

@@ -1,0 +1,119 @@
+"""Reading the figures: what is summed up and what is not yet, together by one statement, so folding changes no count.
+
+All days are days in Vietnam, `since` and `until` inclusive; `path` is that of an office (Office.path), whose figures
+are those of all its branch. Nobody is asked here whether they may: actions and routes ask (Do.SEE_DASHBOARD).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.dashboards import statements
+from backoffice.dashboards.statements import BRANCH, HOTLINE, OFFICERS, OFFICES
+from backoffice.dashboards.tallies import Board, Figures, HotlineFigures, OfficeFigures, OfficerFigures, Part, gather
+from backoffice.kernel import clock
+from backoffice.models import Figure, OfficeKind
+
+
+def read(session: Session, path: str, since: date, until: date) -> Figures:
+    """Return the figures of an office with all under it, by day, and how things are there now."""
+    return board(session, path, since, until).figures
+
+
+def board(
+    session: Session,
+    path: str,
+    since: date,
+    until: date,
+    *,
+    officers: bool = False,
+    below: bool = False,
+    hotline: bool = False,
+) -> Board:
+    """Return what a dashboard shows, all by one statement.
+
+    `officers`: also what each officer did today at this very office (not under it); `below`: also the figures of today
+    of each office right under it, with all under that; `hotline`: also those of the hotline, by day.
+    """
+    read = _Read(statements.board(officers, below, hotline).rows(session, _given(since, until, path=path)))
+    today = clock.today()
+    return Board(
+        read.figures((BRANCH, 0), since, until),
+        read.officers(OFFICERS, today, today),
+        read.offices(OFFICES, today, today),
+        read.figures((HOTLINE, 0), since, until),
+    )
+
+
+def by_office(session: Session, path: str, since: date, until: date) -> list[OfficeFigures]:
+    """Return the own figures of each office of a branch, in the order of the tree; they add up to those of `read`.
+
+    Of the span as a whole: `by_day` has all on the first day. Closed offices are there if anything was counted.
+    """
+    read = _Read(statements.by_office().rows(session, _given(since, until, path=path)))
+    return sorted(read.offices(OFFICES, since, until), key=lambda one: one.path)
+
+
+def by_officer(session: Session, office_id: int, since: date, until: date) -> list[OfficerFigures]:
+    """Return what each officer did at this very office, by name; of the span as a whole, as `by_office`.
+
+    For the supervisors of its branch alone. What nobody in particular did (expired, declared) is not in it.
+    """
+    read = _Read(statements.by_officer().rows(session, _given(since, until, office=office_id)))
+    return read.officers(OFFICERS, since, until)
+
+
+def own(session: Session, officer_id: int, since: date, until: date) -> Figures:
+    """Return what one officer did, at whichever office or the hotline, by day; for that officer alone."""
+    read = _Read(statements.own().rows(session, _given(since, until, officer=officer_id)))
+    return read.figures((OFFICERS, 0), since, until)
+
+
+def hotline(session: Session, since: date, until: date) -> HotlineFigures:
+    """Return the figures of the hotline by day, and of its agents over the span; for the root's supervisors alone."""
+    read = _Read(statements.hotline().rows(session, _given(since, until)))
+    return HotlineFigures(read.figures((HOTLINE, 0), since, until), read.officers(OFFICERS, since, until))
+
+
+def _given(since: date, until: date, **more: Any) -> dict[str, Any]:
+    return {"since": since, "until": until, "today": clock.today(), **more}
+
+
+class _Read:
+    """The lines of a statement, by whose they are."""
+
+    def __init__(self, lines: Sequence[tuple[Any, ...]]) -> None:
+        self._parts: dict[tuple[str, int], list[Part]] = defaultdict(list)
+        self._names: dict[tuple[str, int], tuple[Any, ...]] = {}
+        for whose, who, day, figure, key, number, seconds, *names in lines:
+            self._parts[whose, who].append(Part(day, Figure(figure), key, int(number), int(seconds)))
+            self._names[whose, who] = tuple(names)
+
+    def figures(self, whose: tuple[str, int], since: date, until: date) -> Figures:
+        return gather(self._parts.get(whose, ()), since, until, clock.today())
+
+    def officers(self, whose: str, since: date, until: date) -> list[OfficerFigures]:
+        found = [
+            OfficerFigures(who, self._names[kind, who][1], self.figures((kind, who), since, until))
+            for kind, who in self._parts
+            if kind == whose
+        ]
+        return sorted(found, key=lambda one: (one.name, one.officer_id))
+
+    def offices(self, whose: str, since: date, until: date) -> list[OfficeFigures]:
+        found = [
+            _office(who, self._names[kind, who], self.figures((kind, who), since, until))
+            for kind, who in self._parts
+            if kind == whose
+        ]
+        return sorted(found, key=lambda one: one.code)
+
+
+def _office(office_id: int, names: Sequence[Any], figures: Figures) -> OfficeFigures:
+    code, name, path, kind, closed_at = names
+    return OfficeFigures(office_id, code, name, path, OfficeKind(kind), closed_at is not None, figures)

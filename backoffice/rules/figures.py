@@ -1,0 +1,179 @@
+"""Counting what happens to declarations, in the transaction in which it happens (dashboards read the sums).
+
+There is no counter to be locked: a transaction adds rows of small signed steps, all of its own by one statement right
+before it commits, and a job adds them up (dashboards.folding). So what is rolled back is not counted either.
+
+A standing figure (how many wait, are at the desk, …) is the sum of its steps; its day is the day of the deadline. Thus
+what is overdue and not yet deleted drops out of the count at midnight by itself, as it does of the queue's tabs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import BigInteger, Date, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.type_api import TypeEngine
+
+from backoffice.kernel import clock, db
+from backoffice.kernel.direct import Direct
+from backoffice.models import Figure, FigureDelta, Status, table_of
+
+STANDING = frozenset({Figure.WAITING, Figure.PRESENTED, Figure.SUPPLEMENT, Figure.ESCALATED})
+"""Figures that say how things are now; of all others the sum of a day says what happened on it."""
+NO_DEADLINE = date.max
+NOWHERE = 0
+"""The office of what belongs to none: the hotline serves the country."""
+MINUTES = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 120, 240, 480, 1440)
+"""Upper bounds, inclusive, of the classes into which times at the desk are put; the key is the bound."""
+LONGER, UNKNOWN = "longer", "unknown"
+"""Keys of a time above the last bound, and of what was decided without having been handed in."""
+
+_WHAT = tuple[date, int, int, Figure, str]
+
+
+class Counted(Protocol):
+    """What of a declaration says where it is counted."""
+
+    @property
+    def status(self) -> Status:
+        """Return its status."""
+
+    @property
+    def office_id(self) -> int:
+        """Return its office."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Return its deadline."""
+
+    @property
+    def presented_at(self) -> datetime | None:
+        """Return when it was handed in."""
+
+    @property
+    def supplement_at(self) -> datetime | None:
+        """Return since when something is missing."""
+
+    @property
+    def escalated_at(self) -> datetime | None:
+        """Return when it was left to a supervisor."""
+
+
+class Stand(NamedTuple):
+    """Where an undecided declaration is counted."""
+
+    office_id: int
+    figure: Figure
+    due: date
+    escalated: bool
+
+
+def stand(declaration: Counted) -> Stand | None:
+    """Return where the declaration is counted now; None once it is decided. Keep it before anything is changed."""
+    if declaration.status is not Status.SUBMITTED:
+        return None
+    figure = Figure.WAITING
+    if declaration.supplement_at is not None:
+        figure = Figure.SUPPLEMENT
+    elif declaration.presented_at is not None:
+        figure = Figure.PRESENTED
+    due = day_of(declaration.expires_at) if declaration.expires_at is not None else NO_DEADLINE
+    return Stand(declaration.office_id, figure, due, declaration.escalated_at is not None)
+
+
+def shift(session: Session, before: Stand | None, after: Stand | None, number: int = 1) -> None:
+    """Count `number` declarations where they are now, `after`, and no longer where they were, `before` (None: nowhere).
+
+    `before` is None of a new one, `after` of one that is decided or deleted.
+    """
+    if before == after:
+        return
+    for place, sign in ((before, -number), (after, number)):
+        if place is not None:
+            _add(session, (place.due, place.office_id, 0, place.figure, ""), sign)
+            if place.escalated:
+                _add(session, (NO_DEADLINE, place.office_id, 0, Figure.ESCALATED, ""), sign)
+
+
+def count(
+    session: Session,
+    figure: Figure,
+    office_id: int,
+    at: datetime,
+    *,
+    officer_id: int | None = None,
+    key: str = "",
+    number: int = 1,
+    seconds: int = 0,
+) -> None:
+    """Count what happened at the aware instant `at`, the very one that is written with it, in this transaction."""
+    _add(session, (day_of(at), office_id, officer_id or 0, figure, key), number, seconds)
+
+
+def decided(
+    session: Session,
+    figure: Figure,
+    office_id: int,
+    presented_at: datetime | None,
+    decided_at: datetime,
+    officer_id: int | None,
+) -> None:
+    """Count a decision (APPROVED, REJECTED) with the time it took from the handing in."""
+    seconds = None if presented_at is None else max(0, int((decided_at - presented_at).total_seconds()))
+    key = time_key(seconds)
+    count(session, figure, office_id, decided_at, officer_id=officer_id, key=key, seconds=seconds or 0)
+
+
+def time_key(seconds: int | None) -> str:
+    """Return the class of a time at the desk; None of what was never handed in."""
+    if seconds is None:
+        return UNKNOWN
+    place = bisect_left(MINUTES, seconds / 60)
+    return str(MINUTES[place]) if place < len(MINUTES) else LONGER
+
+
+def day_of(instant: datetime) -> date:
+    """Return the day of an aware instant in Vietnam."""
+    return clock.local(instant).date()
+
+
+def _add(session: Session, what: _WHAT, number: int, seconds: int = 0) -> None:
+    kept: dict[_WHAT, list[int]] | None = session.info.get("figures")
+    if kept is None:
+        kept = session.info["figures"] = {}
+        db.before_commit(session, lambda: _write(session))
+    sums = kept.setdefault(what, [0, 0])
+    sums[0] += number
+    sums[1] += seconds
+
+
+def _write(session: Session) -> None:
+    """Write the steps of this transaction, those that cancel each other out left away."""
+    kept: dict[_WHAT, list[int]] = session.info.pop("figures", {})
+    steps = [(*what, number, seconds) for what, (number, seconds) in kept.items() if number or seconds]
+    if steps:
+        _INSERT.rows(session, dict(zip(_COLUMNS, zip(*steps, strict=True), strict=True)))
+
+
+_COLUMNS: dict[str, TypeEngine[Any]] = {
+    "day": Date(),
+    "office_id": BigInteger(),
+    "officer_id": BigInteger(),
+    "figure": Text(),
+    "key": Text(),
+    "number": BigInteger(),
+    "seconds": BigInteger(),
+}
+_INSERT = Direct(
+    table_of(FigureDelta)
+    .insert()
+    .inline()
+    .from_select(
+        list(_COLUMNS),
+        select(*(func.unnest(bindparam(name, type_=ARRAY(kind)), type_=kind) for name, kind in _COLUMNS.items())),
+    )
+)
