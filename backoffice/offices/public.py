@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -158,19 +157,13 @@ def _shown(session: Session, found: Sequence[tuple[Office, int]], home: Home | N
             phone=words.phone(office.phone),
             phone_digits=office.phone or "",
             email=office.email or "",
-            map_href=_map_href(office),
+            map_href=words.map_href(office),
             wards=words.wards(served.get(office.id, ()), office.province_code),
             nearness=_SERVES.get(office_search.nearness(number), "") if home and home.ward else "",
             formerly=former.get(office.id, []),
         )
         for office, number in found
     ]
-
-
-def _map_href(office: Office) -> str:
-    """Return a link to OpenStreetMap: the office's position, else a search for its address; "" without either."""
-    known = words.map_href(office.latitude, office.longitude)
-    return known or (f"https://www.openstreetmap.org/search?query={quote(office.address)}" if office.address else "")
 
 
 def _is_province(code: str) -> bool:

@@ -208,7 +208,7 @@ def _facts(session: Session, office: Office) -> Shown:
         "phone": words.phone(office.phone),
         "dial": office.phone or "",
         "email": office.email or "",
-        "map_href": words.map_href(office.latitude, office.longitude),
+        "map_href": words.map_href(office),
         "wards": words.wards(history.wards_of(session, office.id), office.province_code),
         "is_provisional": office.provenance == "public_2025",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,12 +39,13 @@ def phone(number: str | None) -> str:
     return phone_text(number) if number else ""
 
 
-def map_href(latitude: float | None, longitude: float | None) -> str:
-    """Return the address of the place on OpenStreetMap, "" when it is not known."""
-    if latitude is None or longitude is None:
-        return ""
-    place = f"{latitude:.5f}/{longitude:.5f}"
-    return f"https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=17/{place}"
+def map_href(office: Office) -> str:
+    """Return a link to OpenStreetMap: the office's position, else a search for its address; "" without either."""
+    latitude, longitude = office.latitude, office.longitude
+    if latitude is not None and longitude is not None:
+        place = f"{latitude:.5f}/{longitude:.5f}"
+        return f"https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=17/{place}"
+    return f"https://www.openstreetmap.org/search?query={quote(office.address)}" if office.address else ""
 
 
 def wards(codes: Sequence[str], province_code: str | None) -> list[str]:

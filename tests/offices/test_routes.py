@@ -183,6 +183,14 @@ def test_the_page_of_an_office_links_to_the_map_and_asks_nothing_of_it(admin: De
     assert not re.search(r'(?:src|action)="https?://', shown)
 
 
+def test_an_office_without_a_position_is_looked_for_on_the_map_by_its_address(admin: Desk):
+    with transaction() as session:
+        there = make_office(session, "00114")
+        there.latitude, there.longitude, there.address = None, None, "Số 1 phố Mẫu, Hà Nội"
+    href = "https://www.openstreetmap.org/search?query=S%E1%BB%91%201%20ph%E1%BB%91%20M%E1%BA%ABu%2C%20H%C3%A0%20N%E1%BB%99i"
+    assert f'<a href="{href}" target="_blank" rel="noopener noreferrer">' in page(admin, "/offices/00114")
+
+
 # ---- Adding and changing ----
 
 NEW = {
