@@ -80,9 +80,15 @@ def upgrade() -> None:
         sa.Column("seconds", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_figure_deltas")),
     )
+    op.create_index("ix_declarations_declared", "declarations", ["office_id", "declared_at"], unique=False)
+    op.create_index(
+        "ix_notices_failed", "notices", ["office_id", "finished_at"], unique=False, postgresql_where="status = 'failed'"
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_notices_failed", table_name="notices", postgresql_where="status = 'failed'")
+    op.drop_index("ix_declarations_declared", table_name="declarations")
     op.drop_table("figure_deltas")
     op.drop_index("ix_figure_days_officer", table_name="figure_days", postgresql_where="officer_id <> 0")
     op.drop_index("ix_figure_days_nothing", table_name="figure_days", postgresql_where="number = 0 AND seconds = 0")
