@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backoffice.accounts.actions import person_codes
@@ -120,8 +120,10 @@ def _bearing(session: Session, numbers: set[str], viewer: Actor) -> list[Declara
 
 
 def _bears(model: type[Declaration] | type[Account], numbers: set[str], viewer: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions; the paper in a child's is the guardian's (D11), who is another person."""
+    is_own_paper = (Declaration.guardian_bhxh_code if model is Declaration else Account.guardian_id).is_(None)
     return [
-        or_(model.bhxh_code.in_(numbers), model.id_number.in_(numbers)),
+        or_(model.bhxh_code.in_(numbers), and_(is_own_paper, model.id_number.in_(numbers))),
         _in_sight(viewer, model.office_id),
     ]
 

@@ -290,6 +290,18 @@ def test_one_person_under_the_10_and_the_12_digit_code_is_one(auditor: Desk, dec
     assert "Vũ Người Khác" in said
 
 
+def test_d11_a_guardians_paper_asks_about_the_guardian_and_not_about_the_child(auditor: Desk):
+    with transaction() as session:
+        guardian = make_account(session, office=make_office(session, "00114"))
+        child = make_declaration(session, guardian_bhxh_code=guardian.bhxh_code, id_number=guardian.id_number)
+        colleague = make_actor(session, full_name="Vũ Người Khác")
+    open_review(child.receipt_code, colleague)
+    assert "Vũ Người Khác" not in text_of(found(auditor, "/trail/person", q=guardian.id_number))
+    assert "Vũ Người Khác" in text_of(found(auditor, "/trail/person", q=child.bhxh_code))
+    asked = [row.subject_hash for row in trail(TrailEvent.TRAIL_SEARCH)]
+    assert asked == [lookup_hash("bhxh_code", one.bhxh_code) for one in (guardian, child)]
+
+
 def test_every_question_is_a_row_of_the_trail_with_the_hash_alone(supervisor: Desk, declaration: Declaration):
     supervisor.post("/trail/person", q=declaration.bhxh_code)
     supervisor.post("/trail/person", q="0199999999")
