@@ -128,8 +128,9 @@ def ask_acts(viewer: Actor, form: Mapping[str, str]) -> Answer:
     since, until = read_period(What.ACTS, form)
     with transaction() as session:
         office = _office(session, form.get("office", "").strip(), viewer)
-        shown, path = (_OF_OFFICE.format(office.code, office.name), office.path) if office else (_ALL, "")
-        asked = Asked(What.ACTS, since, until, shown, office_path=path, group=read_group(form))
+        there: Values = {"office_id": office.id, "office_path": office.path} if office else {}
+        shown = _OF_OFFICE.format(office.code, office.name) if office else _ALL
+        asked = Asked(What.ACTS, since, until, shown, **there, group=read_group(form))
         _note(session, viewer, asked)
     return Answer(to_token(asked, viewer))
 

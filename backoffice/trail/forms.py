@@ -59,6 +59,7 @@ class Asked:
     files: tuple[int, ...] = ()
     """The ids of the person's declarations."""
     officer_id: int | None = None
+    office_id: int | None = None
     office_path: str = ""
     group: Group | None = None
 
@@ -80,6 +81,7 @@ class Asked:
             "until": self.until.isoformat(),
             "group": self.group.value if self.group else "",
             "officer": self.officer_id,
+            "office": self.office_id,
         }
 
 
@@ -108,21 +110,21 @@ def read_group(form: Mapping[str, str]) -> Group | None:
 
 
 def to_token(asked: Asked, officer: Actor) -> str:
-    """Return the question sealed for `officer` alone, to stand in an address for half an hour."""
+    """Return the question sealed for `officer` alone, at this office, to stand in an address for half an hour."""
     kept = asdict(asked) | {
         "since": asked.since.isoformat(),
         "until": asked.until.isoformat(),
         "at": clock.now().timestamp(),
     }
-    return urlsafe_b64encode(seal(_PURPOSE, str(officer.id), json.dumps(kept).encode())).decode()
+    return urlsafe_b64encode(seal(_PURPOSE, _owner(officer), json.dumps(kept).encode())).decode()
 
 
 def from_token(token: str, officer: Actor) -> Asked:
-    """Return what `to_token` sealed; raises NotFound when it was not for this officer, or is too old."""
+    """Return what `to_token` sealed; raises NotFound when it was not for this officer here, or is too old."""
     try:
         if len(token) > _LONGEST_TOKEN:
             raise BrokenSeal
-        kept = json.loads(unseal(_PURPOSE, str(officer.id), urlsafe_b64decode(token.encode("ascii"))))
+        kept = json.loads(unseal(_PURPOSE, _owner(officer), urlsafe_b64decode(token.encode("ascii"))))
     except (BrokenSeal, ValueError):
         raise _lapsed() from None
     if clock.now().timestamp() - kept.pop("at") > GOOD_FOR.total_seconds():
@@ -130,6 +132,11 @@ def from_token(token: str, officer: Actor) -> Asked:
     days = {name: date.fromisoformat(kept[name]) for name in ("since", "until")}
     group = Group(kept["group"]) if kept["group"] else None
     return Asked(**kept | days | {"what": What(kept["what"]), "group": group, **_tuples(kept)})
+
+
+def _owner(officer: Actor) -> str:
+    """Return for whom it is: who works elsewhere now, or as something else, may not see the same people."""
+    return f"{officer.id} {officer.role} {officer.office_id}"
 
 
 def _tuples(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,4 +175,4 @@ def _day(field: str, text: str) -> date | None:
 
 
 def _lapsed() -> NotFound:
-    return NotFound("Kết quả tra cứu này đã hết 30 phút hoặc không phải của bạn. Xin tra cứu lại.")
+    return NotFound("Kết quả tra cứu này đã hết 30 phút, hoặc không phải của bạn ở nơi làm việc này. Xin tra cứu lại.")

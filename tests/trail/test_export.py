@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from backoffice.desk.actions import open_review
 from backoffice.gateways.sheets import Column
 from backoffice.gateways.sheets.long import write_long_table
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Role, TrailEvent
+from backoffice.models import Declaration, Officer, Role, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.trail import export
@@ -88,6 +89,16 @@ def test_another_officers_token_or_an_old_or_broken_one_opens_nothing(
     for text in (token, "", "x", token[:-4], "é" * 50, "A" * 10_000):
         assert other.post("/trail/export", token=text).status_code == 404
         assert other.get(f"/trail/found?t={text}").status_code == 404
+
+
+def test_what_was_found_at_one_office_is_not_shown_at_the_next(supervisor: Desk, app: Flask, declaration: Declaration):
+    token = token_of(found(supervisor, "/trail/person", q=declaration.bhxh_code))
+    with transaction() as session:
+        mover = session.scalars(select(Officer).where(Officer.username == "giamsat")).one()
+        mover.office = make_office(session, "079")
+    there = Desk(app.test_client(), "giamsat")
+    assert there.get(f"/trail/found?t={token}").status_code == 404
+    assert there.post("/trail/export", token=token).status_code == 404
 
 
 def test_a_whole_offices_trail_is_not_taken_out(supervisor: Desk, declaration: Declaration):

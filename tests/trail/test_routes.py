@@ -85,6 +85,12 @@ def test_an_offices_acts_are_those_of_its_branch_narrowed_by_kind(supervisor: De
         assert supervisor.post("/trail/acts", office=office).status_code == 422
 
 
+def test_about_which_office_it_was_asked_is_told(client: FlaskClient, supervisor: Desk):
+    found(supervisor, "/trail/acts", office="00114")
+    said = text_of(found(Desk(client, "kiemtra"), "/trail/acts"))
+    assert "Tra cứu nhật ký truy cập: 00114 BHXH Mẫu 00114, theo cơ quan, việc làm" in said
+
+
 def test_lines_name_to_what_and_whom_it_was_done(client: FlaskClient, officer: Actor):
     with transaction() as session:
         other = make_officer(session, "mai.tt", full_name="Lê Thị Mai", office=make_office(session, "00114"))
