@@ -96,7 +96,7 @@ GROUPS: dict[str, dict[Do, str]] = {
     },
     "Quản trị": {
         Do.SEE_OFFICES: "Xem cơ quan BHXH",
-        Do.EDIT_OFFICES: "Thêm, sửa, đóng, sáp nhập cơ quan",
+        Do.EDIT_OFFICES: "Thêm, sửa, đóng, hợp nhất cơ quan",
         Do.SEE_OFFICERS: "Xem người dùng",
         Do.EDIT_OFFICERS: "Thêm, sửa, khóa người dùng",
         Do.SEE_CLIENTS: "Xem phần mềm kết nối",

@@ -111,12 +111,12 @@ def test_lines_name_to_what_and_whom_it_was_done(client: FlaskClient, officer: A
         f"Ngừng người dùng: {mai}",
         f"Bàn giao hồ sơ: {mai}",
         f"Đăng nhập không được: {mai}",
-        "Sáp nhập cơ quan: 00114 BHXH Mẫu 00114 → 00214 BHXH Mẫu 00214",
+        "Hợp nhất cơ quan: 00114 BHXH Mẫu 00114 → 00214 BHXH Mẫu 00214",
         "Sửa cơ quan: 00114 BHXH Mẫu 00114",
         "Chấm dứt khóa kết nối: Cổng DVC",
     ):
         assert line in said
-    assert "Lấy mã dự phòng:" not in said
+    assert "Tạo mã khôi phục:" not in said
 
 
 @pytest.mark.parametrize("group", Group)
