@@ -44,6 +44,7 @@ JOBS = (
     Periodic("backoffice.expiry.jobs.remind", 1800),
     Periodic("backoffice.expiry.retention_jobs.sweep", 3600),
     Periodic("backoffice.decision.jobs.sweep_photo_links", 600),
+    Periodic("backoffice.intake.jobs.tidy_drafts", 600),
     Periodic("backoffice.dossier.jobs.check_photos", 86_400),
     Periodic("backoffice.accounts.jobs.remind", 1800),
     Periodic("backoffice.accounts.jobs.tidy", 3600),

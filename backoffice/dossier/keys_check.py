@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from backoffice.config import Misconfigured, Settings
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable
-from backoffice.models import Photo, PhotoUpload
+from backoffice.models import DraftPhoto, Photo, PhotoUpload
 
 log = structlog.get_logger()
 
 SAMPLE = 5
 """Photos of a name that are tried: one may be damaged, all of them tell of a wrong key."""
+
+_KEPT_IN: tuple[type[Photo] | type[PhotoUpload] | type[DraftPhoto], ...] = (Photo, PhotoUpload, DraftPhoto)
 
 _NAMES = text(
     """
@@ -30,6 +32,7 @@ _NAMES = text(
     )
     SELECT key_name FROM names WHERE key_name IS NOT NULL
     UNION SELECT key_name FROM photo_uploads WHERE key_name IS NOT NULL
+    UNION SELECT key_name FROM draft_photos
     ORDER BY key_name
     """
 )
@@ -42,16 +45,14 @@ def names_in_use(where: Session | Connection) -> list[str]:
 
 def photos_under(where: Session | Connection, name: str) -> int:
     """Return how many photos need the key of this name."""
-    kept = select(func.count()).select_from(Photo).where(Photo.key_name == name).scalar_subquery()
-    sent = select(func.count()).select_from(PhotoUpload).where(PhotoUpload.key_name == name).scalar_subquery()
-    return int(where.execute(select(kept + sent)).scalar_one())
+    counts = [select(func.count()).select_from(one).where(one.key_name == name).scalar_subquery() for one in _KEPT_IN]
+    return sum(where.execute(select(*counts)).one())
 
 
 def is_wrong(where: Session | Connection, ring: KeyRing, name: str) -> bool:
     """Tell whether the key that `ring` has under this name is another one than that of the photos."""
-    kept = select(Photo.wrapped_key).where(Photo.key_name == name).limit(SAMPLE)
-    sent = select(PhotoUpload.wrapped_key).where(PhotoUpload.key_name == name).limit(SAMPLE)
-    tried = [wrapped for asked in (kept, sent) for wrapped in where.execute(asked).scalars() if wrapped is not None]
+    asked = [select(one.wrapped_key).where(one.key_name == name).limit(SAMPLE) for one in _KEPT_IN]
+    tried = [wrapped for one in asked for wrapped in where.execute(one).scalars() if wrapped is not None]
     return bool(tried) and not any(_opens(ring, wrapped, name) for wrapped in tried)
 
 

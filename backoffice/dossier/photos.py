@@ -21,7 +21,7 @@ from backoffice.gateways.photos import PreparedPhoto, QualityNote, open_sealed, 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError, NotFound
-from backoffice.models import Declaration, IdType, Photo, PhotoKind, PhotoUpload
+from backoffice.models import Declaration, DraftPhoto, IdType, Photo, PhotoKind, PhotoUpload
 
 Size = Literal["full", "thumb"]
 
@@ -133,6 +133,7 @@ def discard(stored: Sequence[StoredPhoto]) -> None:
         with transaction() as session:
             kept = set(session.scalars(select(Photo.id).where(Photo.id.in_(ids))))
             kept.update(session.scalars(select(PhotoUpload.photo_id).where(PhotoUpload.photo_id.in_(ids))))
+            kept.update(session.scalars(select(DraftPhoto.id).where(DraftPhoto.id.in_(ids))))
     except SQLAlchemyError as error:
         log.warning(
             "photos of a failed declaration left in the store", error=type(error).__name__, photo_count=len(ids)

@@ -18,7 +18,7 @@ from backoffice.dossier.house import house
 from backoffice.dossier.keys_check import is_wrong, names_in_use, photos_under
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable, rewrap
 from backoffice.kernel.db import transaction
-from backoffice.models import Photo, PhotoUpload, TrailEvent
+from backoffice.models import DraftPhoto, Photo, PhotoUpload, TrailEvent
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -27,11 +27,14 @@ CHUNK = 500
 MOST_ROUNDS = 3
 """Over all rows: what was held, or was written under an old key meanwhile, is found by the next."""
 
-_TABLES: tuple[tuple[type[Photo] | type[PhotoUpload], InstrumentedAttribute[Any]], ...] = (
+Wrapped = type[Photo] | type[PhotoUpload] | type[DraftPhoto]
+
+_TABLES: tuple[tuple[Wrapped, InstrumentedAttribute[Any]], ...] = (
+    (DraftPhoto, DraftPhoto.id),
     (PhotoUpload, PhotoUpload.token_hash),
     (Photo, Photo.id),
 )
-"""What waits comes first: an officer may take it into the photos meanwhile."""
+"""What waits comes first: it may be taken into the photos meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _round(ring: KeyRing, others: Collection[str]) -> Iterator[tuple[int, int]]:
 def _rewrapped(
     session: Session,
     ring: KeyRing,
-    table: type[Photo] | type[PhotoUpload],
+    table: Wrapped,
     key: InstrumentedAttribute[Any],
     ids: Sequence[Any],
 ) -> tuple[int, int]:

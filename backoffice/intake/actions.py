@@ -39,7 +39,7 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.notices.actions import declaration_received
-from backoffice.rules import consent
+from backoffice.rules import consent, lifecycle
 from backoffice.rules.actors import CITIZEN, Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
@@ -156,13 +156,19 @@ def _checked(
     refuse_unserved(fields, photos)
     checker = Checker(list(faults))
     prepared = prepare_photos(fields, photos, checker)
-    columns = check_person(fields, checker)
     with transaction() as session:
-        columns["office_id"] = _office_id(session, fields, client, checker)
-        check_phone_free(session, columns, checker)
+        columns = check_declared(session, fields, client, checker)
     if checker.faults:
         raise InvalidInput(checker.faults)
     return columns, prepared
+
+
+def check_declared(session: Session, fields: NewDeclaration, client: Actor, checker: Checker) -> dict[str, Any]:
+    """Return the columns of a declaration that `fields` give, its office among them; faults go to `checker`."""
+    columns = check_person(fields, checker)
+    columns["office_id"] = _office_id(session, fields, client, checker)
+    check_phone_free(session, columns, checker)
+    return columns
 
 
 def _office_id(session: Session, fields: NewDeclaration, client: Actor, checker: Checker) -> int | None:
@@ -183,16 +189,26 @@ def _keep(
     """Write everything that belongs to a new declaration; the key first, so that a twin waits."""
     if request:
         idempotency.claim(session, request)
+    declaration, receipt = take_in(session, columns, stored, client, channel)
+    if request:
+        idempotency.settle(session, request, declaration, receipt)
+    return receipt
+
+
+def take_in(
+    session: Session, columns: Mapping[str, Any], stored: Sequence[StoredPhoto], client: Actor, channel: Channel
+) -> tuple[Declaration, Receipt]:
+    """Write a declaration that was checked: its row with the deadline (K4), photos, trail, notices.
+
+    Raises InvalidInput when its office was closed meanwhile.
+    """
     office = _held_office(session, columns["office_id"])
     declaration = _new_declaration({**columns, "office_id": office.id}, client, channel)
     add_under_new_code(session, declaration)
     attach(session, declaration, stored)
     record(session, TrailEvent.DECLARE, client, declaration=declaration, channel=channel.value, photos=len(stored))
     declaration_received(session, declaration)
-    receipt = _receipt(declaration, office)
-    if request:
-        idempotency.settle(session, request, declaration, receipt)
-    return receipt
+    return declaration, receipt_of(declaration, office)
 
 
 def _held_office(session: Session, office_id: int) -> Office:
@@ -222,20 +238,22 @@ def _new_declaration(columns: Mapping[str, Any], client: Actor, channel: Channel
 def add_under_new_code(
     session: Session, declaration: Declaration, new_code: Callable[[], str] = new_receipt_code
 ) -> None:
-    """Insert the declaration under a receipt code that no other has; a code that is taken is drawn again."""
+    """Insert the declaration, counted, under a receipt code that no other has; one that is taken is drawn again."""
     for left in reversed(range(_CODE_TRIES)):
         declaration.receipt_code = new_code()
         try:
             with session.begin_nested():
                 session.add(declaration)
                 session.flush()
-            return
+            break
         except IntegrityError as error:
             if left == 0 or "receipt_code" not in str(error.orig):
                 raise
+    lifecycle.begin(session, declaration)
 
 
-def _receipt(declaration: Declaration, office: Office) -> Receipt:
+def receipt_of(declaration: Declaration, office: Office) -> Receipt:
+    """Return what whoever declared is told; raises ValueError when it has no deadline any more."""
     if declaration.expires_at is None:
         raise ValueError("a new declaration has a deadline")
     return Receipt(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from backoffice.gateways.photos import PhotoRefused, PreparedPhoto, get_pool
@@ -34,9 +34,7 @@ def prepare_photos(
             checker.add(
                 visible(name[:256])[:64], "Không có phần nào mang tên này. Xin xem lại tên phần.", "extra_forbidden"
             )
-    for kind in obligatory_photos(fields):
-        if kind not in known:
-            checker.add(kind.value, f"Thiếu {LABELS[kind]}. Xin chụp hoặc chọn ảnh rồi gửi lại.", "missing")
+    check_there(fields, known, checker)
     with ThreadPoolExecutor(max_workers=len(PhotoKind)) as threads:
         outcomes = dict(zip(known, threads.map(_prepared, known.values()), strict=True))
     for kind, outcome in outcomes.items():
@@ -44,6 +42,13 @@ def prepare_photos(
             label = LABELS[kind]
             checker.add(kind.value, f"{label[:1].upper()}{label[1:]}: {outcome.message}", outcome.code)
     return {kind: outcome for kind, outcome in outcomes.items() if isinstance(outcome, PreparedPhoto)}
+
+
+def check_there(fields: NewDeclaration, there: Container[PhotoKind], checker: Checker) -> None:
+    """Note a fault for each photo that must be there (D4) and is not."""
+    for kind in obligatory_photos(fields):
+        if kind not in there:
+            checker.add(kind.value, f"Thiếu {LABELS[kind]}. Xin chụp hoặc chọn ảnh rồi gửi lại.", "missing")
 
 
 def obligatory_photos(fields: NewDeclaration) -> tuple[PhotoKind, ...]:

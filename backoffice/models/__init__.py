@@ -37,6 +37,7 @@ from backoffice.models.declaration import (
     Status,
     Tombstone,
 )
+from backoffice.models.draft import DeclarationDraft, DraftKind, DraftPhoto
 from backoffice.models.figure import Figure, FigureBranch, FigureCheck, FigureDay, FigureDelta
 from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
 from backoffice.models.imports import ImportDraft
@@ -101,8 +102,11 @@ __all__ = [
     "CredentialAttempt",
     "CredentialIssue",
     "Declaration",
+    "DeclarationDraft",
     "DeskScan",
     "DisabledReason",
+    "DraftKind",
+    "DraftPhoto",
     "Figure",
     "FigureBranch",
     "FigureCheck",

@@ -39,6 +39,7 @@ class KeptData(StrEnum):
     PHOTO_UPLOADS = "photo_uploads"
     CLAIMS = "claims"
     IMPORT_DRAFTS = "import_drafts"
+    DECLARATION_DRAFTS = "declaration_drafts"
     ANNOUNCED_CALLS = "announced_calls"
     SPOKEN_RESETS = "spoken_resets"
     SIGN_IN_FAILURES = "sign_in_failures"

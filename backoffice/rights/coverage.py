@@ -126,6 +126,8 @@ NOT_A_CITIZENS: dict[str, str] = {
     "attempts": "counts under keyed hashes that nobody can lead back, for two days",
     "stray_receipts": "a keyed hash of a number for three days, under no name and no code",
     "import_drafts": "offices and officers from a file",
+    "declaration_drafts": "opens with its browser's cookie alone, for two hours: found under no name and no code",
+    "draft_photos": "photos of such a draft, gone with it",
     "offices": "offices",
     "office_wards": "offices",
     "office_changes": "offices",

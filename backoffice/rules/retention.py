@@ -113,6 +113,8 @@ RULES: dict[D, Rule] = {
         _for(_HOUR, D.PHOTO_UPLOADS, "Ảnh gửi từ điện thoại, chưa ai nhận", "từ khi mã hết hạn", "photo_uploads"),
         _for(10 * _MINUTE, D.CLAIMS, "Ai đang giữ hồ sơ", "từ thao tác cuối", "claims"),
         _for(2 * _HOUR, D.IMPORT_DRAFTS, "Tệp Excel đã xem, chưa áp dụng", "từ khi gửi lên", "import_drafts"),
+        _for(2 * _HOUR, D.DECLARATION_DRAFTS, "Tờ khai đang điền dở cùng ảnh", "từ lần điền cuối", "declaration_drafts",
+             "draft_photos"),
         _for(10 * _MINUTE, D.ANNOUNCED_CALLS, "Số đang gọi tổng đài", "từ khi báo", "announced_calls"),
         _for(60 * _DAY, D.SPOKEN_RESETS, "Việc đọc mật khẩu qua trợ lý ảo", "từ cuộc gọi", "spoken_resets"),
         _for(_DAY, D.SIGN_IN_FAILURES, "Lần đăng nhập sai của cán bộ", "từ lần sai", "sign_in_failures"),

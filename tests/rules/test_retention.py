@@ -15,6 +15,7 @@ from backoffice.decision import claims, photo_links
 from backoffice.expiry.retention_shelves import SHELVES
 from backoffice.hotline import announced
 from backoffice.hotline import jobs as hotline
+from backoffice.intake import draft_rows
 from backoffice.kernel import limits
 from backoffice.models import Base, Declaration, KeptData
 from backoffice.notices import receipts
@@ -28,6 +29,7 @@ SEEN_TO_BY_ROOMS: dict[KeptData, set[timedelta]] = {
     KeptData.PHOTO_UPLOADS: {timedelta(minutes=photo_links.KEPT_MINUTES)},
     KeptData.CLAIMS: {timedelta(minutes=claims.MINUTES)},
     KeptData.IMPORT_DRAFTS: {import_drafts.KEPT},
+    KeptData.DECLARATION_DRAFTS: {draft_rows.KEPT},
     KeptData.ANNOUNCED_CALLS: {announced.VALID},
     KeptData.SPOKEN_RESETS: {hotline.KEPT},
     KeptData.SIGN_IN_FAILURES: {signin.FAILURES_KEPT},

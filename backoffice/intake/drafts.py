@@ -1,0 +1,172 @@
+"""A form being filled in, kept on the server under a random token (issue 10, point 1): what was typed, and its photos.
+
+Whoever has the token has the draft, for two hours after the last touch; it stands in a cookie, never in an address.
+What was typed is sealed under a key made of the token, of which the database has the hash alone. A draft is sent once:
+of fifty presses at once one makes the declaration, and all get its receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from backoffice.dossier.photos import StoredPhoto
+from backoffice.intake import draft_values
+from backoffice.intake.actions import check_declared, take_in
+from backoffice.intake.answers import Receipt
+from backoffice.intake.checks import Checker
+from backoffice.intake.draft_rows import (
+    KEPT,
+    Draft,
+    DraftOver,
+    begin_in,
+    delete_rows,
+    draft_of,
+    hand_over_photos,
+    held,
+    held_open,
+    put_photo_in,
+    settle,
+    take_out,
+    values_of,
+)
+from backoffice.intake.photo_parts import check_there
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import InvalidInput
+from backoffice.models import Channel, Declaration, DeclarationDraft, DraftKind, PhotoKind
+from backoffice.rules.actors import Actor
+
+_TOUCHED_AGAIN = timedelta(minutes=1)
+"""Reading a draft writes its time no more often than this."""
+
+
+def begin(
+    kind: DraftKind,
+    values: Mapping[str, str] | None = None,
+    *,
+    officer_id: int | None = None,
+    account_id: int | None = None,
+    replaces_id: int | None = None,
+    corrects_id: int | None = None,
+) -> str:
+    """Begin a draft, with `values` filled in, and return its token."""
+    with transaction() as session:
+        return begin_in(
+            session,
+            kind,
+            values,
+            officer_id=officer_id,
+            account_id=account_id,
+            replaces_id=replaces_id,
+            corrects_id=corrects_id,
+        )
+
+
+def open_draft(token: str, officer: Actor | None = None) -> Draft:
+    """Return the draft, and let its two hours run anew. Raises DraftOver, also for a draft of another officer."""
+    with transaction() as session:
+        row = held(session, token, officer, locked=False)
+        if row.touched_at < clock.now() - _TOUCHED_AGAIN:
+            row = held(session, token, officer)
+            row.touched_at = clock.now()
+        return draft_of(row, token)
+
+
+def put(token: str, values: Mapping[str, str], officer: Actor | None = None, *, kind: DraftKind | None = None) -> Draft:
+    """Write `values` over those the draft has (others stay; "" empties one). Raises DraftOver, DraftSent."""
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        known = values_of(row, token)
+        row.sealed = draft_values.seal(token, known | draft_values.cleaned(values))
+        row.kind = kind or row.kind
+        return draft_of(row, token)
+
+
+def put_photo(token: str, stored: StoredPhoto, officer: Actor | None = None) -> Draft:
+    """Put a photo (already in the store) in the place of the one of its kind. Raises DraftOver, DraftSent: then the
+    caller discards its files (dossier.photos.discard).
+    """
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        put_photo_in(session, row, stored)
+        return draft_of(row, token)
+
+
+def take_out_photo(token: str, kind: PhotoKind, officer: Actor | None = None) -> Draft:
+    """Remove the photo of this kind, if there is one. Raises DraftOver, DraftSent."""
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        take_out(session, row, kind)
+        return draft_of(row, token)
+
+
+def check(token: str, actor: Actor, officer: Actor | None = None) -> None:
+    """Raise InvalidInput with every fault that sending would name now; DraftOver, DraftSent."""
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        checked(session, draft_of(row, token), actor)
+
+
+def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = None) -> Receipt:
+    """Make the declaration that the draft describes, by the very rules of intake.actions.declare; return its receipt.
+
+    One transaction; a draft that was sent gives its receipt again. Raises InvalidInput with every fault at once (names
+    of fields as in draft_values.NAMES, of photos as in PhotoKind), DraftOver.
+    """
+    with transaction() as session:
+        row = held(session, token, officer)
+        draft = draft_of(row, token)
+        if draft.receipt is not None:
+            return draft.receipt
+        columns = checked(session, draft, actor)
+        columns["replaces_id"] = _still_there(session, row.replaces_id)
+        declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
+        settle(row, token, declaration, receipt)
+        return receipt
+
+
+def drop(token: str, officer: Actor | None = None) -> None:
+    """Delete the draft with its photos; nothing happens when it is over."""
+    with transaction() as session:
+        try:
+            row = held(session, token, officer)
+        except DraftOver:
+            return
+        delete_rows(session, [row])
+
+
+def tidy(most: int = 500) -> int:
+    """Delete drafts that lapsed, with their photos, up to `most` of them; return how many."""
+    lapsed = DeclarationDraft.touched_at < clock.now() - KEPT
+    with transaction() as session:
+        rows = session.scalars(
+            select(DeclarationDraft)
+            .where(lapsed)
+            .order_by(DeclarationDraft.touched_at)
+            .limit(most)
+            .options(selectinload(DeclarationDraft.photos))
+            .with_for_update(skip_locked=True)
+        ).all()
+        delete_rows(session, rows)
+        return len(rows)
+
+
+def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
+    """Return the columns of the declaration that the draft describes; raises InvalidInput with every fault."""
+    fields, faults = draft_values.fields_of(draft.kind, draft.values)
+    checker = Checker(list(faults))
+    check_there(fields, draft.photos, checker)
+    columns = check_declared(session, fields, actor, checker)
+    if checker.faults:
+        raise InvalidInput(draft_values.named(checker.faults))
+    return columns
+
+
+def _still_there(session: Session, declaration_id: int | None) -> int | None:
+    """Return the id unless the declaration was deleted meanwhile."""
+    return session.scalar(select(Declaration.id).where(Declaration.id == declaration_id)) if declaration_id else None
