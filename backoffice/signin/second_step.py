@@ -9,12 +9,12 @@ link or chosen, or a new authenticator.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backoffice.kernel.errors import Fault
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import KnownDevice, Officer
+from backoffice.models import KnownDevice, Officer, OfficerSession
 from backoffice.signin import devices, totp
 from backoffice.signin.tries import Browser
 
@@ -47,8 +47,15 @@ def fault_of(session: Session, officer: Officer, code: str, browser: Browser) ->
         return None
     counted.wrong_codes += 1
     if device is None:
-        officer.untold_codes += 1
+        _let_be_told(session, officer)
     return Fault(FIELD, WRONG, "wrong")
+
+
+def _let_be_told(session: Session, officer: Officer) -> None:
+    """Let the officer be told (signin.news): on the next page, should they be at work while somebody guesses."""
+    officer.untold_codes += 1
+    open_now = (OfficerSession.officer_id == officer.id, OfficerSession.ended_at.is_(None))
+    session.execute(update(OfficerSession).where(*open_now).values(has_news=True))
 
 
 def _vouched(session: Session, officer: Officer, browser: Browser) -> KnownDevice | None:

@@ -175,6 +175,14 @@ class TestTelling:
             assert TOLD not in office.get("/me").text
         assert [row.facts for row in trail(TrailEvent.DEVICE_KNOWN)] == [{"number": 0, "wrong_codes": 3}]
 
+    def test_who_is_at_work_meanwhile_is_told_on_the_next_page(self, app: Flask, phone: pyotp.TOTP):
+        client = app.test_client()
+        with after():
+            sign_in(client, digits(phone))
+        guess(range(2))
+        with after(minutes=3):
+            assert f"2 {TOLD}" in client.get("/me").text
+
     def test_what_came_after_the_page_was_shown_is_still_told(self, office: FlaskClient):
         guess(range(100, 102))
         with after(hours=1):
