@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from backoffice.models import (
     Alarm,
     AlarmKind,
     CredentialIssue,
+    Figure,
     Notice,
     TrailEvent,
     TrailRow,
@@ -30,6 +32,7 @@ from backoffice.notices import account_actions as notices
 from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
 from backoffice.notices.undelivered import mark_resent
+from backoffice.rules import figures
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 from backoffice.rules.permissions import Do, may
@@ -79,15 +82,16 @@ def order(session: Session, account: Account, actor: Actor, place: Place) -> Cre
         notices.reset_password(session, account, issue)
         mark_resent(session, actor, Notice.account_id == account.id, Notice.credential_issue_id.is_not(None))
     notices.reset_told(session, account, _BY[place], by_sms=place is not Place.HOTLINE)
-    record(
-        session,
-        TrailEvent.RESET,
-        actor,
-        account=account,
-        subject_hash=subject_of(account),
-        place=place.value,
-        issue=issue.number,
-    )
+    by = actor.id if actor.kind is ActorKind.OFFICER else None
+    told: dict[str, Any] = {
+        "account": account,
+        "subject_hash": subject_of(account),
+        "place": place.value,
+        "issue": issue.number,
+    }
+    with clock.at(clock.now()):
+        figures.count(session, Figure.RESET, figures.NOWHERE, clock.now(), officer_id=by, key=place.value)
+        record(session, TrailEvent.RESET, actor, **told)
     return issue
 
 

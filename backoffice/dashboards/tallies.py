@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from backoffice.models import Figure, NoticeChannel, OfficeKind
-from backoffice.rules.figures import LONGER, MINUTES, STANDING, UNKNOWN
+from backoffice.rules.figures import LONGER, MATCHED, MINUTES, MISSED, STANDING, UNKNOWN
 
 SOON = timedelta(days=3)
 
@@ -246,9 +246,6 @@ class Figures:
     def unlocked(self) -> int:
         """How often an agent let passwords be tried again."""
         return self.number(Figure.UNLOCKED)
-
-
-MATCHED, MISSED = "matched", "missed"
 
 
 @dataclass(frozen=True)

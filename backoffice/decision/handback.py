@@ -12,6 +12,7 @@ from backoffice.kernel.errors import Conflict
 from backoffice.models import Correction, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import change
 from backoffice.rules.permissions import Do
 
 FIELD = "escalated_note"
@@ -45,7 +46,6 @@ def deescalate(receipt_code: str, officer: Actor, note: str) -> None:
                 at=clock.now(),
             )
         )
-        declaration.escalated_at = None
-        declaration.escalated_note = note
+        change(session, declaration, escalated_at=None, escalated_note=note)
         claims.end(session, declaration)
         record(session, TrailEvent.DEESCALATE, officer, declaration=declaration)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, Text, any_, bindparam, func, literal_column, select, update
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from backoffice.models import Correction, Declaration, Office, Status, TrailEven
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline_day, is_working_day
 from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import change, postpone
 from backoffice.rules.permissions import Do
 
 _MOMENT = re.compile(r"(\d{1,2})\s*[:hg]\s*(\d{2})\s*(?:ngày\s+)?(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -46,14 +47,8 @@ def enter_late(receipt_code: str, officer: Actor, at: str, note: str) -> None:
         moment = _in_time(declaration, moment)
         kept = _kept(declaration.id, "presented_at", None, f"{clock.local(moment):{_AS_WRITTEN}}", note, officer)
         rows.add(session, kept)
-        rows.change(
-            session,
-            declaration,
-            presented_at=moment,
-            presented_to_id=officer.id,
-            expires_at=None,
-            supplement_at=None,
-        )
+        noted: dict[str, Any] = {"presented_at": moment, "presented_to_id": officer.id}
+        change(session, declaration, **noted, expires_at=None, supplement_at=None)
         told: dict[str, Any] = {"handed_in": moment.isoformat(), "reason": kept.id}
         record(session, TrailEvent.PRESENT_LATE, officer, declaration=declaration, **told)
 
@@ -138,13 +133,6 @@ _DUE = (
 _DUE_LOCKED = _DUE.with_for_update()
 _IDS = bindparam("declarations", type_=ARRAY(BigInteger))
 _NOW = bindparam("now", type_=DateTime(timezone=True))
-_EXTENDING = (
-    update(table_of(Declaration))
-    .where(_D.id == any_(_IDS))
-    .values(
-        expires_at=bindparam("until", type_=DateTime(timezone=True)), reminded_at=func.coalesce(_D.reminded_at, _NOW)
-    )
-)
 _KEEPING = (
     table_of(Correction)
     .insert()
@@ -176,8 +164,8 @@ def _extension(office: Office, found: Sequence[Any]) -> Extension:
 
 def _extend(session: Session, found: Sequence[Due], until: date, note: str, officer: Actor) -> dict[int, int]:
     """Write the new deadlines; return under which id the reason is kept, by declaration."""
-    known = {"declarations": [one.id for one in found], "now": clock.now()}
-    session.execute(_EXTENDING, known | {"until": clock.end_of_day(until)})
+    known: dict[str, Any] = {"declarations": [one.id for one in found], "now": clock.now()}
+    postpone(session, known["declarations"], clock.end_of_day(until))
     written = {
         "old": [f"{clock.local(one.expires_at):%d/%m/%Y}" for one in found],
         "new": f"{until:%d/%m/%Y}",

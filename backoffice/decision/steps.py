@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -23,7 +24,7 @@ from backoffice.notices.credentials import first_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline
 from backoffice.rules.journal import record
-from backoffice.rules.lifecycle import move
+from backoffice.rules.lifecycle import change, move
 
 _D = columns_of(Declaration)
 _OTHERS = Direct(
@@ -39,15 +40,10 @@ def present(session: Session, declaration: Declaration, officer: Actor) -> None:
     """Note presence and stop the clock (K4, K6); changes nothing when the person is already here."""
     if declaration.presented_at is not None and declaration.supplement_at is None:
         return
-    rows.change(
-        session,
-        declaration,
-        presented_at=clock.now(),
-        presented_to_id=officer.id,
-        expires_at=None,
-        supplement_at=None,
-    )
-    record(session, TrailEvent.PRESENT, officer, declaration=declaration)
+    with clock.at(clock.now()):  # one instant, one day: the trail is what the figures are compared with
+        noted: dict[str, Any] = {"presented_at": clock.now(), "presented_to_id": officer.id}
+        change(session, declaration, **noted, expires_at=None, supplement_at=None)
+        record(session, TrailEvent.PRESENT, officer, declaration=declaration)
 
 
 def approve(session: Session, declaration: Declaration, officer: Actor, *, born: date | None = None) -> CredentialIssue:
@@ -81,14 +77,11 @@ def reject(session: Session, declaration: Declaration, officer: Actor, reasons: 
 def supplement(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
     """Send the dossier back for what `note` says is missing; a new deadline runs (K7)."""
     present(session, declaration, officer)
-    now = clock.now()
-    declaration.supplement_at = now
-    declaration.supplement_note = note
-    declaration.supplement_by_id = officer.id
-    declaration.expires_at = deadline(now, config.current().expiry_days)
-    declaration.reminded_at = None
-    record(session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
-    session.flush()
+    with clock.at(clock.now()):
+        now, noted = clock.now(), {"supplement_note": note, "supplement_by_id": officer.id}
+        until = deadline(now, config.current().expiry_days)
+        change(session, declaration, supplement_at=now, expires_at=until, reminded_at=None, **noted)
+        record(session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
     notices.supplement(session, declaration, note)
     claims.end(session, declaration)
 
@@ -96,9 +89,7 @@ def supplement(session: Session, declaration: Declaration, officer: Actor, note:
 def escalate(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
     """Leave the declaration to a supervisor, with the note; nobody is told (K11)."""
     present(session, declaration, officer)
-    declaration.escalated_at = clock.now()
-    declaration.escalated_note = note
-    declaration.escalated_by_id = officer.id
+    change(session, declaration, escalated_at=clock.now(), escalated_note=note, escalated_by_id=officer.id)
     record(session, TrailEvent.ESCALATE, officer, declaration=declaration)
     claims.end(session, declaration)
 

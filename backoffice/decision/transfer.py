@@ -18,6 +18,7 @@ from backoffice.models import Correction, Declaration, How, Item, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import change
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.serving import hold_open
 
@@ -95,7 +96,7 @@ def _require_own(declaration: Declaration, presented: str) -> None:
 def _take_over(session: Session, declaration: Declaration, officer: Actor, note: str, *, how: How) -> None:
     former, own = declaration.office, officer.office_id
     ledger.lapse(session, declaration, list(Item), officer)
-    rows.change(session, declaration, office_id=own)
+    change(session, declaration, office_id=own)
     notices.moved(session, declaration)
     reason = Correction(
         declaration_id=declaration.id,

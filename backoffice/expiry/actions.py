@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -106,8 +107,9 @@ def expire(session: Session, declarations: Sequence[Overdue]) -> Remains:
     if not ids:
         return Remains(0, [], [])
     remains = Remains(len(ids), queries.photo_ids(session, ids), queries.notice_ids(session, ids))
-    _bury(session, declarations)
-    lifecycle.expire(session, declarations, SYSTEM)
+    now = clock.now()
+    _bury(session, declarations, now)
+    lifecycle.expire(session, declarations, SYSTEM, now)
     return remains
 
 
@@ -142,13 +144,13 @@ def remind(limit: int = MOST) -> int:
     return reminded
 
 
-def _bury(session: Session, declarations: Sequence[Overdue]) -> None:
+def _bury(session: Session, declarations: Sequence[Overdue], now: datetime) -> None:
     """Leave a tombstone for each."""
     known = {
         "ids": [one.id for one in declarations],
         "codes": b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in declarations),
         "numbers": b"".join(lookup_hash("id_number", one.id_number) for one in declarations),
         "receipts": b"".join(lookup_hash("receipt_code", one.receipt_code) for one in declarations),
-        "now": clock.now(),
+        "now": now,
     }
     _BURY.rows(session, known)

@@ -20,11 +20,12 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.kernel.limits import Limit
-from backoffice.models import Account, CallReason, HotlineCall, Notice, TrailEvent
+from backoffice.models import Account, CallReason, Figure, HotlineCall, Notice, TrailEvent
 from backoffice.notices import account_actions as notices
 from backoffice.notices import outbox
 from backoffice.notices.credentials import is_open, newest_issue
 from backoffice.notices.undelivered import mark_resent
+from backoffice.rules import figures
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import HOTLINE, Do, require
@@ -101,7 +102,10 @@ def _do(officer: Actor, sealed: str, act: Act, step: Callable[[Session, Account,
         call, account = proven(session, officer, known)
         done = step(session, account, officer)
         is_done = isinstance(done, Done)
-        record(session, TrailEvent.HOTLINE_ACT, officer, account=account, act=act.value, call=call.id, done=is_done)
+        with clock.at(clock.now()):
+            record(session, TrailEvent.HOTLINE_ACT, officer, account=account, act=act.value, call=call.id, done=is_done)
+            if is_done and act is Act.OPEN:
+                figures.count(session, Figure.UNLOCKED, figures.NOWHERE, clock.now(), officer_id=officer.id)
         if is_done:
             call.acts = f"{call.acts} {act}".strip()
             session.flush()
@@ -167,6 +171,8 @@ def _note_call(session: Session, officer: Actor, account: Account | None, phone:
     )
     session.add(call)
     session.flush()
+    met = figures.MATCHED if call.matched else figures.MISSED
+    figures.count(session, Figure.CALL, figures.NOWHERE, call.at, officer_id=officer.id, key=met)
     record(
         session,
         TrailEvent.HOTLINE_LOOK if account is not None else TrailEvent.HOTLINE_MISS,

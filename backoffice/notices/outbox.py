@@ -13,6 +13,7 @@ from backoffice.kernel import clock, queue, rows
 from backoffice.models import (
     Account,
     Declaration,
+    Figure,
     Notice,
     NoticeChannel,
     NoticeKind,
@@ -21,7 +22,7 @@ from backoffice.models import (
     columns_of,
     table_of,
 )
-from backoffice.rules import deadlines
+from backoffice.rules import deadlines, figures
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -172,7 +173,7 @@ def settle(
         finished_at=now if to in _ENDS else notice.finished_at,
     )
     if to is NoticeStatus.FAILED:
-        _record_failure(session, notice)
+        _record_failure(session, notice, now)
 
 
 def cancel(session: Session, *which: ColumnElement[bool]) -> int:
@@ -238,18 +239,22 @@ def is_status(status: NoticeStatus) -> ColumnElement[bool]:
     return Notice.status == literal_column(f"'{status.value}'")
 
 
-def _record_failure(session: Session, notice: Notice) -> None:
-    """Write the trail row, with ids and code words alone."""
+def _record_failure(session: Session, notice: Notice, now: datetime) -> None:
+    """Write the trail row, with ids and code words alone, and count it."""
     declaration = session.get(Declaration, notice.declaration_id) if notice.declaration_id else None
     account = session.get(Account, notice.account_id) if notice.account_id else None
-    record(
-        session,
-        TrailEvent.NOTICE_FAILED,
-        SYSTEM,
-        declaration=declaration,
-        account=account,
-        notice_id=notice.id,
-        kind=notice.kind.value,
-        channel=notice.channel.value,
-        tries=notice.tries,
-    )
+    counted_at = notice.office_id or figures.NOWHERE
+    figures.count(session, Figure.NOTICE_FAILED, counted_at, now, key=notice.channel.value)
+    with clock.at(now):
+        record(
+            session,
+            TrailEvent.NOTICE_FAILED,
+            SYSTEM,
+            declaration=declaration,
+            account=account,
+            notice_id=notice.id,
+            kind=notice.kind.value,
+            channel=notice.channel.value,
+            tries=notice.tries,
+            at_office=counted_at,
+        )

@@ -10,6 +10,7 @@ what is overdue and not yet deleted drops out of the count at midnight by itself
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from backoffice.kernel import clock, db
 from backoffice.kernel.direct import Direct
-from backoffice.models import Figure, FigureDelta, Status, table_of
+from backoffice.models import Declaration, Figure, FigureDelta, Status, table_of
 
 STANDING = frozenset({Figure.WAITING, Figure.PRESENTED, Figure.SUPPLEMENT, Figure.ESCALATED})
 """Figures that say how things are now; of all others the sum of a day says what happened on it."""
@@ -31,7 +32,14 @@ MINUTES = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 120, 240, 480, 1440)
 """Upper bounds, inclusive, of the classes into which times at the desk are put; the key is the bound."""
 LONGER, UNKNOWN = "longer", "unknown"
 """Keys of a time above the last bound, and of what was decided without having been handed in."""
+MATCHED, MISSED = "matched", "missed"
+"""Keys of a call: whether the caller's number and code fitted an account."""
 
+_NOTED = (
+    (Figure.ARRIVED, "presented_at", "presented_to_id"),
+    (Figure.ASKED, "supplement_at", "supplement_by_id"),
+)
+"""What happens when it is noted: the column with the instant, and that of who noted it."""
 _WHAT = tuple[date, int, int, Figure, str]
 
 
@@ -114,18 +122,32 @@ def count(
     _add(session, (day_of(at), office_id, officer_id or 0, figure, key), number, seconds)
 
 
-def decided(
-    session: Session,
-    figure: Figure,
-    office_id: int,
-    presented_at: datetime | None,
-    decided_at: datetime,
-    officer_id: int | None,
-) -> None:
-    """Count a decision (APPROVED, REJECTED) with the time it took from the handing in."""
-    seconds = None if presented_at is None else max(0, int((decided_at - presented_at).total_seconds()))
-    key = time_key(seconds)
-    count(session, figure, office_id, decided_at, officer_id=officer_id, key=key, seconds=seconds or 0)
+def noted(session: Session, declaration: Declaration, values: Mapping[str, Any]) -> None:
+    """Count what `values`, just written to the declaration, say that happened: it was handed in, or sent back."""
+    for figure, at, by in _NOTED:
+        if values.get(at) is not None:
+            count(session, figure, declaration.office_id, values[at], officer_id=values[by])
+
+
+def decided(session: Session, declaration: Declaration) -> None:
+    """Count the decision just written to the declaration: which, why, and the time from the handing in."""
+    at, status = declaration.decided_at, declaration.status
+    if at is None:
+        raise ValueError("an undecided declaration has no decision to count")
+    where: dict[str, Any] = {"office_id": declaration.office_id, "at": at, "officer_id": declaration.decided_by_id}
+    if status is Status.WITHDRAWN:
+        return count(session, Figure.WITHDRAWN, **where)
+    figure = Figure.APPROVED if status is Status.APPROVED else Figure.REJECTED
+    seconds = seconds_at_desk(declaration.presented_at, at)
+    count(session, figure, **where, key=time_key(seconds), seconds=seconds or 0)
+    for reason in declaration.reasons if status is Status.REJECTED else ():
+        count(session, Figure.REASON, **where, key=reason)
+    return None
+
+
+def seconds_at_desk(presented_at: datetime | None, decided_at: datetime) -> int | None:
+    """Return the whole seconds from the handing in to the decision; None when it was never handed in."""
+    return None if presented_at is None else max(0, int((decided_at - presented_at).total_seconds()))
 
 
 def time_key(seconds: int | None) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import BigInteger, any_, bindparam, delete, select, update
+from sqlalchemy import BigInteger, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from backoffice.kernel import clock
+from backoffice.kernel import clock, rows
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Declaration, Status, TrailEvent, columns_of, table_of
+from backoffice.models import Declaration, Figure, Status, TrailEvent, columns_of, table_of
+from backoffice.rules import figures
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import Known, record, record_each
 
@@ -76,10 +77,32 @@ _MOVING = Direct(
     )
     .returning(_D.id)
 )
+_THESE = _D.id == any_(bindparam("declarations", type_=ARRAY(BigInteger)))
+
+
+class _Counted(NamedTuple):
+    """What tells where a declaration was counted."""
+
+    id: int
+    status: Status
+    office_id: int
+    expires_at: datetime | None
+    presented_at: datetime | None
+    supplement_at: datetime | None
+    escalated_at: datetime | None
+
+
 _EXPIRING = Direct(
     delete(table_of(Declaration))
-    .where(_D.id == any_(bindparam("declarations", type_=ARRAY(BigInteger))), _D.status == Status.SUBMITTED)
-    .returning(_D.id)
+    .where(_THESE, _D.status == Status.SUBMITTED)
+    .returning(*(_D[name] for name in _Counted._fields))
+)
+_WHERE = Direct(select(*(_D[name] for name in _Counted._fields)).where(_THESE))
+_UNTIL, _NOW = (bindparam(name, type_=_D.expires_at.type) for name in ("until", "now"))
+_POSTPONING = Direct(
+    update(table_of(Declaration))
+    .where(_THESE)
+    .values(expires_at=_UNTIL, reminded_at=func.coalesce(_D.reminded_at, _NOW))
 )
 
 
@@ -96,6 +119,25 @@ def lock(session: Session, declaration_id: int) -> Declaration:
     return found
 
 
+def begin(session: Session, declaration: Declaration) -> None:
+    """Count the new `declaration`, inserted by the caller: it is declared, and waits to be handed in."""
+    channel = declaration.channel.value
+    figures.count(session, Figure.DECLARED, declaration.office_id, declaration.declared_at, key=channel)
+    figures.shift(session, None, figures.stand(declaration))
+
+
+def change(session: Session, declaration: Declaration, **values: Any) -> None:
+    """Write what becomes of an undecided `declaration`, locked by the caller, and count it where it stands from now on.
+
+    The one door for its office, deadline and what refines its status: presented_at, supplement_at, escalated_at, each
+    with the officer (…_to_id, …_by_id) who noted it.
+    """
+    before = figures.stand(declaration)
+    rows.change(session, declaration, **values)
+    figures.shift(session, before, figures.stand(declaration))
+    figures.noted(session, declaration, values)
+
+
 def move(session: Session, declaration: Declaration, to: Status, actor: Actor, **facts: Any) -> None:
     """Move `declaration` (locked by this call) to status `to` and write the trail row, together.
 
@@ -110,21 +152,29 @@ def move(session: Session, declaration: Declaration, to: Status, actor: Actor, *
         "expires_at": None,
     }
     session.flush()
+    stood = figures.stand(declaration)
     known = {"declaration": declaration.id, "before": before, **written}
     if before is None or _MOVING.first(session, known) is None:
         raise _refused(session, declaration.id, to)
     for name, value in written.items():
         set_committed_value(declaration, name, value)
+    figures.shift(session, stood, None)
+    figures.decided(session, declaration)
     record(session, MOVES[before, to], actor, declaration=declaration, **facts)
 
 
-def expire(session: Session, declarations: Sequence[Known], actor: Actor) -> None:
+def expire(session: Session, declarations: Sequence[Known], actor: Actor, at: datetime) -> None:
     """Let undecided `declarations` (locked by this call) expire: their rows are deleted, a trail row each stays (K4).
 
-    Raises Conflict when one of them is decided, NotFound when one has gone.
+    `at` is the instant of the deletion, as the tombstones have it. Raises Conflict when one of them is decided,
+    NotFound when one has gone.
     """
     ids = [one.id for one in declarations]
-    gone = set(_EXPIRING.values(session, {"declarations": ids}))
+    deleted = [_Counted(*row) for row in _EXPIRING.rows(session, {"declarations": ids})]
+    gone = {one.id for one in deleted}
+    for one in deleted:
+        figures.shift(session, figures.stand(one), None)
+        figures.count(session, Figure.EXPIRED, one.office_id, at)
     for left in ids:
         if left not in gone:
             raise _refused(session, left, Status.EXPIRED)
@@ -143,10 +193,25 @@ def clear(session: Session, declaration_ids: Sequence[int]) -> None:
 
 def entrust(session: Session, declaration_ids: Sequence[int], office_id: int) -> None:
     """Give these locked declarations to another office, by one statement; where they stand does not change (D8)."""
+    for stood in _stands(session, declaration_ids):
+        figures.shift(session, stood, stood._replace(office_id=office_id))
     session.execute(
         update(Declaration).where(Declaration.id.in_(declaration_ids)).values(office_id=office_id),
         execution_options={"synchronize_session": False},
     )
+
+
+def postpone(session: Session, declaration_ids: Sequence[int], until: datetime) -> None:
+    """Let the deadline of these locked declarations be `until`; of a new one nobody is reminded."""
+    for stood in _stands(session, declaration_ids):
+        figures.shift(session, stood, stood._replace(due=figures.day_of(until)))
+    _POSTPONING.rows(session, {"declarations": list(declaration_ids), "until": until, "now": clock.now()})
+
+
+def _stands(session: Session, declaration_ids: Sequence[int]) -> list[figures.Stand]:
+    """Return where the undecided of these are counted."""
+    found = _WHERE.rows(session, {"declarations": list(declaration_ids)})
+    return [stood for row in found if (stood := figures.stand(_Counted(*row))) is not None]
 
 
 def _refused(session: Session, declaration_id: int, to: Status) -> Conflict:
