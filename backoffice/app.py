@@ -38,6 +38,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.hotline.alarm_routes:pages",
         "backoffice.clients.routes:pages",
         "backoffice.officers.permits_routes:pages",
+        "backoffice.dashboards.report_routes:pages",
         "backoffice.offices.routes:pages",
         "backoffice.offices.import_routes:pages",
         "backoffice.trail.alarm_routes:pages",

@@ -63,6 +63,7 @@ from backoffice.models.officer import (
     Role,
     SignInFailure,
 )
+from backoffice.models.report import Report, ReportFault, ReportState
 from backoffice.models.retention import KeptData, PastApproval, RetentionRun
 from backoffice.models.right import Asker, Identified, PersonRequest, WithdrawnReason
 from backoffice.models.trail import (
@@ -152,6 +153,9 @@ __all__ = [
     "Purpose",
     "RecoveryCode",
     "RegisteredAt",
+    "Report",
+    "ReportFault",
+    "ReportState",
     "RetentionRun",
     "Role",
     "Scope",

@@ -48,6 +48,7 @@ class KeptData(StrEnum):
     KNOWN_DEVICES = "known_devices"
     ACCOUNT_DEVICES = "account_devices"
     STRAY_RECEIPTS = "stray_receipts"
+    REPORTS = "reports"
 
 
 class RetentionRun(Base):

@@ -139,6 +139,7 @@ NOT_A_CITIZENS: dict[str, str] = {
     "recovery_codes": "officers",
     "sign_in_failures": "officers, as keyed hashes",
     "trail_alarms": "what an officer did on a day, in numbers",
+    "reports": "counts, and what officers did, in numbers",
     "machine_clients": "machines",
     "client_keys": "machines",
     "gateways": "counts",

@@ -23,11 +23,13 @@ from backoffice.models import (
     Office,
     Officer,
     PhotoKind,
+    ReportState,
     Tombstone,
     TrailAlarm,
     TrailAlarmKind,
 )
 from backoffice.rules.permissions import MACHINES, InOffice
+from tests.dashboards.reports import make_report
 from tests.desk.pictures import add_photos
 from tests.factories import make_account, make_client, make_declaration, make_office, make_officer
 from tests.followup.undelivered import make_notice
@@ -55,7 +57,7 @@ PROOFS = {
 """What stands in addresses but belongs to no office, and why it needs none."""
 OF_THE_ROOT = ("client_id", "key_id")
 """Names of what is the root office's, wherever it is looked at from."""
-OF_THEIR_MAKER = ("token",)
+OF_THEIR_MAKER = ("token", "report_token")
 """Names of what only the officer who made it may reach; those of this world were made by others."""
 _NO_NUMBER = "987654321"
 
@@ -118,6 +120,7 @@ def made() -> World:
         "receipt_code": "7K4M92QX3A0",
         "code": "98765",
         "token": hashing.new_token(),
+        "report_token": hashing.new_token(),
         "kind": PhotoKind.PORTRAIT.value,
     }
     world.expired = world.nothing | {"receipt_code": _expired(world.offices[Place.OWN])}
@@ -146,6 +149,7 @@ def _everything(session: Session, office: Office) -> dict[str, str]:
         "receipt_code": declaration.receipt_code,
         "kind": PhotoKind.PORTRAIT.value,
         "token": _draft(session, officer),
+        "report_token": _report(session, officer),
         "account_id": str(account.id),
         "notice_id": str(make_notice(session, about=declaration).id),
         "alarm_id": str(alarm.id),
@@ -171,6 +175,11 @@ def _draft(session: Session, officer: Officer) -> str:
     session.add(draft)
     session.flush()
     return token
+
+
+def _report(session: Session, officer: Officer) -> str:
+    report = make_report(session, officer, state=ReportState.DONE, ended_at=clock.now(), file=b"PK", size=2, lines=1)
+    return report.token
 
 
 def _expired(office: Office) -> str:

@@ -11,6 +11,7 @@ from backoffice import config
 from backoffice.accounts import jobs as accounts
 from backoffice.accounts import tries
 from backoffice.config import RETENTION_DAYS, ROOT, Misconfigured
+from backoffice.dashboards import report_queries
 from backoffice.decision import claims, photo_links
 from backoffice.expiry.retention_shelves import SHELVES
 from backoffice.hotline import announced
@@ -38,6 +39,7 @@ SEEN_TO_BY_ROOMS: dict[KeptData, set[timedelta]] = {
     KeptData.KNOWN_DEVICES: {DEVICES_KEPT},
     KeptData.ACCOUNT_DEVICES: {accounts.DEVICES_KEPT},
     KeptData.STRAY_RECEIPTS: {receipts.SILENCE},
+    KeptData.REPORTS: {report_queries.KEPT},
 }
 
 

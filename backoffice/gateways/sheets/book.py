@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook  # type: ignore[import-untyped]
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
 from backoffice.gateways.sheets.writing import as_text
-
-Value = str | int | float | date | None
 
 
 class Kind(StrEnum):
@@ -27,8 +25,6 @@ class Kind(StrEnum):
     """A float between 0 and 1, shown as a percentage."""
     MINUTES = "minutes"
     DAY = "day"
-    ANY = "any"
-    """Numbers of one kind in one row, of another in the next: whole ones as NUMBER, others as SHARE."""
 
 
 FORMATS: dict[Kind, str] = {
@@ -38,6 +34,16 @@ FORMATS: dict[Kind, str] = {
     Kind.MINUTES: "#,##0.0",
     Kind.DAY: "dd/mm/yyyy",
 }
+
+
+class Cell(NamedTuple):
+    """A value of another kind than its column's."""
+
+    value: int | float | None
+    kind: Kind
+
+
+Value = str | int | float | date | Cell | None
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,13 @@ def _write_rows(page: Any, sheet: Sheet, first: int) -> None:
         for at, (head, value) in enumerate(zip(sheet.heads, row, strict=True), 1):
             _put(page.cell(number, at), value, head.kind, _WORDS if head.kind is Kind.TEXT else _CELL)
     for at, (head, value) in enumerate(zip(sheet.heads, sheet.total or (), strict=False), 1):
-        _put(page.cell(first + len(sheet.rows), at), value, head.kind, _CELL | _TOTAL)
+        _put(page.cell(first + len(sheet.rows), at), value, head.kind, {**_CELL, **_TOTAL})
 
 
 def _put(cell: Any, value: Value, kind: Kind, look: Mapping[str, Any]) -> None:
     """Fill a cell; a text is typed as one, and marked so that editing it in a spreadsheet program leaves it one."""
+    if isinstance(value, Cell):
+        value, kind = value
     if isinstance(value, str):
         cell.value = as_text(value)
         cell.data_type = "s"
@@ -120,8 +128,6 @@ def _put(cell: Any, value: Value, kind: Kind, look: Mapping[str, Any]) -> None:
         kind = Kind.TEXT
     else:
         cell.value = value
-        if kind is Kind.ANY:
-            kind = Kind.SHARE if isinstance(value, float) else Kind.NUMBER
     cell.number_format = FORMATS[kind]
     for name, one in look.items():
         setattr(cell, name, one)
