@@ -25,7 +25,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Status, TrailEvent
+from backoffice.models import Account, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import HasCode, record, subject_of
 from backoffice.rules.permissions import Do
@@ -170,9 +170,19 @@ def _record_search(session: Session, query: Query, found: Found, officer: Actor)
         listed=listed,
         accounts=[account.id for account in found.accounts],
     )
+    for account in _beside(found) if subject is None else ():
+        whose: dict[str, Any] = {"subject_hash": subject_of(account), "accounts": [account.id]}
+        record(session, TrailEvent.SEARCH, officer, sought=sought, listed=[], **whose)
 
 
 def _subject(found: Found) -> bytes | None:
     listed: list[HasCode] = [*found.rows, *found.elsewhere, *found.accounts]
     people = {subject_of(one) for one in listed}
     return people.pop() if len(people) == 1 else None
+
+
+def _beside(found: Found) -> list[Account]:
+    """Return the accounts of people of whom no declaration is listed: the trail knows a list by its declarations."""
+    declared: list[HasCode] = [*found.rows, *found.elsewhere]
+    listed = {subject_of(one) for one in declared}
+    return [one for one in found.accounts if subject_of(one) not in listed]

@@ -183,6 +183,19 @@ def test_design_5_who_is_listed_by_a_name_search_counts_as_looked_at(supervisor:
     assert "Tìm kiếm: hiện ra 2 hồ sơ" in said
 
 
+def test_whose_account_is_shown_beside_declarations_of_others_was_looked_at(supervisor: Desk, declaration: Declaration):
+    with transaction() as session:
+        here = make_office(session, "00114")
+        guardian = make_account(session, office=here)
+        paper = guardian.id_number
+        make_declaration(session, office=here, guardian_bhxh_code=guardian.bhxh_code, id_number=paper)
+        make_declaration(session, office=here, guardian_bhxh_code=guardian.bhxh_code, id_number=paper)
+        seeker = make_actor(session, full_name="Lê Người Tìm")
+    search(paper, seeker)
+    people = text_of(found(supervisor, "/trail/person", q=guardian.bhxh_code)).partition("Từng việc")[2]
+    assert people.count("Lê Người Tìm") == 1
+
+
 def test_what_was_done_under_a_former_code_is_the_persons_too(supervisor: Desk, declaration: Declaration):
     former = declaration.bhxh_code
     with transaction() as session:
