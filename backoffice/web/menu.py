@@ -15,6 +15,7 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
     ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
+    ("Số liệu, báo cáo", "dashboards.dashboard_page", Do.SEE_DASHBOARD),
     ("Cảnh báo", "alarms.alarms_page", Do.SEE_ALARMS),
     ("Nhật ký truy cập", "trail.trail_page", Do.USE_TRAIL),
     ("Yêu cầu của công dân", "rights.requests_page", Do.ANSWER_PERSON),

@@ -1,0 +1,177 @@
+"""The dashboard of a country, a province or an office, all of it by one statement; nothing on it names a citizen."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from backoffice.dashboards import calls, view
+from backoffice.dashboards.asked import Asked
+from backoffice.dashboards.figures import board, by_officer
+from backoffice.dashboards.listed import TABS, Listed
+from backoffice.dashboards.numbers import share, short_day
+from backoffice.dashboards.out_of_line import OfOffice, Sentence, Situation, Topic, Week, crowded_office, sentences
+from backoffice.dashboards.scope import Scope, above, scope_of, sees_hotline
+from backoffice.dashboards.tallies import Board, Figures
+from backoffice.dashboards.view import DAYS, WEEK, Links, cell
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.rules.actors import Actor
+from backoffice.rules.deadlines import is_working_day
+
+Values = dict[str, Any]
+
+
+def show_dashboard(officer: Actor, code: str) -> Values:
+    """Return what templates/dashboards/dashboard.html shows of the office with this code, the own one for "".
+
+    Raises NotFound for an office out of scope.
+    """
+    with transaction() as session:
+        scope = scope_of(session, code, officer)
+        up = above(session, scope, officer)
+        shown = _shown(_board(session, scope, officer), scope, officer)
+    return {"scope": scope, "above": up, "sees_hotline": sees_hotline(officer), "figures": shown}
+
+
+def show_live(officer: Actor, code: str) -> Values:
+    """Return the figures alone, for the page that asks every minute."""
+    with transaction() as session:
+        scope = scope_of(session, code, officer)
+        return {"scope": scope, "figures": _shown(_board(session, scope, officer), scope, officer)}
+
+
+def show_officers(officer: Actor, code: str) -> Values:
+    """Return what each officer of one office did today and in seven days; raises NotFound out of scope.
+
+    Of that very office alone, also where others are under it: nobody's figures are among those of a branch.
+    """
+    today = clock.today()
+    week = today - WEEK + timedelta(days=1)
+    with transaction() as session:
+        scope = scope_of(session, code, officer)
+        links = Links(scope)
+        spans = [
+            ("Hôm nay", view.officers(by_officer(session, scope.office_id, today, today), today, today, links)),
+            ("7 ngày qua", view.officers(by_officer(session, scope.office_id, week, today), week, today, links)),
+        ]
+    return {"scope": scope, "spans": spans, "columns": view.OFFICER_COLUMNS}
+
+
+def situation(figures: Figures, hotline: Figures) -> Situation:
+    """Return what the rules of out_of_line look at, of fourteen days with today."""
+    today = figures.today
+    this, last = (today - WEEK + timedelta(days=1), today), (today - DAYS, today - WEEK)
+    monday = today - timedelta(days=today.weekday())
+    return Situation(
+        escalated=figures.escalated,
+        due_today=figures.due_today,
+        presented=figures.presented,
+        per_day=_per_day(figures),
+        expired=figures.within(monday, today).expired,
+        expired_before=figures.within(monday - WEEK, today - WEEK).expired,
+        week=_week(figures.within(*this), hotline.within(*this)),
+        before=_week(figures.within(*last), hotline.within(*last)),
+    )
+
+
+def _board(session: Any, scope: Scope, officer: Actor) -> Board:
+    today = clock.today()
+    hotline = scope.is_root and sees_hotline(officer)
+    return board(session, scope.path, today - DAYS, today, officers=True, below=True, hotline=hotline)
+
+
+def _shown(found: Board, scope: Scope, officer: Actor) -> Values:
+    figures, links, today = found.figures, Links(scope), clock.today()
+    week = figures.within(today - WEEK + timedelta(days=1), today)
+    before = figures.within(today - DAYS, today - WEEK)
+    is_one = not found.below
+    return {
+        "href": f"/dashboard/live?office={scope.code}",
+        "as_of": f"{clock.local(clock.now()):%H:%M}",
+        "today": short_day(today),
+        "label": _label(scope, is_one),
+        "sentences": _sentences(found, scope),
+        "tiles": view.tiles(figures, links),
+        "flows": view.flows(figures, links),
+        "times": view.times(week, before, links),
+        "approval": view.approval(week, before, links),
+        "reasons": view.reasons(week, before, links),
+        "channels": view.channels(week, before, links),
+        "failed": view.failed(week, before, links),
+        "hotline": _hotline(found.hotline) if scope.is_root and sees_hotline(officer) else None,
+        "officers": view.officers(found.officers, today, today, links) if is_one else None,
+        "officer_columns": view.OFFICER_COLUMNS,
+        "offices": None if is_one else view.offices(found.below, links),
+        "office_columns": view.OFFICE_COLUMNS,
+        **view.results(figures, links),
+    }
+
+
+def _label(scope: Scope, is_one: bool) -> str:
+    if scope.is_root:
+        return "Cả nước"
+    return "Một cơ quan" if is_one else "Cơ quan này và các đơn vị trực thuộc"
+
+
+def _sentences(found: Board, scope: Scope) -> list[Values]:
+    those = sentences(situation(found.figures, found.hotline))
+    crowded = crowded_office([OfOffice(one.code, one.name, one.figures.due_today) for one in found.below])
+    told = [one for one in (*those, crowded) if one is not None]
+    told.sort(key=lambda one: not one.is_urgent)
+    return [_sentence(one, scope) for one in told]
+
+
+_LISTS: dict[Topic, tuple[Listed, str]] = {
+    Topic.ESCALATED: (Listed.ESCALATED, "Xem hồ sơ báo lãnh đạo"),
+    Topic.DUE_TODAY: (Listed.DUE_TODAY, "Xem hồ sơ hạn hôm nay"),
+    Topic.BACKLOG: (Listed.PRESENTED, "Xem hồ sơ đã nộp"),
+}
+_PLACES: dict[Topic, tuple[str, str]] = {
+    Topic.REJECTED: ("#reasons_title", "Xem lý do"),
+    Topic.EXPIRED: ("#flows_title", "Xem số liệu"),
+    Topic.FAILED: ("/notices", "Xem tin chưa đến"),
+    Topic.SLOWER: ("#times_title", "Xem thời gian"),
+    Topic.MISSES: ("/dashboard/hotline", "Xem tổng đài"),
+}
+
+
+def _sentence(one: Sentence, scope: Scope) -> Values:
+    if one.topic is Topic.OFFICE:
+        href, label = f"/dashboard?office={one.office_code}", "Xem đơn vị này"
+    elif one.topic in _PLACES:
+        href, label = _PLACES[one.topic]
+    else:
+        what, label = _LISTS[one.topic]
+        href = TABS[what] if scope.is_own else Asked(what, date.min, date.min).href(scope.code)
+    return {"text": one.text, "is_urgent": one.is_urgent, "href": href, "label": label}
+
+
+def _per_day(figures: Figures) -> float:
+    """Return how many were decided on a working day on average before today."""
+    past = figures.within(figures.since, figures.today - timedelta(days=1))
+    working = sum(is_working_day(past.since + timedelta(days=n)) for n in range((past.until - past.since).days + 1))
+    return past.decided / working if working else 0
+
+
+def _week(figures: Figures, hotline: Figures) -> Week:
+    return Week(
+        approved=figures.approved,
+        rejected=figures.rejected,
+        failed=figures.notices_failed,
+        median_minutes=view.median_of(figures),
+        calls=hotline.calls,
+        misses=hotline.calls_missed,
+    )
+
+
+def _hotline(figures: Figures) -> Values:
+    today = figures.within(clock.today(), clock.today())
+    day, numbers = clock.today(), {"": today.calls, calls.MISSED: today.calls_missed}
+    linked = {kind: cell(n, calls.link(calls.ALL, kind, day, day), calls.KINDS[kind]) for kind, n in numbers.items()}
+    return {
+        "calls": linked[""],
+        "missed": linked[calls.MISSED],
+        "share": share(today.calls_missed, today.calls),
+        "resets": cell(today.resets, "/dashboard/hotline#places_title", ""),
+    }

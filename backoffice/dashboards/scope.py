@@ -1,0 +1,62 @@
+"""Whose figures are asked for: an office, with all under it, within the supervisor's branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backoffice.decision.offices import office_for
+from backoffice.identity.text import visible
+from backoffice.models import Office
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import HOTLINE, Do, may, require
+
+ROOT = "000."
+
+
+@dataclass(frozen=True)
+class Scope:
+    """An office as the figures know it."""
+
+    office_id: int
+    code: str
+    name: str
+    path: str
+    is_own: bool
+    """The branch in which the officer works: the queue is of the same offices."""
+
+    @property
+    def is_root(self) -> bool:
+        """Tell whether it is the country."""
+        return self.path == ROOT
+
+
+def scope_of(session: Session, code: str, officer: Actor) -> Scope:
+    """Return the scope of the office with this code, the own one for ""; raises NotFound for any other.
+
+    The own one costs no statement.
+    """
+    require(officer, Do.SEE_DASHBOARD)
+    if visible(code[:100]).strip() in ("", officer.office_code):
+        return Scope(officer.office_id or 0, officer.office_code, officer.office_name, officer.office_path, True)
+    office = office_for(session, code[:100], officer, Do.SEE_DASHBOARD)
+    return Scope(office.id, office.code, office.name, office.path, office.id == officer.office_id)
+
+
+def above(session: Session, scope: Scope, officer: Actor) -> list[tuple[str, str]]:
+    """Return code and name of the offices above it that the officer may see, the highest first."""
+    if scope.is_own:
+        return []
+    found = select(Office.code, Office.name).where(
+        func.starts_with(scope.path, Office.path),
+        func.starts_with(Office.path, officer.office_path),
+        Office.path != scope.path,
+    )
+    return [(code, name) for code, name in session.execute(found.order_by(func.length(Office.path)))]
+
+
+def sees_hotline(officer: Actor) -> bool:
+    """Tell whether the officer sees the figures of the hotline, which is the root's."""
+    return may(officer, Do.SEE_DASHBOARD, HOTLINE)
