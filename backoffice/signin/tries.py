@@ -58,13 +58,14 @@ def begin(username: str, browser: Browser) -> Try:
 def fail(tried: Try, *, second_step: bool = False) -> None:
     """Write the failed try to the trail: the name only as a keyed hash, for it may be a mistyped password.
 
-    `second_step`: the password was right, and the code was not.
+    With the office of who has that name, so that their supervisors see it. `second_step`: the password was right, and
+    the code was not.
     """
-    officer_id = tried.officer.id if tried.officer else None
+    officer_id, office_id = (tried.officer.id, tried.officer.office_id) if tried.officer else (None, None)
     step: dict[str, Any] = {"second_step": True} if second_step else {}
     name_hash = lookup_hash("username", tried.username).hex()
     with transaction() as session:
-        nobody = Actor(ActorKind.OFFICER)
+        nobody = Actor(ActorKind.OFFICER, office_id=office_id)
         record(session, TrailEvent.SIGN_IN_FAILED, nobody, username_hash=name_hash, officer_id=officer_id, **step)
 
 

@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import InvalidInput
 from backoffice.models import MachineClient, Role, TrailCheck, TrailEvent
 from backoffice.rules.actors import SYSTEM, Actor
 from backoffice.rules.journal import record
+from backoffice.signin.actions import sign_in
 from backoffice.trail.words import EVENTS, WORDS, Group
 from tests.desk.browser import HTMX, Desk, trail
 from tests.factories import make_actor, make_office, make_officer
@@ -83,6 +85,17 @@ def test_an_offices_acts_are_those_of_its_branch_narrowed_by_kind(supervisor: De
     assert "Khóa màn hình" not in looks
     for office in ("00214", "99999", "x" * 10_000, "\0"):
         assert supervisor.post("/trail/acts", office=office).status_code == 422
+
+
+def test_supervisors_see_who_could_not_sign_in_at_their_offices(supervisor: Desk, officer: Actor):
+    with transaction() as session:
+        foreign = make_officer(session, "noi.khac", full_name="Người Nơi Khác", office=make_office(session, "00214"))
+    for name in ("tieptan", foreign.username, "khong.ai"):
+        with pytest.raises(InvalidInput):
+            sign_in(name, "sai mật khẩu rồi")
+    said = text_of(found(supervisor, "/trail/acts")).partition("Từng việc")[2]
+    assert said.count("Đăng nhập không được: ") == 1
+    assert "(tieptan)" in said
 
 
 def test_about_which_office_it_was_asked_is_told(client: FlaskClient, supervisor: Desk):
