@@ -57,6 +57,8 @@ JOBS = (
     Periodic("backoffice.trail.jobs.check", 600),
     Periodic("backoffice.trail.jobs.keep_months", 3600),
     Periodic("backoffice.offices.jobs.merge_due", 60),
+    Periodic("backoffice.dashboards.jobs.fold", 60),
+    Periodic("backoffice.dashboards.jobs.check", 3600),
     Periodic("backoffice.dashboards.report_jobs.make", 30),
     Periodic("backoffice.dashboards.report_jobs.tidy", 3600),
 )

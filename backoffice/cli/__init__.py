@@ -17,6 +17,7 @@ COMMANDS = {
     "client": ("backoffice.cli.client", "client", "Let machines call the API: client add NAME --scope …."),
     "expire": ("backoffice.cli.expire", "expire", "Delete what was not handed in by its deadline."),
     "trail": ("backoffice.cli.trail", "trail", "Prove the trail: trail verify, trail seal."),
+    "stats": ("backoffice.cli.stats", "stats", "The figures of the dashboards: stats verify, stats fold."),
     "photos": ("backoffice.cli.photos", "photos", "Photos: photos reencrypt, photos check."),
     "seed": ("backoffice.cli.seed", "seed", "Add many plain synthetic declarations (demo and test)."),
     "sample": ("backoffice.cli.sample", "sample", "Write an invented declaration and its photos, to try the API."),

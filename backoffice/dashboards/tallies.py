@@ -20,6 +20,9 @@ class Tally(NamedTuple):
     seconds: int = 0
 
 
+_NONE = Tally()
+
+
 class Part(NamedTuple):
     """A line of figures as it is read: what was summed up, on which day."""
 
@@ -290,17 +293,20 @@ class Board:
 
 
 def gather(parts: Iterable[Part], since: date, until: date, today: date) -> Figures:
-    """Return the figures that these lines say; lines of one day, figure and key are added up."""
+    """Return the figures that these lines say, those of one day, figure and key added up; what is nothing goes."""
+    sums: dict[tuple[date, Figure, str], Tally] = {}
+    for day, figure, key, number, seconds in parts:
+        had = sums.get((day, figure, key), _NONE)
+        sums[day, figure, key] = Tally(had.number + number, had.seconds + seconds)
     flows: dict[date, dict[What, Tally]] = {}
     standing: dict[Figure, dict[date, int]] = {}
-    for day, figure, key, number, seconds in parts:
+    for (day, figure, key), tally in sums.items():
+        if tally == _NONE:
+            continue
         if figure in STANDING:
-            by_day = standing.setdefault(figure, {})
-            by_day[day] = by_day.get(day, 0) + number
+            standing.setdefault(figure, {})[day] = tally.number
         else:
-            kept = flows.setdefault(day, {})
-            had = kept.get((figure, key), Tally())
-            kept[figure, key] = Tally(had.number + number, had.seconds + seconds)
+            flows.setdefault(day, {})[figure, key] = tally
     return Figures(since, until, today, flows, standing)
 
 

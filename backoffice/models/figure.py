@@ -105,6 +105,8 @@ class FigureCheck(Base):
 
     id: Mapped[BigId]
     at: Mapped[datetime]
+    since: Mapped[date]
+    """From which day on; how things are now is compared whatever the day."""
     differences: Mapped[int]
     """How many sums were wrong."""
     healed: Mapped[bool]

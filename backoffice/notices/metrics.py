@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from backoffice.dossier import orphans
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Gateway, Notice, NoticeStatus, Status
+from backoffice.models import Declaration, FigureCheck, FigureDelta, Gateway, Notice, NoticeStatus, Status
 from backoffice.models.notice import UNDELIVERED
 from backoffice.notices import doors
 from backoffice.web.guard import public
@@ -40,6 +40,8 @@ class DeskCollector:
             overdue = session.scalar(
                 select(func.count()).where(Declaration.status == Status.SUBMITTED, Declaration.expires_at < clock.now())
             )
+            steps = session.scalar(select(func.count()).select_from(FigureDelta))
+            figures = session.scalars(select(FigureCheck).order_by(FigureCheck.id.desc()).limit(1)).one_or_none()
             missing, check = orphans.missing_count(session), orphans.newest(session)
         notices = GaugeMetricFamily("backoffice_notices_unfinished", "Notices not yet sent", labels=["lane"])
         for lane, number in unfinished:
@@ -55,6 +57,11 @@ class DeskCollector:
             ended, is_sound = check.ended_at.timestamp(), float(check.fault is None)
             yield GaugeMetricFamily("backoffice_photo_check_ended", "When the newest check ended", value=ended)
             yield GaugeMetricFamily("backoffice_photo_check_sound", "0 when it was given up", value=is_sound)
+        yield GaugeMetricFamily("backoffice_figure_steps", "Steps of figures not yet added up", value=steps or 0)
+        if figures is not None:
+            at, wrong = figures.at.timestamp(), figures.differences
+            yield GaugeMetricFamily("backoffice_figure_check_ended", "When the newest check ended", value=at)
+            yield GaugeMetricFamily("backoffice_figure_differences", "Sums it found wrong", value=wrong)
         yield _jobs()
 
 

@@ -11,6 +11,7 @@ from backoffice.decision.offices import OfOffice
 from backoffice.identity.text import visible
 from backoffice.kernel.errors import NotFound
 from backoffice.models import Office, OfficeKind
+from backoffice.rules import figure_branches
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, may, require
 
@@ -79,6 +80,7 @@ def hang_under(session: Session, office: Office, parent: Office) -> None:
     """
     session.flush()
     old, new = office.path, f"{parent.path}{office.code}."
+    figure_branches.cut_off(session, office.id)
     rest = func.substr(Office.path, len(old) + 1)
     session.execute(
         update(Office).where(func.starts_with(Office.path, old)).values(path=func.concat(new, rest)),
@@ -87,6 +89,7 @@ def hang_under(session: Session, office: Office, parent: Office) -> None:
     office.parent_id = parent.id
     session.flush()
     session.refresh(office)
+    figure_branches.hang(session, office.id)
 
 
 def kind_under(parent: Office) -> OfficeKind | None:

@@ -35,6 +35,7 @@ def upgrade() -> None:
         "figure_checks",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
         sa.Column("differences", sa.BigInteger(), nullable=False),
         sa.Column("healed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_figure_checks")),
