@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible
 from backoffice.kernel.db import transaction
-from backoffice.models import Office, OfficeWard
+from backoffice.models import Office, OfficeKind, OfficeWard
 from backoffice.offices import words
 from backoffice.offices.sheet import wards_by_office
 from backoffice.rules import office_search
@@ -21,6 +21,7 @@ from backoffice.rules.office_search import Home, Nearness, distance, home_of, in
 from backoffice.rules.place_names import bare, province_named
 from backoffice.rules.places import Unit, provinces, wards
 from backoffice.rules.places import province_now as province_of
+from backoffice.rules.serving import serving
 
 MOST_SHOWN = 20
 MOST_WARDS = 12
@@ -86,6 +87,16 @@ def find(q: str = "", province: str = "", ward: str = "") -> Answer:
     place = home.ward if home else None
     home_name = _with_province(place) if place else ""
     return Answer(shown, len(offices) > MOST_SHOWN, home_name, choices, max(0, len(meant) - MOST_WARDS))
+
+
+def by_code(code: str) -> Found | None:
+    """Return the office to go to for a code, that of one that was merged too; None where nobody receives any more."""
+    with transaction() as session:
+        office = session.scalars(select(Office).where(Office.code == visible(code[:20]))).one_or_none()
+        office = serving(session, office) if office else None
+        if office is None or office.closed_at is not None or office.kind is OfficeKind.ROOT:
+            return None
+        return _shown(session, [(office, 0)], None, "")[0]
 
 
 def province_of_ward(ward: str) -> str:

@@ -1,4 +1,4 @@
-"""What everybody may ask of offices: /declare says how to declare, /declare/offices finds the office to go to."""
+"""What everybody may ask of offices: /declare/offices finds the office to go to."""
 
 from __future__ import annotations
 
@@ -21,13 +21,6 @@ SEARCHES_A_MINUTE = 120
 @pages.url_value_preprocessor
 def _look(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     g.refusal_page = "offices/declare_refused.html"
-
-
-@pages.get("")
-@anybody
-def declare_page() -> Response:
-    """Say how to declare."""
-    return show("offices/declare.html")
 
 
 @pages.get("/offices")

@@ -1,0 +1,63 @@
+/*
+ * The public form with scripts: what is typed is kept as one goes, places appear while they are typed, the proof of work is
+ * done by the way, and nothing is sent into a dead line. Without scripts all of it works by pressing buttons.
+ */
+(() => {
+  "use strict";
+  const one = (selector, root = document) => root.querySelector(selector);
+  document.documentElement.classList.add("scripted");
+
+  // ---- Keeping what is typed: a change is written to the server; a line that is dead loses nothing on the page ----
+  const kept = one("form[data-kept]");
+  let waiting;
+  const keep = () => {
+    const body = new FormData(kept);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    body.set("act", "save");
+    fetch(kept.dataset.kept, { method: "POST", body: new URLSearchParams(body), redirect: "manual", keepalive: true }).catch(() => {});
+  };
+  kept?.addEventListener("change", () => { clearTimeout(waiting); waiting = setTimeout(keep, 600); });
+  kept?.addEventListener("submit", () => clearTimeout(waiting));
+
+  const offline = one("#offline");
+  const tell = () => { if (offline) offline.hidden = navigator.onLine; };
+  addEventListener("online", tell);
+  addEventListener("offline", tell);
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    event.stopPropagation();
+    tell();
+    offline?.scrollIntoView();
+  }, true);
+
+  // ---- Proof of work: ALTCHA's, in a worker; a browser that cannot do it shows the digits ----
+  const human = one("#human");
+  if (human && globalThis.crypto?.subtle && globalThis.Worker) {
+    const { algorithm, challenge, salt, signature, most, worker } = human.dataset;
+    const digits = one(".digits", human), working = one(".working", human), form = human.form;
+    const isRefused = one(".fault", digits); // was not enough last time: let the person show it
+    const found = new Promise((done) => {
+      const solver = new Worker(worker);
+      solver.onmessage = ({ data }) => { solver.terminate(); done(data.number); };
+      solver.onerror = () => done(null);
+      solver.postMessage({ challenge, salt, most: Number(most) });
+    });
+    let ready = false, wanted = null;
+    if (!isRefused) { digits.hidden = true; working.hidden = false; }
+    found.then((number) => {
+      ready = true;
+      if (number === null) { digits.hidden = false; working.hidden = true; return; }
+      form.elements.altcha.value = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }));
+      working.textContent = "✓ Đã xác nhận.";
+      if (wanted) form.requestSubmit(wanted);
+    });
+    form.addEventListener("submit", (event) => {
+      if (ready || digits.hidden === false || event.submitter?.formAction.endsWith("/declare/look")) return;
+      event.preventDefault(); // pressed before the work was done: it goes by itself once it is
+      event.stopImmediatePropagation();
+      wanted = event.submitter;
+      working.textContent = "Máy đang xác nhận, tờ khai sẽ tự gửi ngay sau đó…";
+    }, true);
+  }
+})();
