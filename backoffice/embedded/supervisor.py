@@ -119,7 +119,8 @@ class Supervisor:
         for name, engine in self._engines.items():
             if engine.pid is None and time.monotonic() >= self._engines_due[name]:
                 self._restart_engine(name, engine)
-        self._open()
+        if self._failed is None:  # else what waits for the preparation would run for a moment
+            self._open()
 
     def _bury(self, child: Child) -> int:
         with contextlib.suppress(KeyError):
