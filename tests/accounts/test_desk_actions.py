@@ -243,6 +243,7 @@ def test_the_account_of_a_person_whose_declaration_is_here_is_within_reach(
     with transaction() as session:
         make_declaration(session, bhxh_code=elsewhere.bhxh_code, status=status)
     reset(elsewhere, officer)
+    assert len(rows(Notice, account_id=elsewhere.id)) == 1
 
 
 def test_a_supervisor_reaches_the_accounts_of_the_branch(account: Account, elsewhere: Account, supervisor: Actor):

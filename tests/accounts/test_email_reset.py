@@ -180,6 +180,8 @@ class TestAsking:
         here = signed_in(account)
         for _ in range(one_time.MOST_ORDERED):
             owner.order_password_code(here)
+        with transaction() as session:
+            assert session.query(Notice).filter_by(kind=NoticeKind.OTP).count() == one_time.MOST_ORDERED
 
     def test_after_three_resets_in_a_week_there_is_no_letter_any_more(self, account: Account) -> None:
         for number in range(resets.MOST):

@@ -35,10 +35,16 @@ def note(name):
 
 def eventually(true: Callable[[], bool], what: str) -> None:
     """Wait until `true` holds; fail naming `what` when it does not in time."""
+    assert _in_time(true), f"never happened: {what}"
+
+
+def _in_time(true: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not true():
-        assert time.monotonic() < deadline, f"never happened: {what}"
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
+    return True
 
 
 def noted(path: Path) -> list[int]:
@@ -71,8 +77,12 @@ class Script:
     def output(self) -> str:
         return self.log.read_text()
 
-    def says(self, text: str) -> None:
-        eventually(lambda: text in self.output, f"{text!r} in {self.output!r}")
+    def says(self, text: str) -> bool:
+        """Wait for `text`; tell whether it came in time, and print all there is when it did not."""
+        if _in_time(lambda: text in self.output):
+            return True
+        print(self.output)
+        return False
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -81,10 +91,9 @@ class Script:
         return self.process.wait(DEADLINE_SECONDS)
 
 
-def all_gone(pids: list[int]) -> None:
-    """Wait until none of the processes lives."""
-    assert pids
-    eventually(lambda: not any(map(alive, pids)), f"the end of {pids}")
+def all_gone(pids: list[int]) -> bool:
+    """Wait until none of the processes, one at least, lives; tell whether they ended in time."""
+    return bool(pids) and _in_time(lambda: not any(map(alive, pids)))
 
 
 def is_root() -> bool:

@@ -195,7 +195,7 @@ def test_a_half_made_cluster_and_a_long_path_are_no_obstacle_and_destroy_leaves_
         with _connected(postgres.app_url) as connection:
             sockets = Path(connection.info.host)
         postgres.destroy()
-    all_gone([pid])
+    assert all_gone([pid])
     assert not any(path.exists() for path in (data, home, sockets))
 
 

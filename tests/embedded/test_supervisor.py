@@ -17,7 +17,7 @@ again = 'note("runs"); sys.exit(3 if len((folder / "runs").read_text().split()) 
 Supervisor([spec("moody", again)]).run()
 """
     with Script(tmp_path, code) as supervisor:
-        supervisor.says("moody stopped (exit code 3); starting it again in 0.5 s.")
+        assert supervisor.says("moody stopped (exit code 3); starting it again in 0.5 s.")
         eventually(lambda: len(noted(tmp_path / "runs")) == 2, "the second run")
 
 
@@ -31,16 +31,16 @@ Supervisor([spec("web", parent)]).run()
         first = noted(tmp_path / "runs")[0]
         left = [int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
         os.kill(first, signal.SIGKILL)
-        supervisor.says("web stopped (SIGKILL); starting it again")
-        all_gone(left)
+        assert supervisor.says("web stopped (SIGKILL); starting it again")
+        assert all_gone(left)
         eventually(lambda: len(noted(tmp_path / "runs")) == 2, "the second run")
 
 
 def test_the_pause_grows_with_every_crash_in_a_row(tmp_path: Path) -> None:
     with Script(tmp_path, 'Supervisor([spec("broken", "sys.exit(1)")]).run()') as supervisor:
-        supervisor.says("again in 0.5 s.")
-        supervisor.says("again in 1 s.")
-        supervisor.says("again in 2 s.")
+        assert supervisor.says("again in 0.5 s.")
+        assert supervisor.says("again in 1 s.")
+        assert supervisor.says("again in 2 s.")
 
 
 def test_every_line_of_a_child_carries_its_name(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_every_line_of_a_child_carries_its_name(tmp_path: Path) -> None:
         r"""Supervisor([spec("worker", 'print("one\\ntwo", flush=True); print("cut", end=""); sys.exit(1)')]).run()"""
     )
     with Script(tmp_path, code) as supervisor:
-        supervisor.says("worker    | one\nworker    | two\nworker    | cut\nworker stopped")
+        assert supervisor.says("worker    | one\nworker    | two\nworker    | cut\nworker stopped")
 
 
 def test_ctrl_c_ends_every_process_even_one_in_a_group_of_its_own(tmp_path: Path) -> None:
@@ -57,12 +57,12 @@ horse = 'subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]
 sys.exit(Supervisor([spec("worker", horse)]).run())
 """
     with Script(tmp_path, code) as supervisor:
-        supervisor.says("here I am")
+        assert supervisor.says("here I am")
         main = noted(tmp_path / "stays")[0]
         horses = [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
         supervisor.send(signal.SIGINT)
         assert supervisor.ends() == 0
-        all_gone([main, *horses])
+        assert all_gone([main, *horses])
 
 
 def test_a_second_ctrl_c_does_not_wait_for_a_child_that_will_not_end(tmp_path: Path) -> None:
@@ -71,12 +71,12 @@ deaf = 'signal.signal(signal.SIGTERM, lambda *_: print("no", flush=True)); {STAY
 sys.exit(Supervisor([spec("deaf", deaf)]).run())
 """
     with Script(tmp_path, code) as supervisor:
-        supervisor.says("here I am")
+        assert supervisor.says("here I am")
         supervisor.send(signal.SIGINT)
-        supervisor.says("deaf      | no")
+        assert supervisor.says("deaf      | no")
         supervisor.send(signal.SIGINT)
         assert supervisor.ends() == 0
-        all_gone(noted(tmp_path / "stays"))
+        assert all_gone(noted(tmp_path / "stays"))
 
 
 def test_killing_the_supervisor_takes_its_children_along(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_killing_the_supervisor_takes_its_children_along(tmp_path: Path) -> None
         eventually(lambda: len(noted(tmp_path / "stays")) == 2, "both children")
         supervisor.send(signal.SIGKILL)
         supervisor.ends()
-        all_gone(noted(tmp_path / "stays"))
+        assert all_gone(noted(tmp_path / "stays"))
 
 
 def test_children_wait_for_the_preparation_and_the_last_ones_for_the_open_desk(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ Supervisor(
         assert not (tmp_path / "last").exists()
         (tmp_path / "doors").touch()
         eventually(lambda: len(noted(tmp_path / "last")) == 1, "the last stage")
-        supervisor.says("the desk is open, last started: False")
+        assert supervisor.says("the desk is open, last started: False")
         assert "stopped" not in supervisor.output
 
 
@@ -130,9 +130,9 @@ with EmbeddedValkey(folder / "valkey") as valkey:
     print("it runs again:", valkey.is_ready(), flush=True)
 """
     with Script(tmp_path, code) as supervisor:
-        supervisor.says("valkey runs as ")
+        assert supervisor.says("valkey runs as ")
         os.kill(int(supervisor.output.split()[-1]), signal.SIGKILL)
-        supervisor.says("valkey stopped; starting it again.")
+        assert supervisor.says("valkey stopped; starting it again.")
         supervisor.send(signal.SIGTERM)
         supervisor.ends()
-        supervisor.says("it runs again: True")
+        assert supervisor.says("it runs again: True")

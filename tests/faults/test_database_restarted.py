@@ -83,7 +83,7 @@ def test_restarted_and_its_worker_killed_each_costs_at_most_one_message_twice(
     desk.time.let_pass(LEASE_OVER)
     desk.worker()
     desk.settle()
-    desk.check(peer, kills=2)
+    assert desk.check(peer, kills=2) <= 2
 
 
 def restart(desk: Desk, postgres: EmbeddedPostgres, peer: Peer) -> None:

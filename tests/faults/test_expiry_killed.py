@@ -41,6 +41,8 @@ STEPS = {
     "all files removed, messages not": Instant("dossier/photos.py", "delete_files", "return"),
     "everything done": Instant("expiry/actions.py", "sweep", "return"),
 }
+WHOLE_CHUNKS = (0, 2, 4, COUNT)
+"""How many may be gone at any instant: the chunks are of two."""
 GONE_BEFORE = {"a chunk committed": 2, "two chunks committed, a third deleted": 4}
 """How many are gone when it was killed there; none in the steps before, all in those after."""
 
@@ -125,14 +127,15 @@ def test_killed_in_any_step_nothing_is_half_gone_and_the_next_sweep_goes_on(book
 
 
 def test_killed_before_any_line_of_it(books: Books, round_number: int):
-    ended(books, lambda: dies_at_line(Random(round_number).randrange(1, LINES), books.sweep))
+    gone, _ = ended(books, lambda: dies_at_line(Random(round_number).randrange(1, LINES), books.sweep))
+    assert gone in WHOLE_CHUNKS
 
 
 def test_killed_again_and_again_each_goes_once(books: Books, round_number: int):
     chance = Random(-1 - round_number)
     for _ in range(3):
         dies_at_line(chance.randrange(1, LINES), books.sweep)
-        books.check()
+        assert books.check() in WHOLE_CHUNKS
     ended(books, lambda: False)
 
 

@@ -102,7 +102,7 @@ def test_killed_again_and_again_wherever_it_happens_to_be(desk: Desk, http_peer:
         worker.kill()
         desk.time.let_pass(LEASE_OVER)
     recover(desk, peer)
-    desk.check(peer, kills=kills)
+    assert desk.check(peer, kills=kills) <= kills
 
 
 @pytest.mark.parametrize("window", [1, 3])

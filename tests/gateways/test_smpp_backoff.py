@@ -151,6 +151,7 @@ def test_every_session_must_be_of_use_itself(smpp_peer: StartPeer, connect: Conn
     lose(gateway, peer)
     lose_fresh(gateway, peer)
     must_wait(gateway, peer)
+    assert peer.count("bind") == 2
 
 
 @pytest.mark.parametrize(("stood", "waits"), [(STEADY_SECONDS - MOMENT, True), (STEADY_SECONDS + MOMENT, False)])
@@ -239,3 +240,4 @@ def test_who_only_listens_is_bound_again_too_when_the_pause_is_over(
     gateway.listen(lambda _name, _receipts: None)
     clock.seconds += FIRST_BACKOFF
     peer.wait("bind", 2)
+    assert peer.count("bind") == 2

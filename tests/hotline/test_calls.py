@@ -256,6 +256,8 @@ class TestWeek:
             for _ in range(MOST):
                 reset(session, session.get_one(Account, caller.account.id), officer)
         calls.reset(agent, matched(agent, caller))
+        assert alarms(AlarmKind.MANY_RESETS) == []
+        assert [row.actor_id for row in trail(TrailEvent.RESET)] == [*[officer.id] * MOST, agent.id]
 
     def test_a_reset_and_then_a_new_device_within_the_hour_is_flagged(self, agent: Actor, caller: Caller):
         sent(caller)

@@ -445,7 +445,7 @@ def test_one_finger_over_a_whole_photo_scrolls_the_page(phone: Page, touch: Touc
     for moved in (10, 30, 60, 100):
         touch("touchMove", (x, y + moved))
     touch("touchEnd")
-    phone.wait_for_function("before => scrollY < before", arg=before)
+    assert phone.wait_for_function("before => scrollY < before", arg=before)
 
 
 def test_the_viewer_fits_every_window_and_hinders_nobody(review: Page):

@@ -136,8 +136,7 @@ class TestThrottle:
     def test_signing_in_rightly_is_never_throttled(self):
         an_officer("lan")
         with after():
-            for _ in range(12):
-                enter("lan")
+            assert len({enter("lan").token for _ in range(12)}) == 12
 
     def test_a_known_browser_still_gets_in_while_strangers_try_the_name(self):
         an_officer("lan")

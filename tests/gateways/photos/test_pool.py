@@ -126,7 +126,7 @@ def test_a_worker_that_crashes_is_replaced(pool: PhotoPool) -> None:
 def test_a_worker_killed_while_idle_is_replaced_unnoticed(pool: PhotoPool) -> None:
     victim = int(pool.run(job("own_pid"), b""))
     os.kill(victim, signal.SIGKILL)
-    gone([victim])
+    assert_gone([victim])
     assert pool.run(job("echo"), b"still here") == b"still here"
 
 
@@ -240,7 +240,7 @@ from backoffice.gateways.photos import get_pool
 get_pool().run('{job("echo")}', b'')
 print(*get_pool().pids())
 """)
-    gone([int(told)])
+    assert_gone([int(told)])
 
 
 @pytest.mark.parametrize("busy_with", ["echo", "spin", "sleep_in_c"])
@@ -260,7 +260,7 @@ threading.Event().wait()
         worker = int(server.stdout.readline())
         assert server.stdout.readline() == "busy\n"
         server.kill()
-    gone([worker])
+    assert_gone([worker])
 
 
 def test_a_forked_server_starts_workers_of_its_own_and_the_first_keeps_its_own() -> None:
@@ -286,7 +286,7 @@ def script(program: str) -> str:
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
 
 
-def gone(pids: list[int], seconds: float = 20) -> None:
+def assert_gone(pids: list[int], seconds: float = 20) -> None:
     """Wait until those processes have ended; fails when one has not."""
     for pid in pids:
         try:
