@@ -107,6 +107,11 @@ def _asked(facts: Facts) -> str:
     return _SEARCHES[facts["what"]]
 
 
+def _own(facts: Facts) -> str:
+    told_of = {"number": "máy mới", "wrong_codes": "lần nhập sai mã xác thực"}
+    return ", ".join(f"{facts[name]} {what}" for name, what in told_of.items() if facts.get(name))
+
+
 def _kept(facts: Facts) -> str:
     what = _lower(RULES[KeptData(facts["data"])].name)
     return f"{what}, {int(facts['count'])} mục" if "count" in facts else what
@@ -128,6 +133,7 @@ _MORE: dict[E, Callable[[Facts], str]] = {
     E.UNVERIFY: _items,
     E.RETENTION: _kept,
     E.REJECT: lambda facts: "; ".join(_lower(one) for one in screen_reasons(facts["reasons"], "")),
+    E.DEVICE_KNOWN: _own,
     E.SIGN_IN_FAILED: lambda facts: "đúng mật khẩu, sai mã xác thực" if facts.get("second_step") else "",
     E.RESET: _place,
     E.RESEND: _place,

@@ -128,7 +128,7 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.LOCK: "Khóa màn hình",
         E.UNLOCK: "Mở khóa màn hình",
         E.UNLOCK_FAILED: "Mở khóa màn hình không được",
-        E.DEVICE_KNOWN: "Xác nhận máy mới là của mình",
+        E.DEVICE_KNOWN: "Xác nhận việc đăng nhập là của mình",
         E.DEVICE_FORGOTTEN: "Bỏ máy đã biết",
         E.STAND_IN: "Làm thay ở cơ quan thứ hai",
         E.TOTP_ENROLLED: "Gắn ứng dụng xác thực",

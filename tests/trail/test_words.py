@@ -40,6 +40,12 @@ def test_facts_of_an_unknown_shape_leave_the_plain_words(event: TrailEvent, fact
         (TrailEvent.REJECT, {"reasons": ["name_differs"]}, "Không chấp nhận: họ tên khác giấy tờ xuất trình"),
         (TrailEvent.SEARCH, {"listed": [1, 2], "accounts": [3]}, "Tìm kiếm: hiện ra 3 hồ sơ, tài khoản"),
         (TrailEvent.PHOTO, {"kind": "id_front"}, "Xem ảnh cỡ lớn: giấy tờ mặt trước"),
+        (
+            TrailEvent.DEVICE_KNOWN,
+            {"number": 1, "wrong_codes": 3},
+            "Xác nhận việc đăng nhập là của mình: 1 máy mới, 3 lần nhập sai mã xác thực",
+        ),
+        (TrailEvent.DEVICE_KNOWN, {"number": 0, "wrong_codes": 0}, "Xác nhận việc đăng nhập là của mình"),
         (TrailEvent.SIGN_IN_FAILED, {"second_step": True}, "Đăng nhập không được: đúng mật khẩu, sai mã xác thực"),
         (TrailEvent.RESET, {"place": "assistant"}, "Cấp lại mật khẩu: qua trợ lý ảo của tổng đài"),
     ],
