@@ -39,7 +39,6 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.clients.routes:pages",
         "backoffice.officers.permits_routes:pages",
         "backoffice.dashboards.routes:pages",
-        "backoffice.dashboards.report_routes:pages",
         "backoffice.offices.routes:pages",
         "backoffice.offices.import_routes:pages",
         "backoffice.trail.alarm_routes:pages",

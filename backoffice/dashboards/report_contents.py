@@ -38,6 +38,7 @@ class Officer:
 class Contents:
     """All that a report is made of: what it is about, who asked, when it was read, the figures."""
 
+    office_id: int
     office: str
     """Code and name."""
     span: Span
@@ -161,9 +162,10 @@ def _by_officer(of: Contents, officers: Sequence[Officer]) -> Sheet:
         "Chỉ để bố trí công việc. Số liệu từng cán bộ chỉ chính cán bộ đó và lãnh đạo phụ trách cơ quan được xem; "
         "không dùng để xếp hạng."
     )
-    if any(rest := _rest(OF_OFFICER, of.now, [one.figures for one in officers])):
+    own = next((one.figures for one in of.offices if one.office_id == of.office_id), of.now)
+    if any(rest := _rest(OF_OFFICER, own, [one.figures for one in officers])):
         rows.append(["Hệ thống, không do cán bộ nào", "", *rest])
-    total = ["Cộng cả cơ quan", "", *_cells(OF_OFFICER, of.now)]
+    total = ["Cộng của cơ quan", "", *_cells(OF_OFFICER, own)]
     return Sheet("Theo cán bộ", heads, rows, ["Theo cán bộ", *_facts(of), note], total)
 
 

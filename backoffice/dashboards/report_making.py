@@ -124,6 +124,7 @@ def _contents(session: Session, report: Report, now: datetime) -> Contents:
     former = same_part(before(span, days), part) if part != days else before(span, days)
     is_root = office.kind is OfficeKind.ROOT
     return Contents(
+        office_id=office.id,
         office=f"{office.code} {office.name}",
         span=span,
         days=days,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ STRAY = timedelta(minutes=1)
 """Whoever makes a report says so at every step; silent for so long, somebody else takes it up."""
 SAME = timedelta(minutes=1)
 """Asked for again within so long, one that was made meanwhile is the same: a second click, not a second wish."""
+_TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 OPEN = (ReportState.ASKED, ReportState.WORKING)
 
 
@@ -32,13 +34,15 @@ def office_in_scope(session: Session, actor: Actor, code: str) -> Office | None:
 
 
 def has_offices_under(session: Session, office: Office) -> bool:
-    """Tell whether any office hangs under it: such a one is no single office."""
-    return bool(session.scalar(select(exists().where(Office.parent_id == office.id))))
+    """Tell whether an office in work hangs under it, so that it is no single office; those merged into it are none."""
+    under = Office.parent_id == office.id, Office.closed_at.is_(None)
+    return bool(session.scalar(select(exists().where(*under))))
 
 
 def offices_under(session: Session, actor: Actor) -> Sequence[Office]:
-    """Return the offices right under the actor's, in the order of their codes: what the form proposes."""
-    return session.scalars(select(Office).where(Office.parent_id == actor.office_id).order_by(Office.code)).all()
+    """Return the offices in work right under the actor's, in the order of their codes: what the form proposes."""
+    under = Office.parent_id == actor.office_id, Office.closed_at.is_(None)
+    return session.scalars(select(Office).where(*under).order_by(Office.code)).all()
 
 
 def own(session: Session, actor: Actor) -> Sequence[Report]:
@@ -52,6 +56,8 @@ def find(session: Session, actor: Actor, token: str, *, locked: bool = False, wi
 
     When `locked` it is held until the transaction ends.
     """
+    if not _TOKEN.fullmatch(token):
+        return None
     query = select(Report).where(Report.token == token, *_reachable(actor))
     if with_file:
         query = query.options(undefer(Report.file))

@@ -13,7 +13,7 @@ from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
 from backoffice.web.refusals import faults_of, with_wait
 
-pages = Blueprint("dashboard_reports", __name__, url_prefix="/dashboard/reports")
+pages = Blueprint("reports", __name__, url_prefix="/reports")
 
 PAGE, HOME = "dashboards/reports.html", "/dashboard/reports"
 _PREFILLED = ("span", "day", "office", "officers")

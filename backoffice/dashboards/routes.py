@@ -8,11 +8,13 @@ from flask import Blueprint, Response, request
 
 from backoffice.dashboards import asked, boards, calls, lists, mine
 from backoffice.dashboards.listed import Listed
+from backoffice.dashboards.report_routes import pages as report_pages
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
 
 pages = Blueprint("dashboards", __name__, url_prefix="/dashboard")
+pages.register_blueprint(report_pages)
 BOARD, LIST, CALLS = "dashboards/dashboard.html", "dashboards/list.html", "dashboards/calls.html"
 
 

@@ -15,19 +15,21 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Officer, Report, ReportState
 from backoffice.rules.actors import Actor
 
-TITLE_ROWS = 12
-
 
 def make_report(session: Session, officer: Officer, **values: Any) -> Report:
     """A report on the officer's own office and one day, asked for."""
-    defaults = {"span": "day", "first_day": date(2026, 11, 2), "last_day": date(2026, 11, 2), "with_officers": False}
-    report = Report(
-        token=hashing.new_token(),
-        officer_id=officer.id,
-        office_id=officer.office_id,
-        asked_at=clock.now(),
-        **defaults | {"state": ReportState.ASKED} | values,
-    )
+    defaults: dict[str, Any] = {
+        "token": hashing.new_token(),
+        "officer_id": officer.id,
+        "office_id": officer.office_id,
+        "span": "day",
+        "first_day": date(2026, 11, 2),
+        "last_day": date(2026, 11, 2),
+        "with_officers": False,
+        "state": ReportState.ASKED,
+        "asked_at": clock.now(),
+    }
+    report = Report(**defaults | values)
     session.add(report)
     session.flush()
     return report

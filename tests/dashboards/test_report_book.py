@@ -167,7 +167,7 @@ def test_officers_are_told_apart_at_a_single_office_and_add_up(places: Places):
     lan = rows["+Trần Thị Lan"]
     assert (lan["Tên đăng nhập"], lan["Đã duyệt"], lan["Lượt nộp hồ sơ"], lan["Không chấp nhận"]) == ("lan", 4, 5, 0)
     assert rows["Hệ thống, không do cán bộ nào"]["Không chấp nhận"] == 1
-    total = rows.pop("Cộng cả cơ quan")
+    total = rows.pop("Cộng của cơ quan")
     for line in OF_OFFICER:
         if line.kind is Kind.NUMBER:
             assert sum(row[line.heading] for row in rows.values()) == total[line.heading]
