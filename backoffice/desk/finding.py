@@ -139,7 +139,10 @@ def _tombstones(session: Session, query: Query) -> Sequence[Tombstone]:
 
 
 def _accounts(session: Session, query: Query) -> Sequence[Account]:
-    """Return accounts of the code or ID number looked for: who has one is helped, not rejected (K9)."""
+    """Return accounts of the code or ID number looked for: who has one is helped, not rejected (K9).
+
+    The owner of the paper before the children whose guardian they are: those bear its number too (D11).
+    """
     conditions = [
         column == query.values[kind]
         for kind, column in (
@@ -152,7 +155,8 @@ def _accounts(session: Session, query: Query) -> Sequence[Account]:
     ]
     if not conditions:
         return ()
-    return session.scalars(select(Account).where(or_(*conditions)).limit(3)).all()
+    own_first = select(Account).where(or_(*conditions)).order_by(Account.guardian_id.is_not(None), Account.id)
+    return session.scalars(own_first.limit(3)).all()
 
 
 def offices_by_id(session: Session, ids: set[int]) -> dict[int, Office]:

@@ -106,6 +106,18 @@ def test_an_address_of_no_account_is_not_found(desk: Desk, path: str):
     assert desk.get(path).status_code == 404
 
 
+def test_d11_of_the_accounts_with_a_guardians_paper_the_guardians_is_found_however_many_children(
+    desk: Desk, account: Account
+):
+    with transaction() as session:
+        for _ in range(3):
+            make_account(session, guardian_id=account.id).id_number = account.id_number
+            session.flush()
+        session.get_one(Account, account.id).email = None  # so its row lies behind theirs
+    page = desk.post("/desk/search", q=account.id_number).get_data(as_text=True)
+    assert f'href="/desk/accounts/{account.id}"' in page
+
+
 def test_an_account_out_of_reach_answers_like_none_by_every_door(desk: Desk, account: Account):
     def seen(method: str, part: str, number: int) -> tuple[int, str]:
         path = f"/desk/accounts/{number}{part}"
