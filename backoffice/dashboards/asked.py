@@ -33,16 +33,6 @@ class Asked:
     took: Took | None = None
     officer_id: int | None = None
 
-    @property
-    def begins(self) -> datetime:
-        """Return the first instant."""
-        return datetime.combine(self.since, time.min, tzinfo=clock.VIETNAM)
-
-    @property
-    def ends(self) -> datetime:
-        """Return the first instant after it."""
-        return datetime.combine(self.until + timedelta(days=1), time.min, tzinfo=clock.VIETNAM)
-
     def href(self, office_code: str, after: str | None = None) -> str:
         """Return the address of the list, of its page that begins `after`."""
         given = {"office": office_code}
@@ -50,6 +40,12 @@ class Asked:
             given |= {"since": self.since.isoformat(), "until": self.until.isoformat()}
         more = {"key": self.key, "reason": self.reason, "took": self.took, "officer": self.officer_id, "after": after}
         return f"/dashboard/list/{self.what}?{urlencode(given | {name: one for name, one in more.items() if one})}"
+
+
+def instants(since: date, until: date) -> tuple[datetime, datetime]:
+    """Return the first instant of these days (both inclusive, in Vietnam), and the first after them."""
+    begins, ends = (datetime.combine(day, time.min, tzinfo=clock.VIETNAM) for day in (since, until + timedelta(days=1)))
+    return begins, ends
 
 
 def in_words(since: date, until: date) -> str:

@@ -18,6 +18,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import is_working_day
+from backoffice.rules.figures import MISSED
 
 Values = dict[str, Any]
 
@@ -167,11 +168,11 @@ def _week(figures: Figures, hotline: Figures) -> Week:
 
 def _hotline(figures: Figures) -> Values:
     today = figures.within(clock.today(), clock.today())
-    day, numbers = clock.today(), {"": today.calls, calls.MISSED: today.calls_missed}
+    day, numbers = clock.today(), {"": today.calls, MISSED: today.calls_missed}
     linked = {kind: cell(n, calls.link(calls.ALL, kind, day, day), calls.KINDS[kind]) for kind, n in numbers.items()}
     return {
         "calls": linked[""],
-        "missed": linked[calls.MISSED],
+        "missed": linked[MISSED],
         "share": share(today.calls_missed, today.calls),
         "resets": cell(today.resets, "/dashboard/hotline#places_title", ""),
     }

@@ -16,7 +16,7 @@ from backoffice.dashboards import asked, view
 from backoffice.dashboards.figures import hotline
 from backoffice.dashboards.list_statements import PAGE
 from backoffice.dashboards.numbers import share, short_day
-from backoffice.dashboards.tallies import MATCHED, MISSED, Figures, OfficerFigures
+from backoffice.dashboards.tallies import Figures, OfficerFigures
 from backoffice.dashboards.view import DAYS, WEEK, cell
 from backoffice.desk.labels import short_moment
 from backoffice.identity.text import row_number
@@ -26,18 +26,19 @@ from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import NotFound
 from backoffice.models import Figure, HotlineCall, Officer
 from backoffice.rules.actors import Actor
+from backoffice.rules.figures import MATCHED, MISSED
 from backoffice.rules.permissions import HOTLINE, Do, require
 
 Values = dict[str, Any]
 RESET, OPENED = "reset", "open"
 KINDS: dict[str, str] = {
     "": "Cuộc gọi",
-    MATCHED: "Khớp số điện thoại và mã số",
-    MISSED: "Không khớp",
-    RESET: "Cấp mật khẩu mới theo cuộc gọi",
+    MATCHED: "Cuộc gọi khớp",
+    MISSED: "Cuộc gọi không khớp",
+    RESET: "Cấp mật khẩu mới",
     OPENED: "Mở lại đăng nhập",
 }
-"""Which calls are listed: all, those that matched or not, those in which an agent did something."""
+"""Which calls are listed: all, those whose number and code matched or not, those in which an agent did something."""
 PLACES: dict[str, str] = {"hotline": "Nhân viên tổng đài", "assistant": "Trợ lý ảo", "email": "Qua thư điện tử"}
 _COUNTED: dict[str, tuple[Figure, str | None]] = {
     "": (Figure.CALL, None),
@@ -153,8 +154,8 @@ def _agent(one: OfficerFigures) -> Values:
 
 
 def _calls(session: Session, wanted: Calls, last: int | None) -> list[tuple[Any, ...]]:
-    span = asked.Asked(asked.Listed.DECIDED, wanted.since, wanted.until)
-    known = {"begins": span.begins, "ends": span.ends, "officer": wanted.officer_id or 0, "before": last or 0}
+    begins, ends = asked.instants(wanted.since, wanted.until)
+    known = {"begins": begins, "ends": ends, "officer": wanted.officer_id or 0, "before": last or 0}
     return _statement(wanted.kind, wanted.officer_id is not None, last is not None).rows(session, known)
 
 

@@ -120,5 +120,5 @@ def _height(number: int, top: int) -> float:
 def _top(most: int) -> int:
     """Return the even round number at or above `most` that the axis ends with: 2, 4, 10, 20, 40, 100, …"""
     half = max(1, -(-most // 2))
-    power = 10 ** (len(str(half)) - 1)
+    power = int("1" + "0" * (len(str(half)) - 1))
     return 2 * next(step * power for step in _STEPS if step * power >= half)

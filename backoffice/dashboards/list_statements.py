@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     DateTime,
     Select,
@@ -118,7 +119,7 @@ def _now(what: Listed, is_alone: bool, is_later: bool) -> Rows:
 
 def _stands(what: Listed) -> ColumnElement[bool]:
     """Return the condition of a standing figure: what is overdue is not counted though the sweep has yet to come."""
-    undecided = literal_column("declarations.status = 'submitted'")
+    undecided: ColumnElement[bool] = literal_column("declarations.status = 'submitted'", Boolean())
     in_time = and_(undecided, DEADLINE >= _MIDNIGHT)
     due = and_(in_time, or_(Declaration.presented_at.is_(None), Declaration.supplement_at.is_not(None)))
     return {

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.dashboards import list_rows, list_statements
-from backoffice.dashboards.asked import Asked, in_words
+from backoffice.dashboards.asked import Asked, in_words, instants
 from backoffice.dashboards.list_statements import PAGE
 from backoffice.dashboards.listed import CHANNELS, NAMES, NOW, TOOK, WAYS, Listed
 from backoffice.dashboards.scope import Scope, scope_of
@@ -109,12 +109,13 @@ def _page(
 ) -> list[tuple[Any, ...]]:
     query = list_statements.statement(asked, is_alone=is_alone, is_later=start is not None, is_root=scope.is_root)
     today = clock.today()
+    begins, ends = instants(asked.since, asked.until) if asked.what not in NOW else (None, None)
     last = {Listed.DUE_TODAY: today, Listed.DUE_SOON: today + SOON}.get(asked.what)
     known = list_statements.values(asked) | {
         "path": scope.path,
         "office": scope.office_id,
-        "begins": asked.begins,
-        "ends": asked.ends,
+        "begins": begins,
+        "ends": ends,
         "midnight": datetime.combine(today, time.min, tzinfo=clock.VIETNAM),
         "last": clock.end_of_day(last) if last else _LAST_MOMENT,
     }

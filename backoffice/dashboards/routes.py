@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -15,6 +16,8 @@ from backoffice.web.guard import me, permit
 
 pages = Blueprint("dashboards", __name__, url_prefix="/dashboard")
 pages.register_blueprint(report_pages)
+LONGEST = 20
+"""Characters of an office's code that are looked at."""
 BOARD, LIST, CALLS = "dashboards/dashboard.html", "dashboards/list.html", "dashboards/calls.html"
 
 
@@ -30,7 +33,7 @@ def dashboard_page() -> Response:
 def live() -> Response:
     """Show the figures alone; asked for once a minute by a page that is seen, keeps no session awake."""
     if not is_fragment():
-        return go(f"/dashboard?office={_office()}" if _office().isalnum() else "/dashboard")
+        return go(f"/dashboard?{urlencode({'office': _office()[:LONGEST]})}")
     return show(BOARD, block="figures", **boards.show_live(me(), _office()))
 
 
