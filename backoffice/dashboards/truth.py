@@ -72,9 +72,9 @@ moves AS MATERIALIZED (
     SELECT office_id, {_NEVER}, 'escalated', '', 0, 1, 0
     FROM declarations WHERE status = 'submitted' AND escalated_at IS NOT NULL
     UNION ALL
-    SELECT {_then("id", "declared_at", "office_id")}, {_day("declared_at")}, 'declared', channel, 0, 1, 0 FROM declared
+    SELECT {_then("declared.id", "declared.declared_at", "declared.office_id")}, {_day("declared_at")}, 'declared', channel, 0, 1, 0 FROM declared
     UNION ALL
-    SELECT {_then("declaration_id", "at", "office_id")}, {_day("counted_at")}, figure, '', coalesce(actor_id, 0), 1, 0
+    SELECT {_then("noted.declaration_id", "noted.at", "noted.office_id")}, {_day("counted_at")}, figure, '', coalesce(actor_id, 0), 1, 0
     FROM noted WHERE office_id IS NOT NULL
     UNION ALL
     SELECT office_id, {_day("decided_at")}, status,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from backoffice.dashboards import verify
 from backoffice.kernel.db import transaction
-from backoffice.models import Figure, FigureBranch, FigureDay, FigureDelta
+from backoffice.models import Figure, FigureDelta
 
 
 def count_all() -> None:
@@ -25,9 +25,3 @@ def steps() -> list[tuple[Figure, str, int]]:
     with transaction() as session:
         rows = session.execute(select(FigureDelta.figure, FigureDelta.key, FigureDelta.number).order_by(FigureDelta.id))
         return [(row.figure, row.key, row.number) for row in rows]
-
-
-def sums() -> int:
-    """Return how many sums are kept."""
-    with transaction() as session:
-        return sum(len(session.scalars(select(model.office_id)).all()) for model in (FigureDay, FigureBranch))
