@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, delete, func, insert, literal, null, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -16,6 +16,7 @@ from backoffice.expiry.actions import Remains
 from backoffice.kernel import clock
 from backoffice.models import (
     Account,
+    AccountChange,
     Correction,
     Declaration,
     DeskScan,
@@ -58,12 +59,14 @@ def delete_approved(session: Session, data: KeptData, ids: list[int]) -> Remains
 
 
 def clear_declarations(session: Session, data: KeptData, ids: list[int]) -> Remains:
-    """Delete the photos, scans and notes of approved declarations; the rest of them and the ledger's items stay."""
+    """Delete the photos, scans, notes and former values of approved declarations; the rest and the ledger's items stay."""
     remains = Remains(len(ids), queries.photo_ids(session, ids), [])
     for model in (Photo, PhotoUpload, DeskScan):
         session.execute(delete(model).where(model.declaration_id.in_(ids)), execution_options=_QUIET)
     noted = Verification.declaration_id.in_(ids), Verification.note.is_not(None)
     session.execute(update(Verification).where(*noted).values(note=None), execution_options=_QUIET)
+    changes = update(AccountChange).where(AccountChange.declaration_id.in_(ids))
+    session.execute(changes.values(before=null(), proven_phone=None), execution_options=_QUIET)
     lifecycle.clear(session, ids)
     _tell(session, data, ids)
     return remains

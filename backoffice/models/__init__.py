@@ -22,6 +22,7 @@ from backoffice.models.account import (
     LockReason,
     OneTimeCode,
 )
+from backoffice.models.account_change import AccountChange
 from backoffice.models.base import Base, columns_of, table_of
 from backoffice.models.client import ClientKey, IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
@@ -81,6 +82,7 @@ from backoffice.models.verification import Correction, DeskScan, How, Item, Phot
 
 __all__ = [
     "Account",
+    "AccountChange",
     "AccountDevice",
     "AccountHold",
     "AccountNote",

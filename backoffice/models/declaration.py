@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, L
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from backoffice.models.account_change import AccountChange
 from backoffice.models.base import Base, BigId, words
 from backoffice.models.office import Office
 
@@ -162,6 +163,8 @@ class Declaration(Base):
     photos: Mapped[list[Photo]] = relationship(
         back_populates="declaration", lazy="raise", passive_deletes=True, order_by="Photo.kind"
     )
+    change: Mapped[AccountChange | None] = relationship(lazy="raise", passive_deletes=True, uselist=False)
+    """Of an adjustment or a stop alone."""
 
 
 class Photo(Base):

@@ -20,6 +20,7 @@ TOLD: dict[str, str] = {
     "desk_scans": "officer_id at read",
     "corrections": "field old_value new_value note officer_id at blanked_at",
     "claims": "officer_id since",
+    "account_changes": "before proven_phone proven_at",
     "opened_files": "officer_id reason note at",
     "accounts": (
         "id bhxh_code full_name id_type id_number date_of_birth province_code district_code ward_code address_line "
@@ -62,6 +63,7 @@ UNTOLD: dict[str, dict[str, str]] = {
         "desk_scans": "id declaration_id",
         "corrections": "id declaration_id",
         "claims": "declaration_id",
+        "account_changes": "declaration_id account_id",
         "opened_files": "id declaration_id",
         "account_holds": "account_id",
         "account_notes": "id account_id",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backoffice.desk.change_words import said_part
 from backoffice.desk.corrections import ID_TYPES
 from backoffice.desk.labels import CHANNELS, FIELDS, PHOTOS, PURPOSES
 from backoffice.desk.ledger import HOWS
@@ -18,6 +19,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code, mask_email
 from backoffice.identity.scan import CitizenScan, HealthScan, NumberScan, Scan, scan_from_dict
 from backoffice.models import (
+    AccountChange,
     Asker,
     Claim,
     Correction,
@@ -30,8 +32,9 @@ from backoffice.models import (
     Verification,
 )
 from backoffice.rights.belongings import is_childs
-from backoffice.rights.document import Change, DeclarationHeld, Handled, PhotoKept
+from backoffice.rights.document import Adjusted, Change, DeclarationHeld, Handled, PhotoKept
 from backoffice.rights.names import Names
+from backoffice.rules import changes
 from backoffice.rules.consent import CONSENT, UNDERTAKING
 from backoffice.rules.ledger import label
 from backoffice.rules.lifecycle import LABELS
@@ -79,6 +82,7 @@ def declaration_held(
         verified=[*_verified(session, names, one)],
         scanned=[*_scanned(session, names, one, numbers)],
         corrected=[*_corrected(session, names, one)],
+        **_adjustment(session, one, is_hidden),
     )
 
 
@@ -178,6 +182,24 @@ def _corrected(session: Session, names: Names, one: Declaration) -> Iterator[Cha
             note=done.note,
             blanked_at=change.blanked_at,
         )
+
+
+def _adjustment(session: Session, one: Declaration, is_hidden: bool) -> dict[str, Any]:
+    """Return what an adjustment asks for beside what the account held; that is gone after a while (retention)."""
+    change = session.get(AccountChange, one.id)
+    phone = change.proven_phone if change else None
+    return {
+        "adjusted": [*_adjusted(change.before, changes.snapshot(one), is_hidden)] if change and change.before else [],
+        "proven_phone": mask_phone(phone) if phone and is_hidden else phone,
+        "proven_at": change.proven_at if change else None,
+    }
+
+
+def _adjusted(before: dict[str, Any], after: dict[str, Any], is_hidden: bool) -> Iterator[Adjusted]:
+    for part in changes.changed(before, after):
+        hides = is_hidden and part in (changes.Part.PHONE, changes.Part.PAPER)
+        old, new = (said_part(part, values) or None for values in (before, after))
+        yield Adjusted(field=changes.NAMES[part], old_value=_hidden(old, hides), new_value=_hidden(new, hides))
 
 
 def _card(read: dict[str, Any], numbers: frozenset[str]) -> str:

@@ -61,6 +61,14 @@ class Change(Part):
     blanked_at: datetime | None = _("Đã xóa nội dung theo thời hạn lúc")
 
 
+class Adjusted(Part):
+    """What an adjustment says otherwise than the account did."""
+
+    field: str = _("Mục")
+    old_value: str | None = _("Trước khi điều chỉnh")
+    new_value: str | None = _("Đề nghị")
+
+
 class DeclarationHeld(Part):
     """A declaration (form 01), with all that was done with it."""
 
@@ -100,6 +108,9 @@ class DeclarationHeld(Part):
     verified: list[Handled] = _("Các mục đã xác minh")
     scanned: list[Handled] = _("Giấy tờ đã quét tại quầy")
     corrected: list[Change] = _("Các mục đã sửa tại quầy")
+    adjusted: list[Adjusted] = _("Các mục đề nghị điều chỉnh trong tài khoản")
+    proven_phone: str | None = _("Số điện thoại mới đã xác nhận bằng mã OTP")
+    proven_at: datetime | None = _("Xác nhận số điện thoại mới lúc")
 
 
 class Opened(Part):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
     Account,
+    AccountChange,
     AccountDevice,
     AccountHold,
     AccountNote,
@@ -57,6 +58,7 @@ from backoffice.models import (
     columns_of,
 )
 from backoffice.rights.whom import Whom
+from backoffice.rules import changes
 from tests.factories import make_client
 
 CODE, NUMBER = "0123456789", "001085000077"
@@ -115,6 +117,8 @@ def make_whole_person(session: Session, officer: Officer) -> PersonRequest:
         guardian_id=None,
     )
     _of_the_declaration(session, declaration.id, officer.id)
+    before = changes.snapshot(declaration) | {"full_name": "Lê Thử Cũ", "email": "cu@example.vn"}
+    row(session, AccountChange, declaration_id=declaration.id, account_id=account.id, before=before)
     _of_the_account(session, account.id, officer.id, client.id)
     _messages(session, declaration.id, account.id, officer)
     _traces(session, account.id, officer)
