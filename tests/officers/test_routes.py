@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backoffice.gateways.sheets import write_table
+from backoffice.gateways.sheets import read_table, write_table
 from backoffice.kernel import clock
 from backoffice.models import Role
 from backoffice.officers import sheet
@@ -58,8 +58,9 @@ class TestList:
     def test_nobody_else_sees_any(self, client: FlaskClient, house: House, role: Role):
         an_officer("khac", role=role, office="000")
         come_in(client, "khac")
-        for path in ("/officers", "/officers/new", f"/officers/{house.root.id}", "/officers/export.xlsx"):
+        for path in ("/officers", "/officers/new", f"/officers/{house.root.id}"):
             assert client.get(path).status_code == 403
+        assert post(client, "/officers/export.xlsx").status_code == 403
 
     @pytest.mark.parametrize("q", ["le thi lan", "LÊ  THỊ", "Lê Thị", "thilan01", "lan 00114", "lan bhxh mau 00114"])
     def test_is_searched_without_diacritics_by_name_user_name_and_office(self, root: FlaskClient, q: str):
@@ -210,8 +211,16 @@ class TestSheets:
             assert post(root, "/officers/import/apply", {"token": token, "mark": "x"}).status_code == 409
 
     def test_template_and_export_are_spreadsheets(self, root: FlaskClient):
-        for path in ("/officers/import/template.xlsx", "/officers/export.xlsx?state=enabled"):
-            answer = root.get(path)
+        for answer in (root.get("/officers/import/template.xlsx"), post(root, "/officers/export.xlsx")):
             assert answer.status_code == 200
             assert answer.data.startswith(b"PK")
             assert "attachment" in answer.headers["Content-Disposition"]
+
+    def test_the_export_has_whom_the_typed_search_found(self, root: FlaskClient):
+        an_officer("thilan01", full_name="Lê Thị Lan")
+        an_officer("vanminh", full_name="Trần Văn Minh")
+        fields = {"q": "le thi lan", "role": Role.RECEPTION.value, "state": ""}
+        shown = post(root, "/officers/search", fields).text
+        assert 'name="q" value="le thi lan"' in shown[shown.index("/officers/export.xlsx") :]
+        table = read_table(post(root, "/officers/export.xlsx", fields).data, sheet.COLUMNS)
+        assert [line.values["username"] for line in table.lines] == ["thilan01"]
