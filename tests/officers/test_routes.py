@@ -15,19 +15,19 @@ from backoffice.models import Role
 from backoffice.officers import sheet
 from tests.officers.conftest import House
 from tests.officers.helpers import an_officer, id_of, mark, the
-from tests.signin.browser import HTMX, come_in, form_token, post
+from tests.signin.browser import HTMX, form_token, let_in, post
 
 LAN = {"username": "lan", "name": "Lê Thị Lan", "role": "reception", "office": "00114", "email": ""}
 
 
 @pytest.fixture
 def root(client: FlaskClient, house: House) -> FlaskClient:
-    return come_in(client, "goc")
+    return let_in(client, "goc")
 
 
 @pytest.fixture
 def province(client: FlaskClient, house: House) -> FlaskClient:
-    return come_in(client, "tinh")
+    return let_in(client, "tinh")
 
 
 def names(answer: TestResponse) -> list[str]:
@@ -49,7 +49,7 @@ class TestList:
         an_officer("lan", full_name="Lan Gần")
         an_officer("xaxoi", full_name="Lan Xa", office="00201")
         for username in ("tinh", "lanhdao"):
-            shown = come_in(client, username).get("/officers")
+            shown = let_in(client, username).get("/officers")
             assert "Lan Gần" in names(shown)
             assert "Lan Xa" not in names(shown)
             post(client, "/logout")
@@ -57,7 +57,7 @@ class TestList:
     @pytest.mark.parametrize("role", [Role.RECEPTION, Role.HOTLINE, Role.AUDITOR])
     def test_nobody_else_sees_any(self, client: FlaskClient, house: House, role: Role):
         an_officer("khac", role=role, office="000")
-        come_in(client, "khac")
+        let_in(client, "khac")
         for path in ("/officers", "/officers/new", f"/officers/{house.root.id}"):
             assert client.get(path).status_code == 403
         assert post(client, "/officers/export.xlsx").status_code == 403
@@ -113,7 +113,7 @@ class TestOne:
 
     def test_a_supervisor_reads_and_is_offered_nothing(self, client: FlaskClient, house: House):
         lan = an_officer("lan", full_name="Lê Thị Lan")
-        page = come_in(client, "lanhdao").get(f"/officers/{lan}")
+        page = let_in(client, "lanhdao").get(f"/officers/{lan}")
         assert page.status_code == 200
         assert "Lê Thị Lan" in page.text
         assert f"/officers/{lan}/" not in page.text
