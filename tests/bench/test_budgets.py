@@ -35,9 +35,9 @@ BUDGETS = {
     "first scan": 25,
     "scan": 17,
     "verify": 17,
-    "approve": 16,
-    "reject": 13,
-    "intake": 13,
+    "approve": 17,
+    "reject": 14,
+    "intake": 14,
 }
 
 
