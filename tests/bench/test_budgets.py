@@ -27,7 +27,7 @@ BUDGETS = {
     "search with notes": 8,
     "name search": 7,
     "review": 11,
-    "queue": 6,
+    "queue": 7,
     "counts": 3,
     "notices": 7,
     "message search": 8,
