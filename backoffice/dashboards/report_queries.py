@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, undefer
 
-from backoffice.kernel import clock
+from backoffice.kernel import clock, queue
 from backoffice.models import KeptData, Office, Report, ReportState
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do
@@ -19,8 +19,8 @@ from backoffice.rules.scopes import in_scope, scope_values
 KEPT = term(KeptData.REPORTS)
 SHOWN = 50
 """So many of an officer's reports are listed, the newest first."""
-STRAY = timedelta(minutes=1)
-"""Whoever makes a report says so at every step; silent for so long, somebody else takes it up."""
+STRAY = timedelta(seconds=queue.JOB_SECONDS)
+"""Whoever makes a report says so at every step and has no more time than this: silent for so long, they are dead."""
 SAME = timedelta(minutes=1)
 """Asked for again within so long, one that was made meanwhile is the same: a second click, not a second wish."""
 _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)

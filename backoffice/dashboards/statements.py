@@ -42,7 +42,7 @@ _O, _F = columns_of(Office), columns_of(Officer)
 _SINCE, _UNTIL, _TODAY = (bindparam(name, type_=Date()) for name in ("since", "until", "today"))
 _PATH = bindparam("path", type_=Text())
 _HERE = select(_O.id).where(_O.path == _PATH).scalar_subquery()
-_ONE = literal_column("0", BigInteger())
+_NO = literal_column("0", BigInteger())
 _OF_OFFICE = (_O.code, _O.name, _O.path, cast(_O.kind, Text), _O.closed_at)
 _NAMELESS = (*(cast(null(), Text()) for _ in range(4)), cast(null(), DateTime(timezone=True)))
 
@@ -90,7 +90,7 @@ def hotline() -> Direct:
 def _branch_sums() -> Select[Any]:
     """Return the sums of a branch as they are: no need to group."""
     kept = _BRANCHES
-    return _line(BRANCH, _ONE, kept, kept.day, (kept.number, kept.seconds), _NAMELESS).where(
+    return _line(BRANCH, _NO, kept, kept.day, (kept.number, kept.seconds), _NAMELESS).where(
         kept.office_id == _HERE, _during(kept, _SINCE, _UNTIL)
     )
 
@@ -98,7 +98,7 @@ def _branch_sums() -> Select[Any]:
 def _branch_steps() -> Select[Any]:
     joined = table_of(FigureDelta).join(table_of(Office), _O.id == _STEPS.office_id)
     return (
-        _line(BRANCH, _ONE, _STEPS, _STEPS.day, _sums(_STEPS), _NAMELESS)
+        _line(BRANCH, _NO, _STEPS, _STEPS.day, _sums(_STEPS), _NAMELESS)
         .select_from(joined)
         .where(func.starts_with(_O.path, _PATH), _during(_STEPS, _SINCE, _UNTIL))
         .group_by(_STEPS.day, _STEPS.figure, _STEPS.key)
@@ -132,10 +132,9 @@ def _below_steps() -> Select[Any]:
 
 def _offices(which: ColumnElement[bool]) -> Select[Any]:
     """Return a line that counts nothing for each office in work, so that those with nothing are there."""
-    nothing = literal_column(f"'{Figure.WAITING.value}'"), literal_column("''"), _ONE, _ONE
-    return select(literal_column(f"'{OFFICES}'"), _O.id, _TODAY, *nothing, *_OF_OFFICE).where(
-        which, _O.closed_at.is_(None)
-    )
+    figure, no_key = (literal_column(f"'{word}'", Text()) for word in (Figure.WAITING.value, ""))
+    nothing = select(literal_column(f"'{OFFICES}'"), _O.id, _TODAY, figure, no_key, _NO, _NO, *_OF_OFFICE)
+    return nothing.where(which, _O.closed_at.is_(None))
 
 
 def _own(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bool]) -> Select[Any]:
@@ -168,7 +167,7 @@ def _hotline() -> list[Select[Any]]:
 
 
 def _by_day(whose: str, kept: _Columns, which: ColumnElement[bool]) -> Select[Any]:
-    line = _line(whose, _ONE, kept, kept.day, _sums(kept), _NAMELESS)
+    line = _line(whose, _NO, kept, kept.day, _sums(kept), _NAMELESS)
     return line.where(which, kept.day.between(_SINCE, _UNTIL)).group_by(kept.day, kept.figure, kept.key)
 
 

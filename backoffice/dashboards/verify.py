@@ -142,4 +142,4 @@ def _compare_branches(session: Session, since: date, heal: bool) -> list[Differe
     rows = session.execute(_COMPARE_BRANCHES, {"since": since}).all()
     if heal and rows:
         session.execute(_HEAL_BRANCHES, {"since": since})
-    return [Difference(*row[:4], None, *row[4:]) for row in rows]
+    return [Difference(*(*row[:4], None, *row[4:])) for row in rows]

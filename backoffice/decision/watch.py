@@ -1,17 +1,17 @@
 """What an open page asks every few seconds: whose the declaration is now, and what happened last (issue 4, point 7).
 
-One statement, for every review page that is open anywhere in the country asks it.
+One statement, for every review page that is open anywhere in the country asks it; after a merge of offices one more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Text, any_, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.decision.claims import Held
 from backoffice.kernel import clock
@@ -20,6 +20,7 @@ from backoffice.models import (
     Claim,
     Declaration,
     Office,
+    OfficeMerge,
     Officer,
     Status,
     TrailEvent,
@@ -47,14 +48,23 @@ TOLD = (
 class Last:
     """The latest event of TOLD: what, when, by whom (id, and name; "Hệ thống" for nobody).
 
-    `held_by`: of what was given back or handed over, the id of who had it in hand, as text.
+    `held_by`: of what was given back or handed over, the id of who had it in hand, as text. `merge`: the id, as text,
+    of the merge of offices that gave it back.
     """
 
     event: TrailEvent
     at: datetime
     by_id: int | None
     held_by: str | None
+    merge: str | None
     by: str
+
+
+class Merged(NamedTuple):
+    """The names of an office that was merged and of the one that serves for it."""
+
+    former: str
+    heir: str
 
 
 @dataclass
@@ -72,6 +82,8 @@ class Watched:
     held: Held | None
     holder: str
     last: Last | None
+    merged: Merged | None = None
+    """The merge of offices that gave the declaration back, when that was the last."""
 
     @property
     def claim(self) -> Held | None:
@@ -88,6 +100,7 @@ def _statement() -> Select[Any]:
     told = any_(bindparam("told", [event.value for event in TOLD], type_=ARRAY(Text)))
     last = (
         select(_T.event, _T.at, _T.actor_id, _T.facts["held_by"].astext.label("held_by"))
+        .add_columns(_T.facts["merge"].astext.label("merge"))
         .where(_T.declaration_id == _D.id, _T.event == told)
         .order_by(_T.at.desc(), _T.id.desc())
         .limit(1)
@@ -127,4 +140,17 @@ def watched(session: Session, receipt_code: str, officer: Actor) -> Watched:
         last=Last(*last) if last[0] is not None else None,
     )
     require(officer, Do.REVIEW, found)
+    if found.last is not None and found.last.merge is not None:
+        found.merged = _merged(session, int(found.last.merge))
     return found
+
+
+def _merged(session: Session, merge_id: int) -> Merged:
+    former, heir = aliased(Office), aliased(Office)
+    query = (
+        select(former.name, heir.name)
+        .join(OfficeMerge, OfficeMerge.office_id == former.id)
+        .join(heir, heir.id == OfficeMerge.successor_id)
+        .where(OfficeMerge.id == merge_id)
+    )
+    return Merged(*session.execute(query).one())

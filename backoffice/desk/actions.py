@@ -29,6 +29,7 @@ from backoffice.models import Account, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import HasCode, record, subject_of
 from backoffice.rules.permissions import Do
+from backoffice.rules.serving import coming_merge
 
 WATCHED = frozenset({Tab.DUE_TODAY, Tab.FLAGGED, Tab.ESCALATED, Tab.UNDELIVERED})
 """Tabs where any number calls for attention."""
@@ -47,9 +48,21 @@ def show_queue(officer: Actor, tab: Tab, after: str | None) -> dict[str, Any]:
             "rows": rows,
             "more_href": f"/desk?list={tab.value}&after={found.next}" if found.next else None,
             "heading": LABELS[tab],
+            "coming": _coming(session, officer) if after is None else "",
             "empty_text": f"Không có hồ sơ nào trong mục “{LABELS[tab]}”.",
             **_tabs(tab, officer, {}),
         }
+
+
+def _coming(session: Session, officer: Actor) -> str:
+    """Return what is planned for the office where the officer works, as a sentence; "" for nothing."""
+    merge = coming_merge(session, officer.office_id or 0)
+    if merge is None:
+        return ""
+    return (
+        f"Từ ngày {merge.day:%d/%m/%Y}, {officer.office_name} hợp nhất vào {merge.heir}. Hồ sơ chưa giải quyết và cán "
+        "bộ tự chuyển sang vào đầu ngày đó; hồ sơ đang giữ trở về danh sách chờ."
+    )
 
 
 def show_counts(officer: Actor, tab: Tab) -> dict[str, Any]:

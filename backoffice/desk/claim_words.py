@@ -39,6 +39,9 @@ def _what_happened(found: Watched, officer: Actor) -> str:
         return f"Thời gian giữ hồ sơ của bạn đã hết lúc {clock.local(held.until):%H:%M}; chưa ai nhận xử lý."
     if last is None:
         return "Hồ sơ này không còn do bạn giữ."
+    if found.merged is not None:
+        former, heir = found.merged
+        return f"{former} đã hợp nhất vào {heir} lúc {clock.local(last.at):%H:%M}, nên hồ sơ trở về danh sách chờ."
     who = "Bạn (ở cửa sổ khác)" if last.by_id == officer.id else last.by
     did = f"đã bàn giao hồ sơ này cho {found.holder}" if last.event is TrailEvent.HANDOVER else _DID[last.event]
     if last.event is TrailEvent.RELEASE and last.held_by == str(last.by_id):

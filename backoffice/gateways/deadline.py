@@ -50,7 +50,6 @@ class _Watch:
     """One thread a process that looks after all calls."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self._calls: set[Cut] = set()
         self._lock = threading.Lock()
         self._news = threading.Condition(self._lock)
@@ -93,10 +92,19 @@ _making = threading.Lock()
 
 
 def _watch() -> _Watch:
-    """Return the watch of this process; one that a parent had before a fork watches nothing here."""
+    """Return the watch of this process."""
     global _running
-    if _running is None or _running.pid != os.getpid():
+    if _running is None:
         with _making:
-            if _running is None or _running.pid != os.getpid():
+            if _running is None:
                 _running = _Watch()
     return _running
+
+
+def _begin_anew() -> None:
+    """Forget what a parent had before a fork: its watch watches nothing here."""
+    global _running, _making
+    _running, _making = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

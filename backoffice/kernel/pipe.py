@@ -1,4 +1,4 @@
-"""One statement, asked again and again, whose answer is fetched only at the next: the database works meanwhile.
+"""Few statements, asked again and again, whose answer is fetched only at the next: the database works meanwhile.
 
 What was asked is with the database when `ask` returns (its bytes have left this process), so it is done even if this
 process is killed in the next instant. One connection of its own, outside the pool and never in a transaction.
@@ -21,36 +21,50 @@ from backoffice.kernel.sockets import is_readable, is_writable
 
 Told = Callable[[list[str] | None], None]
 """Is given the first column of the rows that came back, as text; None when the answer was lost with the connection."""
-_NAME = b"asked"
 _AWAY = (psycopg.Error, OSError, SQLAlchemyError)
 SECONDS = db.STATEMENT_TIMEOUT_MS / 1000
 
 
-class Pipe:
-    """A connection for `statement` (Core, named parameters of plain types), kept while its engine is the one in use."""
+class _Prepared:
+    """A statement (Core, named parameters of plain types) as the driver wants it."""
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, name: str, statement: Executable) -> None:
         compiled: Any = statement.compile(  # type: ignore[attr-defined]
             dialect=postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         )
-        self._sql: bytes = compiled.string.encode()
-        self._order: list[str] = list(compiled.positiontup)
-        self._fixed = {name: _as_text(bind.value) for name, bind in compiled.binds.items() if not bind.required}
+        self.name: bytes = name.encode()
+        self.sql: bytes = compiled.string.encode()
+        binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
+        self._fixed = [None if bind.required else _as_text(bind.value) for _, bind in binds]
+        self._given = [(place, name) for place, (name, bind) in enumerate(binds) if bind.required]
+
+    def values(self, known: Mapping[str, Any]) -> list[bytes | None]:
+        """Return the parameters in their order."""
+        values = self._fixed.copy()
+        for place, name in self._given:
+            values[place] = _as_text(known[name])
+        return values
+
+
+class Pipe:
+    """A connection for `statements`, by names of theirs, kept while its engine is the one in use."""
+
+    def __init__(self, **statements: Executable) -> None:
+        self._prepared = {name: _Prepared(name, statement) for name, statement in statements.items()}
         self._engine: Engine | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._told: Told | None = None
 
-    def ask(self, known: Mapping[str, Any], told: Told) -> None:
-        """Ask, and have `told` called with what came back: by the next `ask`, or by `settle`."""
+    def ask(self, which: str, known: Mapping[str, Any], told: Told) -> None:
+        """Ask that statement, and have `told` called with what came back: by the next `ask`, or by `settle`."""
         try:
             self.settle()
         finally:  # whatever became of the one before, this one is asked
-            self._ask(known, told)
+            self._ask(self._prepared[which], known, told)
 
-    def _ask(self, known: Mapping[str, Any], told: Told) -> None:
-        fixed = self._fixed
+    def _ask(self, prepared: _Prepared, known: Mapping[str, Any], told: Told) -> None:
         try:
-            self._send([fixed[name] if name in fixed else _as_text(known[name]) for name in self._order])
+            self._send(prepared, prepared.values(known))
         except BaseException as error:
             self.close()
             told(None)
@@ -80,9 +94,9 @@ class Pipe:
         if connection is not None:
             connection.close()
 
-    def _send(self, values: list[bytes | None]) -> None:
+    def _send(self, prepared: _Prepared, values: list[bytes | None]) -> None:
         pg = self._opened().pgconn
-        pg.send_query_prepared(_NAME, values)
+        pg.send_query_prepared(prepared.name, values)
         while pg.flush():
             _wait(pg.socket, for_writing=True)
 
@@ -109,20 +123,16 @@ class Pipe:
             self._connection = db.connection_apart()
             # Planned once: for arrays the planner would else think anew each time, for longer than the work takes.
             self._connection.execute("SET plan_cache_mode = force_generic_plan")
-            self._connection.pgconn.prepare(_NAME, self._sql)
+            for one in self._prepared.values():
+                self._connection.pgconn.prepare(one.name, one.sql)
         return self._connection
 
 
 def _as_text(value: Any) -> bytes | None:
     if value is None:
         return None
-    if isinstance(value, bool):
-        return b"t" if value else b"f"
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    if isinstance(value, (list, tuple)):
-        return b"{" + b",".join(_element(one) for one in value) + b"}"
-    return str(value).encode()
+    write = _WRITERS.get(type(value))
+    return write(value) if write is not None else str(value).encode()
 
 
 def _element(value: Any) -> bytes:
@@ -131,6 +141,19 @@ def _element(value: Any) -> bytes:
     if text is None:
         return b"NULL"
     return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _array(values: list[Any] | tuple[Any, ...]) -> bytes:
+    return b"{" + b",".join(_element(one) for one in values) + b"}"
+
+
+_WRITERS: dict[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    bool: lambda value: b"t" if value else b"f",
+    datetime: lambda value: value.isoformat().encode(),
+    list: _array,
+    tuple: _array,
+}
 
 
 def _wait(socket: int, *, for_writing: bool = False) -> None:

@@ -21,7 +21,7 @@ from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.pipe import Pipe
 from backoffice.models import Notice, NoticeStatus
-from backoffice.notices import doors, leases, outbox
+from backoffice.notices import doors, leases, outbox, went_out
 from backoffice.notices.leases import Due, Lease
 
 log = structlog.get_logger()
@@ -34,17 +34,23 @@ _mine = threading.local()
 
 def record(outcomes: Sequence[tuple[Due, Fate]], gateway: str) -> None:
     """Write how messages fared at `gateway`, unless others have taken them since; what is deleted is forgotten."""
-    gone = [(due.lease, fate) for due, fate in outcomes if isinstance(fate, Sent)]
+    gone: list[tuple[Lease, Sent]] = []
+    may_hurry = True
+    for due, fate in outcomes:
+        if isinstance(fate, Sent):
+            gone.append((due.lease, fate))
+            may_hurry = may_hurry and _may_hurry(due)
     if gone:
-        _pipe().ask(leases.went_out(gone, gateway, hurried=_may_hurry(outcomes)), partial(_look_after, gone, gateway))
+        which, known = went_out.asked(gone, gateway, hurried=may_hurry)
+        _pipe().ask(which, known, partial(_look_after, gone, gateway))
     for due, fate in outcomes:
         if not isinstance(fate, Sent):
             _patiently(partial(_settle, due.lease, fate))
 
 
-def _may_hurry(outcomes: Sequence[tuple[Due, Fate]]) -> bool:
-    """Tell whether all of them are of the many that nobody waits for, and hold no secret."""
-    return all(due.lane != queue.COUNTER and not due.has_secret for due, _ in outcomes)
+def _may_hurry(due: Due) -> bool:
+    """Tell whether it is one of the many that nobody waits for, and holds no secret."""
+    return due.lane != queue.COUNTER and not due.has_secret
 
 
 def finish() -> None:
@@ -54,7 +60,7 @@ def finish() -> None:
 
 def _pipe() -> Pipe:
     if not hasattr(_mine, "pipe"):
-        _mine.pipe = leases.sent_pipe()
+        _mine.pipe = went_out.sent_pipe()
     return _mine.pipe  # type: ignore[no-any-return]
 
 
@@ -69,7 +75,7 @@ def _look_after(gone: Sequence[tuple[Lease, Sent]], gateway: str, written: list[
 
 def _write_anew(gone: Sequence[tuple[Lease, Sent]], gateway: str) -> None:
     with transaction() as session:
-        leases.sent(session, gone, gateway)
+        went_out.sent(session, gone, gateway)
     _forget_deleted([lease.notice_id for lease, _ in gone])
 
 

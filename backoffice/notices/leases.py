@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     DateTime,
     Text,
     bindparam,
-    case,
     func,
     literal_column,
     select,
@@ -26,10 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct, one_of
-from backoffice.kernel.pipe import Pipe
+from backoffice.kernel.direct import Direct
 from backoffice.models import (
     Declaration,
     Notice,
@@ -116,34 +112,6 @@ _DUE = Direct(
     .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
     .where(_N.status == NoticeStatus.SENDING, _N.lease_until > bindparam("live_at", type_=DateTime(timezone=True)))
 )
-_COMMIT = select(func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True).label("c")).cte(
-    "commit"
-)
-"""Whether the commit waits for the disk. Where it does not ("off"), a crash of the database's machine loses what was
-written within the last half second, and that goes twice."""
-_GONE_OUT = (
-    func.unnest(_IDS, _TRIES, bindparam("arrived", type_=ARRAY(Boolean)), bindparam("gateway_ids", type_=ARRAY(Text)))
-    .table_valued("id", "tries", "arrived", "gateway_id", name="gone_out")
-    .render_derived()
-)
-_WENT_OUT = (
-    update(table_of(Notice))
-    .where(_N.id == _GONE_OUT.c.id, _N.tries == _GONE_OUT.c.tries, _COMMIT.c.c.is_not(None))
-    .where(one_of(_N.status, [NoticeStatus.SENDING.value, NoticeStatus.QUEUED.value]))
-    .values(
-        status=case((_GONE_OUT.c.arrived, NoticeStatus.DELIVERED.value), else_=NoticeStatus.SENT.value),
-        failure=None,
-        lease_until=None,
-        sent_at=func.coalesce(_N.sent_at, _NOW),
-        gateway=bindparam("gateway", type_=Text()),
-        gateway_id=func.coalesce(_GONE_OUT.c.gateway_id, _N.gateway_id),
-        finished_at=case((_GONE_OUT.c.arrived, _NOW)),
-    )
-    .returning(_N.id)
-)
-_SENT = Direct(_WENT_OUT)
-
-
 _GIVE_BACK = Direct(
     update(table_of(Notice))
     .where(_N.id == _LEASED.c.id, _N.tries == _LEASED.c.tries, _N.status == NoticeStatus.SENDING)
@@ -177,32 +145,6 @@ def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
     }
     found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in _DUE.rows(session, known)}
     return [found[one.notice_id] for one in leases if one.notice_id in found]
-
-
-def sent(session: Session, outcomes: Sequence[tuple[Lease, Sent]], gateway: str) -> set[int]:
-    """Write which notices went out through `gateway`; return the ids of those not taken by others since, nor deleted.
-
-    A sender that outlived its lease still tells how it went: nothing goes twice then.
-    """
-    return set(_SENT.values(session, went_out(outcomes, gateway)))
-
-
-def sent_pipe() -> Pipe:
-    """Return what writes the same without being waited for; give it `went_out` of the outcomes."""
-    return Pipe(_WENT_OUT)
-
-
-def went_out(outcomes: Sequence[tuple[Lease, Sent]], gateway: str, *, hurried: bool = False) -> dict[str, Any]:
-    """Return the values that tell which notices went out through `gateway`; `hurried`: the disk is not waited for."""
-    return {
-        "commit": "off" if hurried else "on",
-        "ids": [lease.notice_id for lease, _ in outcomes],
-        "tries_each": [lease.tries for lease, _ in outcomes],
-        "arrived": [one.delivered for _, one in outcomes],
-        "gateway_ids": [one.gateway_id for _, one in outcomes],
-        "gateway": gateway,
-        "now": clock.now(),
-    }
 
 
 def held(session: Session, lease: Lease) -> Notice | None:

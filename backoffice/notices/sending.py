@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from backoffice.gateways.delivery import Fate, GatewayDown, Sent
+from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent
 from backoffice.kernel import clock, pace, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel
@@ -137,11 +137,19 @@ class Round:
 
     def _look_after(self, way: Way, told: Sequence[Told], tally: Tally) -> list[Parcel]:
         """Count and record what is told; return the parcels that the gateway surely did not take."""
-        for _, fate, seconds in told:
-            _count(tally, fate, seconds)
-            self.awaits_receipts |= isinstance(fate, Sent) and fate.gateway_id is not None and not fate.delivered
-        fates.record([(one.due, fate) for one, fate, _ in told if not _may_go_elsewhere(fate)], way.name)
-        left = [one for one, fate, _ in told if _may_go_elsewhere(fate)]
+        known: list[tuple[Due, Fate]] = []
+        left: list[Parcel] = []
+        for parcel, fate, seconds in told:
+            if isinstance(fate, Sent):
+                tally.answered(taken=True, seconds=seconds)
+                self.awaits_receipts |= fate.gateway_id is not None and not fate.delivered
+            else:
+                _count(tally, fate, seconds)
+            if _may_go_elsewhere(fate):
+                left.append(parcel)
+            else:
+                known.append((parcel.due, fate))
+        fates.record(known, way.name)
         for parcel, _, _ in told:
             del self._untold[parcel.due.lease.notice_id]
             parcel.reason = tally.reason
@@ -198,13 +206,12 @@ class Round:
                 self.has_recovered |= circuit.note(session, way.name, tally, before)
 
 
-def _count(tally: Tally, fate: Fate, seconds: float) -> None:
-    if isinstance(fate, Poisoned):
-        return
-    if isinstance(fate, GatewayDown):
+def _count(tally: Tally, fate: GatewayRefused | GatewayDown, seconds: float) -> None:
+    """Count what did not go; a message that made the sender stumble is no fault of the gateway's."""
+    if isinstance(fate, GatewayRefused):
+        tally.answered(taken=False, seconds=seconds)
+    elif not isinstance(fate, Poisoned):
         tally.failed(fate.reason_vi, seconds)
-    else:
-        tally.answered(taken=isinstance(fate, Sent), seconds=seconds)
 
 
 def _may_go_elsewhere(fate: Fate) -> bool:

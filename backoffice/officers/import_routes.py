@@ -23,11 +23,11 @@ MOST_BYTES = 5 * 1024 * 1024
 _NO_FILE = "Chưa chọn tệp. Xin chọn tệp Excel (.xlsx) hoặc CSV rồi bấm “Xem trước”."
 
 
-@pages.get("/export.xlsx")
+@pages.post("/export.xlsx")
 @permit(Do.SEE_OFFICERS)
 def export() -> Response:
-    """Answer with the officers of the branch, narrowed by role or state, as a spreadsheet."""
-    wanted = forms.read_wanted({**request.args.to_dict(), "q": ""})
+    """Answer with the officers of the branch, narrowed as the list is, as a spreadsheet; no name is in the address."""
+    wanted = forms.read_wanted(request.form)
     return download(sheet.export(me(), wanted), XLSX, f"nguoi-dung-{clock.today().isoformat()}.xlsx")
 
 

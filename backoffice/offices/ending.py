@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.models import Office, OfficeMerge
 from backoffice.offices import history, moving, queries, tree
+from backoffice.rules.serving import PLANNED
 
 _QUIET = {"synchronize_session": False}
 
@@ -48,5 +49,5 @@ def _lead_to(session: Session, former: Office, heir: Office) -> None:
     """Let what was merged, or is to be merged, into the old office lead to the heir."""
     merged = update(Office).where(Office.successor_id == former.id).values(successor_id=heir.id)
     session.execute(merged, execution_options=_QUIET)
-    planned = update(OfficeMerge).where(OfficeMerge.successor_id == former.id, *queries.PLANNED)
+    planned = update(OfficeMerge).where(OfficeMerge.successor_id == former.id, *PLANNED)
     session.execute(planned.values(successor_id=heir.id), execution_options=_QUIET)

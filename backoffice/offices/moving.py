@@ -89,7 +89,7 @@ def move_declarations(session: Session, former: Office, heir: Office, merge_id: 
     those = [Open(*row) for row in locked]
     for start in range(0, len(those), CHUNK):
         some = those[start : start + CHUNK]
-        _release(session, some)
+        _release(session, some, merge_id)
         ids = [one.id for one in some]
         lifecycle.entrust(session, ids, heir.id)
         found = session.scalars(select(Declaration).where(Declaration.id.in_(ids)).order_by(Declaration.id)).all()
@@ -104,7 +104,7 @@ def _record_transfer(session: Session, some: Sequence[Open], former: Office, hei
     record_each(session, TrailEvent.TRANSFER, SYSTEM, some, from_office=former.id, to_office=heir.id, merge=merge_id)
 
 
-def _release(session: Session, some: Sequence[Open]) -> None:
+def _release(session: Session, some: Sequence[Open], merge_id: int) -> None:
     """End all claims on these; whoever had one in hand learns it by the watch of the open page."""
     known = {one.id: one for one in some}
     of_them = Claim.declaration_id.in_(known)
@@ -120,7 +120,7 @@ def _release(session: Session, some: Sequence[Open]) -> None:
         if one.until >= clock.now():
             live[one.officer_id].append(known[one.declaration_id])
     for officer_id, theirs in live.items():
-        record_each(session, TrailEvent.RELEASE, SYSTEM, theirs, held_by=officer_id)
+        record_each(session, TrailEvent.RELEASE, SYSTEM, theirs, held_by=officer_id, merge=merge_id)
 
 
 def move_wards(session: Session, former: Office, heir: Office) -> None:

@@ -15,13 +15,12 @@ from backoffice.identity.names import fold
 from backoffice.kernel import clock
 from backoffice.models import Declaration, Office, OfficeKind, OfficeMerge, Officer, OfficeWard
 from backoffice.rules.places import provinces, wards
+from backoffice.rules.serving import PLANNED
 
 MOST_FOUND = 100
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 8
 _FEWEST_LETTERS_OF_A_WARD = 3
-PLANNED = (OfficeMerge.done_at.is_(None), OfficeMerge.cancelled_at.is_(None))
-"""Hold for a merge that is still to be done."""
 
 
 class Line(NamedTuple):

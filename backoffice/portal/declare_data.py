@@ -18,6 +18,7 @@ from backoffice.web.guard import public
 
 pages = room("declare_data", __name__)
 
+MOST_SHOWN = 6
 SEARCHES_A_MINUTE = 240
 """From one address: with scripts on, each pause while typing asks once."""
 
@@ -59,7 +60,7 @@ def places() -> Response:
 def _page(found: Draft, block: str | None = None) -> Response:
     sought = found.values.get("_place_q", "")
     chosen = chosen_place(found)
-    answer = find_places(sought) if sought.strip() else None
+    answer = find_places(sought, MOST_SHOWN) if sought.strip() else None
     return show_step(
         found,
         declare_room.step(found, "data"),

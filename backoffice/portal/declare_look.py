@@ -21,7 +21,7 @@ from backoffice.portal import declare_room, human
 from backoffice.portal.declare_data import chosen_place
 from backoffice.portal.declare_room import DONE, draft, lead, room, save, show_step, token
 from backoffice.portal.declare_steps import FORMS, beside, where_to_mend
-from backoffice.portal.declare_words import LABELS, said
+from backoffice.portal.declare_words import LABELS, said, told
 from backoffice.rules import consent
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.photo_wording import WANTED
@@ -31,6 +31,7 @@ pages = room("declare_look", __name__)
 
 FROM_ADDRESS = Limit("declare sent from", 60, timedelta(hours=1))
 FOR_PHONE = Limit("declare for phone", 6, timedelta(days=1))
+"""Declarations that were taken: each sends that phone a message."""
 _ASKED = "_sent"
 """Set once sending was tried: from then on the page shows what is wrong with the whole."""
 _TOO_MANY_FROM = (
@@ -71,21 +72,25 @@ def send() -> Response:
     found = save(at, {**request.form, "consent": found.values.get("consent", "")}, sent="1")
     if not human.is_shown(found, token(), request.form):
         return lead(f"{at.href}#human")
-    _count(found)
+    limits.spend(FROM_ADDRESS, neighbourhood(request.remote_addr or ""), _TOO_MANY_FROM)
+    phone = _phone(found)
+    counted = limits.standing(FOR_PHONE, phone)
+    if counted.is_full(FOR_PHONE):
+        raise limits.too_many(_TOO_MANY_FOR, counted)
     try:
         drafts.send(token(), CITIZEN, Channel.PORTAL)
     except InvalidInput:
         return lead(at.href)
+    limits.count(FOR_PHONE, phone)
     return lead(DONE)
 
 
-def _count(found: Draft) -> None:
-    limits.spend(FROM_ADDRESS, neighbourhood(request.remote_addr or ""), _TOO_MANY_FROM)
+def _phone(found: Draft) -> str:
+    """Return the phone in normal form; "" for what is none, which is refused later with all that is wrong."""
     try:
-        phone = normalize_phone(found.values.get("phone", ""))
+        return normalize_phone(found.values.get("phone", ""))
     except Malformed:
-        return
-    limits.spend(FOR_PHONE, phone, _TOO_MANY_FOR)
+        return ""
 
 
 def _page(found: Draft) -> Response:
@@ -113,7 +118,7 @@ def _faults(found: Draft) -> dict[str, str]:
     try:
         drafts.check(token(), CITIZEN)
     except InvalidInput as refusal:
-        known = {fault.field: fault.message for fault in refusal.faults}
+        known = told(refusal.faults)
         return known if human.is_known(found) else {name: text for name, text in known.items() if name != "phone"}
     return {}
 
@@ -123,7 +128,7 @@ def _lines(found: Draft, address: str) -> list[tuple[str, str, str]]:
     typed: Mapping[str, str] = found.values
     names = [name for step in FORMS[found.kind].steps for name in step.fields if name in LABELS]
     lines = [(name, LABELS[name], said(name, typed)) for name in names]
-    lines = [line for line in lines if line[2]]
+    lines = [line for line in lines if line[2] and (line[0] != "send_form01_by_email" or typed.get("email"))]
     if "line" in {name for step in FORMS[found.kind].steps for name in step.fields}:
         after = next((at for at, line in enumerate(lines) if line[0] in ("phone", "email")), len(lines))
         lines.insert(after, ("line", LABELS["address"], address))

@@ -17,6 +17,7 @@ from backoffice.intake import draft_values, drafts
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import KEPT, Draft, DraftOver, DraftSent
 from backoffice.portal.declare_steps import FORMS, Step, beside, step_of
+from backoffice.portal.declare_words import told
 from backoffice.web.fragments import is_fragment, show
 
 DONE, START = "/declare/done", "/declare"
@@ -120,7 +121,7 @@ def faults_in(of: Draft, at: Step) -> dict[str, str]:
     fields, shape = draft_values.fields_of(of.kind, of.values)
     checker = Checker(list(shape))
     check_person(fields, checker)
-    return {fault.field: fault.message for fault in draft_values.named(checker.faults) if fault.field in at.fields}
+    return {name: text for name, text in told(draft_values.named(checker.faults)).items() if name in at.fields}
 
 
 def _look(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

@@ -45,7 +45,9 @@ class Form:
         return self.steps[0].href
 
 
-ADDRESS = ("province", "district", "ward", "line")
+PLACE = ("province", "district", "ward")
+"""Codes of where somebody lives, chosen as one: what is wrong with them is told at the search, `place_q`."""
+ADDRESS = (*PLACE, "line")
 OPTIONAL = ("start_date", "registered_at", "submission_method", "contact_person")
 PHOTOS = Step("photos", "Ảnh", tuple(kind.value for kind in PhotoKind), "photos")
 OFFICE = Step("office", "Nơi nộp", ("office_code",), "office")
@@ -54,7 +56,7 @@ DATA = Step(
     "data",
     "Thông tin",
     (
-        "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", *ADDRESS, "phone", "email",
+        "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "place_q", *ADDRESS, "phone", "email",
         "send_form01_by_email", *OPTIONAL,
     ),
     "data",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from backoffice.kernel.errors import Fault
 from backoffice.models import IdType, PhotoKind, RegisteredAt
+from backoffice.portal.declare_steps import PLACE
 from backoffice.rules.photo_wording import WANTED
 
 PAPER_CHOICES: dict[IdType, str] = {
@@ -16,6 +18,7 @@ PLACES_OF_REGISTRATION: dict[RegisteredAt, str] = {
     RegisteredAt.PORTAL: "Cổng thông tin điện tử BHXH Việt Nam",
     RegisteredAt.IVAN: "Tổ chức I-VAN",
 }
+_NO_PLACE = "Chưa chọn xã, phường nơi ở. Xin gõ tên ở ô “Tìm xã, phường” rồi chọn một dòng hiện ra."
 LABELS: dict[str, str] = {
     "full_name": "Họ và tên",
     "bhxh_code": "Mã số BHXH",
@@ -45,6 +48,17 @@ def said(name: str, values: Mapping[str, str]) -> str:
             return "Có" if value == "1" else "Không"
         case _:
             return value
+
+
+def told(faults: Iterable[Fault]) -> dict[str, str]:
+    """Return what is wrong by the field where it is mended, in the words of a page: where one lives is one choice."""
+    found: dict[str, str] = {}
+    for fault in faults:
+        if fault.field in PLACE:
+            found["place_q"] = _NO_PLACE
+        else:
+            found.setdefault(fault.field, fault.message)
+    return found
 
 
 def photo_names(kinds: Sequence[PhotoKind]) -> list[str]:

@@ -15,7 +15,7 @@ from backoffice.identity.names import fold
 from backoffice.rules.place_names import bare
 from backoffice.rules.places import Place, districts, provinces, wards
 
-MOST_WORDS = 10
+MOST_WORDS, LONGEST = 10, 200
 _WORD = re.compile(r"[^\W_]+")
 _SHORT = {
     "hn": "ha noi", "hcm": "ho chi minh", "tphcm": "ho chi minh", "sg": "ho chi minh", "tp": "thanh pho",
@@ -34,6 +34,7 @@ class Found:
 
 def find_places(text: str, most: int = 10) -> Found:
     """Return up to `most` places that `text` may mean: those since July 2025 before those of before, of equal names."""
+    text = text[:LONGEST]
     words = _words(text)
     if not words or not any(len(word) > 1 or word.isdigit() for word in words):
         return Found([], False)
@@ -73,7 +74,7 @@ class _Entry:
 
 def _words(text: str) -> list[str]:
     found: list[str] = []
-    for word in _WORD.findall(fold(text[:200])):
+    for word in _WORD.findall(fold(text)):
         numbered = _NUMBERED.fullmatch(word)
         if numbered:
             found += ["phuong" if numbered[1] == "p" else "quan", numbered[2]]

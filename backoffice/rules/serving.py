@@ -5,15 +5,35 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import NamedTuple
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.models import Office
+from backoffice.models import Office, OfficeMerge
+
+PLANNED = (OfficeMerge.done_at.is_(None), OfficeMerge.cancelled_at.is_(None))
+"""Hold for a merge that is still to be done."""
+
+
+class Coming(NamedTuple):
+    """A merge that is planned: from the first minute of which day (Vietnam) which office serves."""
+
+    day: date
+    heir: str
 
 
 def serving(session: Session, office: Office) -> Office:
     """Return the office that serves the people of `office` now: itself, or into which it was merged."""
     return office if office.successor_id is None else session.get_one(Office, office.successor_id)
+
+
+def coming_merge(session: Session, office_id: int) -> Coming | None:
+    """Return the merge that is planned for the office with this id, None when there is none."""
+    planned = select(OfficeMerge.on_day, Office.name).join(Office, Office.id == OfficeMerge.successor_id)
+    row = session.execute(planned.where(OfficeMerge.office_id == office_id, *PLANNED)).one_or_none()
+    return Coming(*row) if row else None
 
 
 def hold_open(session: Session, office_id: int) -> Office:

@@ -12,6 +12,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.hashing import token_hash
 from backoffice.models import KnownDevice, Office, Officer, OfficerSession, Role, columns_of, table_of
+from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.signed_in import ABSOLUTE, IDLE
 
 DEVICES_KEPT = timedelta(days=180)
@@ -112,6 +113,12 @@ def second_office(session: Session, officer: Officer) -> Office | None:
         return None
     office = session.get(Office, officer.second_office_id)
     return office if office is not None and office.closed_at is None else None
+
+
+def actor_at(session: Session, officer: Officer, chosen: int | None) -> Actor:
+    """Return the actor that `officer` is in a session whose chosen office is `chosen` (an id; None for the own one)."""
+    at = second_office(session, officer) if chosen is not None and chosen == officer.second_office_id else None
+    return officer_actor(officer, at)
 
 
 def is_locked(row: OfficerSession | State) -> bool:

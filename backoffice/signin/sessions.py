@@ -14,9 +14,9 @@ from backoffice.kernel.db import reading, transaction
 from backoffice.kernel.errors import Fault, InvalidInput, Unauthenticated
 from backoffice.kernel.hashing import lookup_hash, token_hash
 from backoffice.models import ActorKind, Officer, OfficerSession, SignInFailure, TrailEvent
-from backoffice.rules.actors import Actor, officer_actor
+from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
-from backoffice.signin.queries import State, find_session, is_locked, state_of
+from backoffice.signin.queries import State, actor_at, find_session, is_locked, state_of
 from backoffice.signin.usernames import fits, normal_username
 
 UNLOCK_LIMIT = 5
@@ -92,7 +92,7 @@ def lock(token: str) -> None:
         row, officer = _found(session, token)
         if row.locked_at is None:
             row.locked_at = clock.now()
-            record(session, TrailEvent.LOCK, officer_actor(officer))
+            record(session, TrailEvent.LOCK, actor_at(session, officer, row.office_id))
 
 
 def unlock(token: str, password: str, *, username: str = "") -> Actor:
@@ -101,10 +101,10 @@ def unlock(token: str, password: str, *, username: str = "") -> Actor:
     `username`, if given, must be the session's. Raises InvalidInput for a wrong password, Unauthenticated with code
     "ended" when the session has ended, is another officer's, or this was the fifth wrong password.
     """
-    officer, tries = _begin_unlock(token, username)
+    officer, actor, tries = _begin_unlock(token, username)
     if fits(officer.password_hash, password):
         return _finish_unlock(token)
-    _fail_unlock(token, officer, tries)
+    _fail_unlock(token, officer, actor, tries)
     if tries >= UNLOCK_LIMIT:
         raise _ended(TOO_OFTEN)
     left = UNLOCK_LIMIT - tries
@@ -112,8 +112,8 @@ def unlock(token: str, password: str, *, username: str = "") -> Actor:
     raise InvalidInput([Fault("password", wrong, "wrong")], wrong)
 
 
-def _begin_unlock(token: str, username: str) -> tuple[Officer, int]:
-    """Count a try before the slow look at the password; return whose session it is and the number of the try."""
+def _begin_unlock(token: str, username: str) -> tuple[Officer, Actor, int]:
+    """Count a try before the slow look at the password; return whose session it is, as whom, and the try's number."""
     with transaction() as session:
         row, officer = _found(session, token)
         if username and normal_username(username) != officer.username:
@@ -123,13 +123,13 @@ def _begin_unlock(token: str, username: str) -> tuple[Officer, int]:
         if before >= UNLOCK_LIMIT:
             raise _ended(TOO_OFTEN)
         session.add(SignInFailure(key_hash=key, at=clock.now()))
-        return officer, before + 1
+        return officer, actor_at(session, officer, row.office_id), before + 1
 
 
 def _finish_unlock(token: str) -> Actor:
     with transaction() as session:
         row, officer = _found(session, token)
-        actor = officer_actor(officer)
+        actor = actor_at(session, officer, row.office_id)
         if is_locked(row):
             record(session, TrailEvent.UNLOCK, actor, idle=row.locked_at is None)
         row.locked_at, row.active_at = None, clock.now()
@@ -137,9 +137,9 @@ def _finish_unlock(token: str) -> Actor:
         return actor
 
 
-def _fail_unlock(token: str, officer: Officer, tries: int) -> None:
+def _fail_unlock(token: str, officer: Officer, actor: Actor, tries: int) -> None:
     with transaction() as session:
-        record(session, TrailEvent.UNLOCK_FAILED, officer_actor(officer), tries=tries)
+        record(session, TrailEvent.UNLOCK_FAILED, actor, tries=tries)
         if tries >= UNLOCK_LIMIT:
             end_sessions(session, officer, EndReason.UNLOCK_FAILED, token_hash(token))
 
@@ -186,7 +186,7 @@ def sign_out(token: str, reason: EndReason = EndReason.LOGOUT) -> None:
 
 
 def end_sessions(session: Session, officer: Officer, reason: EndReason, only: bytes | None = None) -> None:
-    """End what `officer` has open (`only` this token hash, if given) and write it to the trail.
+    """End what `officer` has open (`only` this token hash, if given) and write it to the trail, each where it worked.
 
     Their last input becomes when the officer was last seen. The officer's row is locked first, as who begins a session
     does.
@@ -195,11 +195,10 @@ def end_sessions(session: Session, officer: Officer, reason: EndReason, only: by
     open_ones = update(OfficerSession).where(OfficerSession.officer_id == officer.id, OfficerSession.ended_at.is_(None))
     if only is not None:
         open_ones = open_ones.where(OfficerSession.token_hash == only)
-    ended = session.scalars(
-        open_ones.values(ended_at=clock.now(), end_reason=reason.value).returning(OfficerSession.active_at)
-    ).all()
+    ending = open_ones.values(ended_at=clock.now(), end_reason=reason.value)
+    ended = session.execute(ending.returning(OfficerSession.active_at, OfficerSession.office_id)).all()
     if ended:
-        seen = update(Officer).where(Officer.id == officer.id)
-        session.execute(seen.values(last_seen_at=func.greatest(Officer.last_seen_at, max(ended))))
-    for _ in ended:
-        record(session, TrailEvent.SIGN_OUT, officer_actor(officer), reason=reason.value)
+        seen, last = update(Officer).where(Officer.id == officer.id), max(one.active_at for one in ended)
+        session.execute(seen.values(last_seen_at=func.greatest(Officer.last_seen_at, last)))
+    for one in ended:
+        record(session, TrailEvent.SIGN_OUT, actor_at(session, officer, one.office_id), reason=reason.value)

@@ -28,6 +28,8 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
 )
 _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 """What an entry is about, where its role alone does not tell who may open it."""
+_PART_OF = {"dashboard_reports": "dashboards"}
+"""Blueprints that are under the entry of another."""
 
 
 def install(app: Flask) -> None:
@@ -71,5 +73,6 @@ def _menu(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _room(name: str) -> str:
-    """Return the outermost blueprint in the name of a blueprint or endpoint."""
-    return name.partition(".")[0]
+    """Return the outermost blueprint in the name of a blueprint or endpoint, or whose part it is."""
+    outermost = name.partition(".")[0]
+    return _PART_OF.get(outermost, outermost)

@@ -29,6 +29,8 @@ ROWS = (
     "sweep_beside",
     "permits",
     "trail",
+    "dashboard",
+    "figures_cost",
 )
 ON_REQUEST = ("peers",)
 

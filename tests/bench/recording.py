@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -225,4 +225,4 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     if isinstance(value, _WRAPPERS):
         return _plain(value.obj)
-    return "a time" if isinstance(value, datetime) else value
+    return "a time" if isinstance(value, date) else value

@@ -27,7 +27,7 @@ BUDGETS = {
     "search with notes": 8,
     "name search": 7,
     "review": 11,
-    "queue": 6,
+    "queue": 7,
     "counts": 3,
     "notices": 7,
     "message search": 8,
@@ -35,9 +35,9 @@ BUDGETS = {
     "first scan": 25,
     "scan": 17,
     "verify": 17,
-    "approve": 16,
-    "reject": 13,
-    "intake": 13,
+    "approve": 17,
+    "reject": 14,
+    "intake": 14,
 }
 
 

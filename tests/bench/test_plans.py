@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -10,18 +11,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backoffice.config import Settings
+from backoffice.dashboards import lists
+from backoffice.dashboards.asked import Asked
+from backoffice.dashboards.listed import Listed, Took
 from backoffice.decision import actions as decide
 from backoffice.desk.tabs import Tab
-from backoffice.kernel import db
+from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Officer, Status
+from backoffice.models import Declaration, Office, Officer, Role, Status
 from backoffice.rules.actors import officer_actor
-from tests.bench.data import DESK, PASSWORD, Plan, fill
+from backoffice.rules.reasons import Reason
+from tests.bench.data import BRANCH, DESK, PASSWORD, Plan, fill
 from tests.bench.engines import plain
 from tests.bench.explain import plan_of, read_whole
 from tests.bench.facts import verify_all
 from tests.bench.recording import Step, recording
 from tests.conftest import _empty
+from tests.factories import make_actor
 from tests.signin.browser import come_in, form_token
 
 OFFICERS = ["quay", "lanhdao"]
@@ -138,6 +144,28 @@ def test_what_a_supervisor_looks_at_reads_by_index(app: Flask, filled: psycopg.C
 
     def look() -> None:
         assert lead.get(path).status_code == 200
+
+    assert_by_index(filled, look)
+
+
+@pytest.mark.parametrize("office", ["000", BRANCH, DESK])
+def test_the_lists_that_figures_open_read_by_index(filled: psycopg.Connection, office: str):
+    today = clock.today()
+    with transaction() as session:
+        lead = make_actor(session, Role.SUPERVISOR, office=session.query(Office).filter_by(code="000").one())
+    narrowed = {
+        Listed.REJECTED: {"reason": Reason.NAME_DIFFERS},
+        Listed.DECIDED: {"took": Took.TEN},
+        Listed.DECLARED: {"key": "app"},
+        Listed.FAILED: {"key": "sms"},
+    }
+
+    def look() -> None:
+        for what in Listed:
+            for part in ({}, narrowed.get(what, {})):
+                wanted = Asked(what, today - timedelta(days=6), today, **part)
+                if after := lists.show_list(wanted, office, lead)["after"]:
+                    lists.show_list(wanted, office, lead, after)
 
     assert_by_index(filled, look)
 

@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 
 from backoffice.kernel.db import transaction
 from backoffice.models import TrailEvent, TrailRow
-from tests.factories import PASSWORD
-from tests.signin.browser import form_token
+from tests.signin.browser import let_in, open_token, with_form
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -18,11 +17,10 @@ class Desk:
     """A browser in which an officer has signed in."""
 
     def __init__(self, client: FlaskClient, username: str) -> None:
-        self.client = client
-        self.post("/login", username=username, password=PASSWORD)
+        self.client = let_in(with_form(client), username)
 
     def token(self) -> str:
-        return form_token(self.client)
+        return open_token(self.client)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(path, headers=headers)

@@ -12,7 +12,7 @@ from backoffice.decision import actions as decide
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Role, Status, TrailEvent
+from backoffice.models import Declaration, OfficeMerge, Role, Status, TrailEvent
 from backoffice.rules.actors import Actor
 from tests.desk.browser import HTMX, Desk, trail
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
@@ -30,6 +30,25 @@ def test_the_queue_shows_the_own_office_by_deadline_with_counts(desk: Desk, decl
     assert declaration.bhxh_code not in page
     assert re.search(r"Chưa đến nộp\s*<b>1</b>", desk.get("/desk/counts", **HTMX).get_data(as_text=True))
     assert trail(TrailEvent.QUEUE)[0].facts["listed"] == [declaration.id]
+
+
+def test_d8_a_planned_merge_of_the_own_office_is_told_above_the_queue_until_it_is_cancelled(desk: Desk, officer: Actor):
+    with transaction() as session:
+        heir = make_office(session, "00115", name="BHXH Mẫu Đông Anh")
+        planned = OfficeMerge(
+            office_id=officer.office_id,
+            successor_id=heir.id,
+            on_day=date(2026, 12, 24),
+            decision="391/QĐ-BTC",
+            officer_id=officer.id,
+            created_at=clock.now(),
+        )
+        session.add(planned)
+    told = f"Từ ngày 24/12/2026, {officer.office_name} hợp nhất vào BHXH Mẫu Đông Anh."
+    assert told in desk.get("/desk").text
+    with transaction() as session:
+        session.get_one(OfficeMerge, planned.id).cancelled_at = clock.now()
+    assert "hợp nhất" not in desk.get("/desk").text
 
 
 def test_the_queue_pages_by_key_without_losing_or_doubling_a_row(desk: Desk, officer: Actor):

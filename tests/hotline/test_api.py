@@ -20,7 +20,7 @@ from backoffice.models import Account, AnnouncedCall, LockReason, Role, Scope, T
 from backoffice.rules.actors import Actor
 from tests.factories import make_client, make_office, make_officer
 from tests.hotline.conftest import NOBODYS_CODE, STRANGERS_PHONE, Caller, trail
-from tests.signin.browser import come_in, post
+from tests.signin.browser import let_in, post
 
 RESETS, CALLS = "/api/v1/hotline/resets", "/api/v1/hotline/calls"
 
@@ -50,7 +50,7 @@ def announce(client: FlaskClient, key: str, phone: str = STRANGERS_PHONE) -> dic
 def agents_browser(client: FlaskClient) -> FlaskClient:
     with transaction() as session:
         make_officer(session, "tongdai", role=Role.HOTLINE, office=make_office(session, "000"))
-    return come_in(client, "tongdai")
+    return let_in(client, "tongdai")
 
 
 class TestResets:

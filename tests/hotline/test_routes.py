@@ -14,7 +14,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Alarm, AlarmKind, Role
 from tests.factories import make_office, make_officer
 from tests.hotline.conftest import NAME, STRANGERS_PHONE, Caller, alarms, messages
-from tests.signin.browser import come_in, post
+from tests.signin.browser import let_in, post
 
 BOXES = re.compile(r"<(?:input|textarea|select)\b[^>]*>|ui\.(?:field|area|tick)\((?:[^()]|\([^()]*\))*\)", re.I | re.S)
 OF_A_CODE = re.compile(r"otp|one-time|mã xác (?:thực|nhận)|mật khẩu|password", re.I)
@@ -30,7 +30,7 @@ def boxes_of_secrets(source: str) -> list[str]:
 def signed_in(client: FlaskClient, role: Role, office: str = "000") -> FlaskClient:
     with transaction() as session:
         make_officer(session, "lan", role=role, office=make_office(session, office))
-    return come_in(client)
+    return let_in(client, "lan")
 
 
 @pytest.fixture

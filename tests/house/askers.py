@@ -7,19 +7,16 @@ from dataclasses import dataclass
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
 from werkzeug.routing import Rule as UrlRule
 from werkzeug.test import TestResponse
 
-from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
-from backoffice.models import OfficerSession, Role, Scope
+from backoffice.models import Role, Scope
 from backoffice.web import guard
 from tests.factories import make_client, make_office, make_officer
-from tests.signin.browser import form_token
+from tests.signin.browser import FORM_COOKIE, form_token, let_in
 
 SAFE = {"GET"}
-FORM_COOKIE = "form"
 
 
 @dataclass(frozen=True)
@@ -56,15 +53,9 @@ def address_of(app: Flask, door: Door, values: Mapping[str, str]) -> str:
     return app.url_map.bind("localhost").build(door.endpoint, dict(values), method=door.method)
 
 
-def signed_in(app: Flask, officer_id: int, client: FlaskClient | None = None) -> FlaskClient:
+def signed_in(app: Flask, officer_id: int) -> FlaskClient:
     """Return a browser in which the officer is signed in, whatever was open before."""
-    client, token = client or app.test_client(), hashing.new_token()
-    now, token_hash = clock.now(), hashing.token_hash(token)
-    with transaction() as session:
-        session.execute(delete(OfficerSession).where(OfficerSession.officer_id == officer_id))
-        session.add(OfficerSession(token_hash=token_hash, officer_id=officer_id, created_at=now, active_at=now))
-    client.set_cookie("officer", token, domain="localhost")
-    return client
+    return let_in(app.test_client(), officer_id)
 
 
 def _address(app: Flask, url: UrlRule) -> str:
@@ -93,7 +84,7 @@ class Askers:
         return client
 
     def officer(self, role: Role) -> FlaskClient:
-        return signed_in(self.app, self._officers[role], self.anonymous())
+        return let_in(self.anonymous(), self._officers[role])
 
     def machine(self, scope: Scope) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._keys[scope]}"}

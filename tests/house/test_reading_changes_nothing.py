@@ -37,34 +37,47 @@ def owner(addresses: dict[str, str], database: None) -> Iterator[psycopg.Connect
 
 
 class Books:
-    """Counts and sums of all tables but those of looks."""
+    """Counts and sums of all tables but those of looks; asked again only where a row was written since."""
 
     def __init__(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         self._connection = connection
-        names = connection.execute(
+        found = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition"
             " AND relnamespace = 'public'::regnamespace AND relname <> ALL (%s) ORDER BY relname",
             [list(LOOKS)],
         ).fetchall()
+        names = [str(name) for (name,) in found]
         assert len(names) > 30
-        self._asked = sql.SQL(" UNION ALL ").join(self._sum(str(name)) for (name,) in names)
-        self._known = self.sums()
-
-    def sums(self) -> Sums:
-        return {
-            str(name): (int(str(count)), str(total)) for name, count, total in self._connection.execute(self._asked)
-        }
+        self._rows = sql.SQL(" UNION ALL ").join(map(_rows, names))
+        self._known, self._kept = self._sums(names), self._asked(self._rows)
 
     def changed(self) -> list[str]:
         """Return the tables that are not as they were at the last look."""
-        before, self._known = self._known, self.sums()
-        return [name for name in self._known if self._known[name] != before[name]]
+        before, self._kept = self._kept, self._asked(self._rows)
+        sums = self._sums([name for name in self._kept if self._kept[name] != before[name]])
+        found = [name for name in sums if sums[name] != self._known[name]]
+        self._known |= sums
+        return found
 
-    def _sum(self, name: str) -> sql.Composed:
-        return sql.SQL(
-            "SELECT {name}, count(*), md5(coalesce(string_agg(row, '' ORDER BY row), ''))"
-            " FROM (SELECT md5((to_jsonb(t) - {apart}::text[])::text) AS row FROM {table} t) AS rows"
-        ).format(name=name, apart=list(APART.get(name, ())), table=sql.Identifier(name))
+    def _sums(self, names: list[str]) -> Sums:
+        return self._asked(sql.SQL(" UNION ALL ").join(map(_sum, names))) if names else {}
+
+    def _asked(self, statement: sql.Composed) -> Sums:
+        return {str(name): (int(str(count)), str(total)) for name, count, total in self._connection.execute(statement)}
+
+
+def _rows(name: str) -> sql.Composed:
+    """Where the rows are and who wrote them: another row or another version of one is never the same."""
+    return sql.SQL(
+        "SELECT {name}, count(*), coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0)::text FROM {table}"
+    ).format(name=name, table=sql.Identifier(name))
+
+
+def _sum(name: str) -> sql.Composed:
+    return sql.SQL(
+        "SELECT {name}, count(*), md5(coalesce(string_agg(row, '' ORDER BY row), ''))"
+        " FROM (SELECT md5((to_jsonb(t) - {apart}::text[])::text) AS row FROM {table} t) AS rows"
+    ).format(name=name, apart=list(APART.get(name, ())), table=sql.Identifier(name))
 
 
 def addresses_of(app: Flask, world: World, door: Door) -> list[str]:

@@ -66,6 +66,7 @@ def test_the_counts_for_prometheus_are_on_the_internal_server_and_name_nobody(se
     assert answer.mimetype == "text/plain"
     assert "backoffice_declarations_overdue 0.0" in answer.text
     assert "backoffice_photos_missing 0.0" in answer.text
+    assert "backoffice_figure_steps 0.0" in answer.text
     assert "/metrics" not in paths(settings_again, "portal", "api")
 
 

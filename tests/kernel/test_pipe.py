@@ -40,7 +40,7 @@ class Listener:
 
 @pytest.fixture
 def pipe() -> Any:
-    made = Pipe(INSERTED.returning(table_of(Gateway).c.name))
+    made = Pipe(insert=INSERTED.returning(table_of(Gateway).c.name))
     yield made
     made.close()
 
@@ -52,7 +52,7 @@ def names() -> list[str]:
 
 def ask(pipe: Pipe, told: Listener, *which: str | None, **values: Any) -> None:
     known = {"names": list(which), "faults": 1, "reason": None, "now": clock.now()}
-    pipe.ask(known | values, told)
+    pipe.ask("insert", known | values, told)
 
 
 def test_what_is_asked_is_told_with_the_next_question(pipe: Pipe) -> None:
@@ -116,12 +116,12 @@ def test_what_finds_no_row_is_told_so(pipe: Pipe) -> None:
 
 def test_the_answer_of_one_pipe_is_not_anothers() -> None:
     first, second = (
-        Pipe(INSERTED.returning(table_of(Gateway).c.name)),
-        Pipe(select(func.count()).select_from(StrayReceipt)),
+        Pipe(insert=INSERTED.returning(table_of(Gateway).c.name)),
+        Pipe(count=select(func.count()).select_from(StrayReceipt)),
     )
     told, other = Listener(), Listener()
     ask(first, told, "one")
-    second.ask({}, other)
+    second.ask("count", {}, other)
     for one in (second, first):
         one.settle()
         one.close()

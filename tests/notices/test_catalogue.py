@@ -16,7 +16,7 @@ from backoffice.notices.rendering import FOLDER, environment
 from backoffice.rules.reasons import SMS_ROOM, plain_sms
 from tests.factories import make_officer
 from tests.notices.test_messages import assert_is_one_part
-from tests.signin.browser import come_in
+from tests.signin.browser import let_in
 
 TEXTS = catalogue.texts()
 SMS = [one for one in TEXTS if one.channel is NoticeChannel.SMS]
@@ -100,7 +100,7 @@ def test_nothing_is_left_unsaid(one: Text) -> None:
 def signed_in(client: FlaskClient, role: Role) -> FlaskClient:
     with transaction() as session:
         make_officer(session, "lan", role=role)
-    return come_in(client)
+    return let_in(client, "lan")
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.SUPERVISOR])

@@ -9,25 +9,25 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backoffice.gateways.sheets import write_table
+from backoffice.gateways.sheets import read_table, write_table
 from backoffice.kernel import clock
 from backoffice.models import Role
 from backoffice.officers import sheet
 from tests.officers.conftest import House
 from tests.officers.helpers import an_officer, id_of, mark, the
-from tests.signin.browser import HTMX, come_in, form_token, post
+from tests.signin.browser import HTMX, form_token, let_in, post
 
 LAN = {"username": "lan", "name": "Lê Thị Lan", "role": "reception", "office": "00114", "email": ""}
 
 
 @pytest.fixture
 def root(client: FlaskClient, house: House) -> FlaskClient:
-    return come_in(client, "goc")
+    return let_in(client, "goc")
 
 
 @pytest.fixture
 def province(client: FlaskClient, house: House) -> FlaskClient:
-    return come_in(client, "tinh")
+    return let_in(client, "tinh")
 
 
 def names(answer: TestResponse) -> list[str]:
@@ -49,7 +49,7 @@ class TestList:
         an_officer("lan", full_name="Lan Gần")
         an_officer("xaxoi", full_name="Lan Xa", office="00201")
         for username in ("tinh", "lanhdao"):
-            shown = come_in(client, username).get("/officers")
+            shown = let_in(client, username).get("/officers")
             assert "Lan Gần" in names(shown)
             assert "Lan Xa" not in names(shown)
             post(client, "/logout")
@@ -57,9 +57,10 @@ class TestList:
     @pytest.mark.parametrize("role", [Role.RECEPTION, Role.HOTLINE, Role.AUDITOR])
     def test_nobody_else_sees_any(self, client: FlaskClient, house: House, role: Role):
         an_officer("khac", role=role, office="000")
-        come_in(client, "khac")
-        for path in ("/officers", "/officers/new", f"/officers/{house.root.id}", "/officers/export.xlsx"):
+        let_in(client, "khac")
+        for path in ("/officers", "/officers/new", f"/officers/{house.root.id}"):
             assert client.get(path).status_code == 403
+        assert post(client, "/officers/export.xlsx").status_code == 403
 
     @pytest.mark.parametrize("q", ["le thi lan", "LÊ  THỊ", "Lê Thị", "thilan01", "lan 00114", "lan bhxh mau 00114"])
     def test_is_searched_without_diacritics_by_name_user_name_and_office(self, root: FlaskClient, q: str):
@@ -112,7 +113,7 @@ class TestOne:
 
     def test_a_supervisor_reads_and_is_offered_nothing(self, client: FlaskClient, house: House):
         lan = an_officer("lan", full_name="Lê Thị Lan")
-        page = come_in(client, "lanhdao").get(f"/officers/{lan}")
+        page = let_in(client, "lanhdao").get(f"/officers/{lan}")
         assert page.status_code == 200
         assert "Lê Thị Lan" in page.text
         assert f"/officers/{lan}/" not in page.text
@@ -210,8 +211,16 @@ class TestSheets:
             assert post(root, "/officers/import/apply", {"token": token, "mark": "x"}).status_code == 409
 
     def test_template_and_export_are_spreadsheets(self, root: FlaskClient):
-        for path in ("/officers/import/template.xlsx", "/officers/export.xlsx?state=enabled"):
-            answer = root.get(path)
+        for answer in (root.get("/officers/import/template.xlsx"), post(root, "/officers/export.xlsx")):
             assert answer.status_code == 200
             assert answer.data.startswith(b"PK")
             assert "attachment" in answer.headers["Content-Disposition"]
+
+    def test_the_export_has_whom_the_typed_search_found(self, root: FlaskClient):
+        an_officer("thilan01", full_name="Lê Thị Lan")
+        an_officer("vanminh", full_name="Trần Văn Minh")
+        fields = {"q": "le thi lan", "role": Role.RECEPTION.value, "state": ""}
+        shown = post(root, "/officers/search", fields).text
+        assert 'name="q" value="le thi lan"' in shown[shown.index("/officers/export.xlsx") :]
+        table = read_table(post(root, "/officers/export.xlsx", fields).data, sheet.COLUMNS)
+        assert [line.values["username"] for line in table.lines] == ["thilan01"]

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from backoffice.decision import actions as decide
 from backoffice.decision import ledger, steps
 from backoffice.decision.transfer import transfer
+from backoffice.decision.watch import watched
+from backoffice.desk.claim_words import lost_sentence
 from backoffice.intake.actions import declare
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
@@ -259,6 +261,11 @@ def test_officers_move_and_stay_signed_in_and_what_they_hold_goes_back_to_the_qu
         assert session.query(Claim).count() == 0
     [released] = trail(TrailEvent.RELEASE)
     assert (released.actor_kind, released.facts["held_by"]) == (ActorKind.SYSTEM, officer.id)
+    with transaction() as session:
+        told = lost_sentence(watched(session, held.receipt_code, state.actor), state.actor)
+    names = f"{office(OLD).name} đã hợp nhất vào {office(NEW).name} lúc "
+    assert told.startswith(names)
+    assert told.endswith("Muốn làm tiếp, bấm “Nhận xử lý” (F2).")
     decide.claim(held.receipt_code, state.actor)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from weakref import WeakKeyDictionary
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -30,10 +31,16 @@ TYPED = {
 """An invented adult with a passport: two photos are enough (D4)."""
 
 
+_tokens: WeakKeyDictionary[FlaskClient, str] = WeakKeyDictionary()
+
+
 def post(client: FlaskClient, path: str, **fields: str) -> TestResponse:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/declare").text)
-    assert found
-    return client.post(path, data={"csrf_token": found[1], **fields})
+    """Send a form with the token of a page that this browser opened before."""
+    if client not in _tokens:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/declare").text)
+        assert found
+        _tokens[client] = found[1]
+    return client.post(path, data={"csrf_token": _tokens[client], **fields})
 
 
 def begin(client: FlaskClient, kind: str = "register") -> None:

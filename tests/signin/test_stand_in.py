@@ -13,13 +13,14 @@ from backoffice.decision import actions as decide
 from backoffice.decision import claims, handover
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import InvalidInput
 from backoffice.models import Claim, Declaration, Office, Officer, Role, TrailEvent
 from backoffice.rules.actors import officer_actor
 from backoffice.signin import sessions, stand_in
 from tests.bench.recording import recording
 from tests.factories import make_actor, make_declaration, make_office
 from tests.signin.browser import come_in, form_token, post
-from tests.signin.helpers import MORNING, after, an_officer, enter, trail, until_waiting
+from tests.signin.helpers import MORNING, PASSWORD, after, an_officer, enter, trail, until_waiting
 
 LAST_DAY = date(2026, 11, 20)
 """The day of MORNING."""
@@ -76,6 +77,23 @@ def test_it_is_the_actors_office_until_its_last_day_is_over_in_vietnam(lan: Offi
         assert office_of(begun) == "00115"
     with clock.at(eleven.replace(hour=17)):
         assert office_of(begun) == "00114"
+
+
+def test_what_is_written_of_the_session_bears_the_office_where_it_works(token: str, lan: Officer, second: Office):
+    with after(minutes=1):
+        sessions.lock(token)
+        with pytest.raises(InvalidInput):
+            sessions.unlock(token, "sai")
+        assert sessions.unlock(token, PASSWORD).office_id == second.id
+        sessions.sign_out(token)
+    those = (TrailEvent.LOCK, TrailEvent.UNLOCK_FAILED, TrailEvent.UNLOCK, TrailEvent.SIGN_OUT)
+    assert [row.office_id for event in those for row in trail(event)] == [second.id] * 4
+
+
+def test_what_is_written_of_a_session_after_the_last_day_bears_the_own_office(token: str, lan: Officer):
+    with after(days=1), transaction() as session:
+        sessions.end_sessions(session, session.get_one(Officer, lan.id), sessions.EndReason.ABSOLUTE)
+    assert [row.office_id for row in trail(TrailEvent.SIGN_OUT)] == [lan.office_id]
 
 
 def test_when_the_second_office_closes_work_goes_on_at_the_own_one(token: str, second: Office):

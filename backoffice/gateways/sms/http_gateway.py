@@ -37,7 +37,6 @@ class HttpGateway:
         """Send `messages`, at most a window of them under way or not yet told."""
         source = iter(messages)
         underway: dict[int, tuple[HttpLine, Sms]] = {}
-        poll = select.poll()
         is_over = False
         try:
             while True:
@@ -46,11 +45,11 @@ class HttpGateway:
                     sms = next(source, None)
                     if sms is None:
                         is_over = True
-                    elif (fault := self._ask(sms, underway, poll)) is not None:
+                    elif (fault := self._ask(sms, underway)) is not None:
                         told.append((sms, fault))
                 if not underway and not told:
                     return
-                yield told or self._answered(underway, poll)
+                yield told or self._answered(underway)
         finally:
             for line, _ in underway.values():
                 line.close()
@@ -63,7 +62,7 @@ class HttpGateway:
         while self._idle:
             self._idle.pop().close()
 
-    def _ask(self, sms: Sms, underway: dict[int, tuple[HttpLine, Sms]], poll: select.poll) -> GatewayDown | None:
+    def _ask(self, sms: Sms, underway: dict[int, tuple[HttpLine, Sms]]) -> GatewayDown | None:
         line = self._idle.pop() if self._idle else HttpLine(self._address, secure=self._is_secure)
         line.seconds = self.seconds
         try:
@@ -72,28 +71,35 @@ class HttpGateway:
             self._idle.append(line)
             return fault
         underway[line.fileno()] = line, sms
-        poll.register(line, select.POLLIN)
         return None
 
-    def _answered(self, underway: dict[int, tuple[HttpLine, Sms]], poll: select.poll) -> list[tuple[Sms, Fate]]:
+    def _answered(self, underway: dict[int, tuple[HttpLine, Sms]]) -> list[tuple[Sms, Fate]]:
         """Return the fates of those whose answers have come: of half of them, or who came a moment after the first.
 
         Half of a window is told at once, so that it is written at once. What lasts too long is ended by the watch.
         """
+        if len(underway) == 1:
+            return [self._told(underway, *underway)]
+        poll = select.poll()
+        for number in underway:
+            poll.register(number, select.POLLIN)
         told: list[tuple[Sms, Fate]] = []
         while len(told) < len(underway):
-            ready = list(underway)
-            if len(underway) > 1:
-                ready = [number for number, _ in poll.poll(GATHER_SECONDS * 1000 if told else None)]
-                if not ready:
-                    break
-                ready = [number for number in ready if underway[number][0].has_answer()]
+            ready = [number for number, _ in poll.poll(GATHER_SECONDS * 1000 if told else None)]
+            if not ready:
+                break
             for number in ready:
-                line, sms = underway.pop(number)
-                poll.unregister(number)
-                told.append((sms, self._fate_on(line)))
-                self._idle.append(line)
+                if underway[number][0].has_answer():
+                    poll.unregister(number)
+                    told.append(self._told(underway, number))
         return told
+
+    def _told(self, underway: dict[int, tuple[HttpLine, Sms]], number: int) -> tuple[Sms, Fate]:
+        """Return how the message fared that is under way on the line of that descriptor, waiting for the answer."""
+        line, sms = underway.pop(number)
+        fate = self._fate_on(line)
+        self._idle.append(line)
+        return sms, fate
 
     def _fate_on(self, line: HttpLine) -> Fate:
         try:

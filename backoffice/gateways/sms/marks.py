@@ -13,7 +13,12 @@ PATH = "/api/v1/receipts"
 
 def receipt_url(base: str, gateway: str, notice_id: int, attempt: int) -> str:
     """Return the address for receipts of this try, at the desk that is reached under `base`."""
-    return f"{base.rstrip('/')}{PATH}/{quote(gateway)}/{mark(gateway, notice_id, attempt)}"
+    return f"{place(base, gateway)}{mark(gateway, notice_id, attempt)}"
+
+
+def place(base: str, gateway: str) -> str:
+    """Return what all addresses for receipts of that gateway begin with: the mark alone follows."""
+    return f"{base.rstrip('/')}{PATH}/{quote(gateway)}/"
 
 
 def mark(gateway: str, notice_id: int, attempt: int) -> str:

@@ -17,7 +17,7 @@ from backoffice.gateways import sandbox
 from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.pipe import Pipe
-from backoffice.notices import doors, leases
+from backoffice.notices import doors, went_out
 from backoffice.notices.jobs import BATCH, drain
 from backoffice.notices.leases import Lease
 from tests.bench.engines import plain
@@ -90,13 +90,14 @@ def _writers(apart: psycopg.Connection, batch: list[Queued]) -> dict[str, Callab
     """Return what is done where the desk gives a fate to its pipe: the same statement, asked and answered."""
     rows, cursor = iter(batch), apart.cursor()
     apart.execute("SET plan_cache_mode = force_generic_plan")
-    compiled: Any = leases._WENT_OUT.compile(dialect=dialect())
+    compiled: Any = went_out._ONE_WENT_OUT.compile(dialect=dialect())
     sql, fixed = str(compiled), compiled.params
 
     def write() -> None:
         one = next(rows)
         fate = Sent(f"sandbox-{one.id}-1", delivered=True)
-        cursor.execute(sql, fixed | leases.went_out([(Lease(one.id, 1), fate)], "sandbox"), prepare=True)
+        _, known = went_out.asked([(Lease(one.id, 1), fate)], "sandbox", hurried=False)
+        cursor.execute(sql, fixed | known, prepare=True)
         cursor.fetchall()
 
     return {WRITTEN: write}
@@ -145,9 +146,9 @@ def _noting_pipe(kept: Recorder) -> Iterator[None]:
     """Note on the recording when a fate is given to the pipe, which asks the driver past its cursors."""
     ask = Pipe.ask
 
-    def noted(pipe: Pipe, known: Any, told: Any) -> None:
+    def noted(pipe: Pipe, which: str, known: Any, told: Any) -> None:
         kept.mark(WRITTEN)
-        ask(pipe, known, told)
+        ask(pipe, which, known, told)
 
     Pipe.ask = noted  # type: ignore[method-assign]
     try:

@@ -1,0 +1,91 @@
+"""Whatever is typed into the public form: it is told of or tidied, it comes back as typed, and nothing breaks."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from backoffice.intake import draft_values
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration, Notice
+from tests.factories import make_office
+from tests.portal.filling import TYPED, begin, draft_of, filled, post, send
+
+NAUGHTY = {
+    "endless": "A" * 10_000,
+    "nul": "Nguyễn\x00Thử",
+    "right to left": "\u202eNguyễn\u202c Thử\u200f",
+    "zero width": "Ngu\u200byễn\ufeff Thử",
+    "emoji": "😀 Nguyễn 👨‍👩‍👧 Thử",
+    "stacked": "Z" + "\u0301\u0323" * 2_000,
+    "markup": "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>",
+    "template": "{{ 7*7 }}${7*7}%s%n",
+    "sql": "'; DROP TABLE declarations; --",
+    "lines": "Nguyễn\r\nBcc: x@example.vn\r\n\r\nThử",
+    "spreadsheet": '=HYPERLINK("http://example.vn")',
+    "half a pair": "\ud800",
+    "digits of elsewhere": "٠٩٨١٢٣٤٥٦٧",
+    "blank": " \u00a0\u3000 ",
+}
+FIELDS = [name for name in draft_values.NAMES if name not in draft_values.SWITCHES]
+
+
+@pytest.fixture(autouse=True)
+def office(database: None) -> None:
+    with transaction() as session:
+        make_office(session)
+
+
+def test_every_field_takes_every_naughty_string_and_never_fails(client: FlaskClient):
+    begin(client)
+    broken = []
+    for name, text in NAUGHTY.items():
+        every = dict.fromkeys([*FIELDS, "place", "place_q", "act"], text.encode("utf-8", "replace").decode())
+        for path in ("data", "places", "office", "look", "send"):
+            status = post(client, f"/declare/{path}", **every).status_code
+            broken += [f"POST {path} {name}: {status}"] if status not in (200, 303) else []
+        for path in ("data", "office", "look"):
+            answer = client.get(f"/declare/{path}")
+            broken += [f"GET {path} {name}: {answer.status_code}"] if answer.status_code != 200 else []
+            assert "<script>alert" not in answer.text
+            assert "onerror=alert(1)>" not in answer.text
+    assert broken == []
+
+
+@pytest.mark.parametrize("field", ["full_name", "line", "contact_person", "submission_method"])
+def test_what_is_kept_has_neither_control_nor_direction_signs(client: FlaskClient, field: str):
+    """Names and lines are tidied; what stays is the same text, in NFC."""
+    filled(client, **{field: unicodedata.normalize("NFD", "\u202eNguyễn\u200b Thử\u200f  Mẫu")})
+    send(client)
+    with transaction() as session:
+        made = session.scalars(select(Declaration)).one()
+        kept = made.address_line if field == "line" else getattr(made, field)
+    assert kept == "Nguyễn Thử Mẫu"
+
+
+def test_a_line_break_in_the_mail_address_is_refused_and_no_letter_is_made(client: FlaskClient):
+    filled(client, email="mau@example.vn\r\nBcc: la@example.vn", send_form01_by_email="1")
+    send(client)
+    assert "Sửa ở bước Thông tin" in client.get("/declare/look").text
+    with transaction() as session:
+        assert session.scalars(select(Notice)).all() == []
+
+
+def test_d3_10_000_characters_are_refused_in_words_and_the_rest_stays(client: FlaskClient):
+    begin(client)
+    post(client, "/declare/data", **TYPED | {"full_name": "A" * 10_000})
+    page = client.get("/declare/data").text
+    assert "dài quá 400 ký tự" in page
+    assert draft_of(client).values["phone"] == TYPED["phone"]
+
+
+def test_a_field_sent_twice_or_by_a_strange_name_changes_nothing_else(client: FlaskClient):
+    begin(client)
+    post(client, "/declare/data", **TYPED | {"consent": "", "officer_id": "1", "_human_left": "99", "_sent": "1"})
+    values = draft_of(client).values
+    assert values["consent"] == "1"
+    assert "officer_id" not in values
+    assert "_human_left" not in values
