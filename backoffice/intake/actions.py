@@ -23,9 +23,9 @@ from backoffice.intake.checks import (
     check_person,
     check_phone_free,
     office_closed,
-    refuse_unserved,
 )
 from backoffice.intake.fields import NewDeclaration, read_fields
+from backoffice.intake.known import Known, change_of, complete, rests_on_account
 from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
@@ -74,7 +74,7 @@ def declare(
     All or nothing, in one transaction: the row with its deadline (K4), photos, trail, notices, and the answer under
     `idempotency_key`; the same request again is answered the same without being done again. Who has an account already
     is taken too (K9 helps at the desk), and so are competing undecided declarations (D6).
-    Raises InvalidInput with every fault at once; alone when the kind of declaration is not served yet; Conflict when
+    Raises InvalidInput with every fault at once; alone when there is no account to rest on (D2, D11); Conflict when
     the key was used for another body; Unavailable when photos cannot be read or kept now.
     """
     request = idempotency.request_of(client, idempotency_key, sent, photos)
@@ -153,22 +153,29 @@ def _checked(
 ) -> tuple[dict[str, Any], dict[PhotoKind, PreparedPhoto]]:
     """Return the columns and the photos of a declaration that may be taken; raises InvalidInput."""
     fields, faults = read_fields(sent)
-    refuse_unserved(fields, photos)
     checker = Checker(list(faults))
-    prepared = prepare_photos(fields, photos, checker)
+    known = Known(fields)
+    if rests_on_account(fields):
+        with transaction() as session:
+            known = complete(session, fields, checker)
+    prepared = prepare_photos(known, photos, checker)
     with transaction() as session:
-        columns = check_declared(session, fields, client, checker)
+        columns = check_declared(session, known, client, checker)
     if checker.faults:
         raise InvalidInput(checker.faults)
     return columns, prepared
 
 
-def check_declared(session: Session, fields: NewDeclaration, client: Actor, checker: Checker) -> dict[str, Any]:
-    """Return the columns of a declaration that `fields` give, its office among them; faults go to `checker`."""
-    columns = check_person(fields, checker)
-    columns["office_id"] = _office_id(session, fields, client, checker)
+def check_declared(session: Session, known: Known, client: Actor, checker: Checker) -> dict[str, Any]:
+    """Return the columns of a declaration (intake.known), its office among them; faults go to `checker`.
+
+    `change` is the row of an adjustment or a stop, to be written with it.
+    """
+    columns = check_person(known.fields, checker)
+    columns["office_id"] = _office_id(session, known.fields, client, checker)
     check_phone_free(session, columns, checker)
-    return columns
+    change = change_of(known, columns, checker)
+    return columns if change is None else {**columns, "change": change}
 
 
 def _office_id(session: Session, fields: NewDeclaration, client: Actor, checker: Checker) -> int | None:

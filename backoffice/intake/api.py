@@ -37,7 +37,7 @@ _MULTIPART = {
     "multipart/form-data": {
         "schema": {
             "type": "object",
-            "required": ["declaration", "portrait"],
+            "required": ["declaration"],
             "additionalProperties": False,
             "properties": {
                 "declaration": reference(NewDeclaration),
@@ -62,7 +62,9 @@ _KEY_PARAMETER = {
 @api.post("/declarations")
 @scoped(Scope.INTAKE)
 @documented(
-    summary="Send a declaration (form 01) with its photos.",
+    summary="Send a declaration (form 01) with its photos. To register: portrait, id_front, id_back (no passport's; "
+    "neither where the population database has verified the data). For a child: portrait, birth_certificate. To adjust "
+    "name, birth or paper: id_front, id_back.",
     answer=Receipt,
     status=201,
     problems=(400, 409, 413, 415, 422, 429),

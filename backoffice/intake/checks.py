@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,20 +18,12 @@ from backoffice.identity.phone import normalize_phone
 from backoffice.identity.text import visible
 from backoffice.intake.fields import Address, NewDeclaration
 from backoffice.kernel.errors import Fault, InvalidInput
-from backoffice.models import AccountHold, HoldKind, Office, OfficeKind, Purpose
+from backoffice.models import AccountHold, HoldKind, Office, OfficeKind
 from backoffice.rules import form01
 from backoffice.rules.places import find_place
 from backoffice.rules.serving import serving
 
 Value = TypeVar("Value")
-
-_NOT_YET = {
-    Purpose.ADJUST: "Chưa nhận tờ khai điều chỉnh thông tin qua đường này. Xin hướng dẫn công dân đến cơ quan BHXH.",
-    Purpose.STOP: "Chưa nhận tờ khai ngừng sử dụng qua đường này. Xin hướng dẫn công dân đến cơ quan BHXH.",
-}
-_NO_CHILD = (
-    "Chưa nhận tờ khai cho con qua đường này. Xin hướng dẫn cha, mẹ hoặc người giám hộ đến cơ quan BHXH gần nhất."
-)
 
 
 @dataclass
@@ -60,21 +52,6 @@ class Checker:
             return None
 
 
-def refuse_unserved(fields: NewDeclaration, photos: Iterable[str]) -> None:
-    """Raise InvalidInput, alone, when the declaration is of a kind not taken yet: adjust, stop, a child (D2, D11).
-
-    Whoever is under 18 and declares with an ID and a phone of their own is served like an adult (D11).
-    """
-    sentence = _NOT_YET.get(fields.purpose) if fields.purpose else None
-    if sentence:
-        raise InvalidInput([Fault("purpose", sentence, "purpose_not_served")], sentence)
-    child = "guardian_bhxh_code" if fields.guardian_bhxh_code else None
-    if child is None and "birth_certificate" in photos:
-        child = "birth_certificate"
-    if child:
-        raise InvalidInput([Fault(child, _NO_CHILD, "child_not_served")], _NO_CHILD)
-
-
 def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
     """Return the columns of a declaration that `fields` give, in normal form; each fault goes to `checker`."""
     if checker.knows("declaration"):
@@ -92,6 +69,7 @@ def check_person(fields: NewDeclaration, checker: Checker) -> dict[str, Any]:
         "contact_person": _free_text(checker, "contact_person", fields.contact_person),
         "submission_method": _free_text(checker, "submission_method", fields.submission_method),
         "registered_at": fields.registered_at,
+        "guardian_bhxh_code": fields.guardian_bhxh_code or None,
         **_paper(fields, checker),
         **_address(fields.address, checker),
         "start_date": checker.read("start_date", lambda: form01.read_start(fields.start_date)),
@@ -136,6 +114,7 @@ def check_phone_free(session: Session, columns: Mapping[str, Any], checker: Chec
     """Note a fault when an open account of somebody else holds the phone (D6); never whose account it is.
 
     The codes an account holds tell whether it is the same person's: the 10-digit code and the personal number are one.
+    A child's phone is its guardian's (D11).
     """
     phone = columns.get("phone")
     if phone is None:
@@ -143,7 +122,7 @@ def check_phone_free(session: Session, columns: Mapping[str, Any], checker: Chec
     holder = session.get(AccountHold, (HoldKind.PHONE, phone))
     if holder is None:
         return
-    own = {columns.get("bhxh_code"), columns.get("id_number")} - {None}
+    own = {columns.get("bhxh_code"), columns.get("id_number"), columns.get("guardian_bhxh_code")} - {None}
     codes = session.scalars(
         select(AccountHold.value).where(AccountHold.account_id == holder.account_id, AccountHold.kind == HoldKind.CODE)
     )

@@ -72,6 +72,8 @@ def fields_of(kind: DraftKind, values: Mapping[str, str]) -> tuple[NewDeclaratio
     sent["address"] = {name: values[name] for name in PLACE if values.get(name)}
     for name in SWITCHES:
         sent[name] = values.get(name) == "1"
+    if kind is DraftKind.ADJUST and values.get("email") == "":
+        sent["email"] = ""  # it was there and is to go; what is not sent stays
     for name in _DAYS:
         if name in sent:
             sent[name] = iso_day(sent[name])

@@ -34,6 +34,7 @@ from backoffice.intake.draft_rows import (
     take_out,
     values_of,
 )
+from backoffice.intake.known import complete
 from backoffice.intake.photo_parts import check_there
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -160,8 +161,10 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
     """Return the columns of the declaration that the draft describes; raises InvalidInput with every fault."""
     fields, faults = draft_values.fields_of(draft.kind, draft.values)
     checker = Checker(list(faults))
-    check_there(fields, draft.photos, checker)
-    columns = check_declared(session, fields, actor, checker)
+    is_child = draft.kind is DraftKind.CHILD
+    known = complete(session, fields, checker, account_id=draft.account_id, is_child=is_child)
+    check_there(known, draft.photos, checker)
+    columns = check_declared(session, known, actor, checker)
     if checker.faults:
         raise InvalidInput(draft_values.named(checker.faults))
     return columns

@@ -20,10 +20,8 @@ from backoffice.kernel.errors import Fault
 from backoffice.models import IdType, Purpose, RegisteredAt
 
 ADDRESS_REQUIRED = ("province", "ward", "line")
-REQUIRED = (
-    "purpose", "bhxh_code", "full_name", "id_type", "id_number", "address", "phone", "office_code", "consent",
-    "undertaking",
-)  # fmt: skip
+REQUIRED = ("purpose", "bhxh_code", "office_code", "consent", "undertaking")
+"""Of every declaration; the rest is obligatory where no account says it (intake.known)."""
 
 _OBJECT = "phải là một đối tượng JSON."
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -81,19 +79,33 @@ class NewDeclaration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_obliging(*REQUIRED))
 
-    purpose: Purpose | None = Field(default=None, description="Only register is taken at present.")
+    purpose: Purpose | None = Field(
+        default=None,
+        description="adjust and stop need an open account under bhxh_code: what is left out stays as it is there. stop "
+        "changes nothing: what is sent besides must be the account's.",
+    )
     bhxh_code: StrictStr | None = Field(
         default=None, max_length=40, description="10 or 12 digits, or a health card number of 15 characters."
     )
     full_name: StrictStr | None = Field(
-        default=None, max_length=400, description="As on the ID, at most 200 characters."
+        default=None,
+        max_length=400,
+        description="As on the ID, at most 200 characters; of a child as on the certificate.",
     )
-    id_type: IdType | None = Field(default=None, description="Căn cước/CCCD, CMND or passport.")
-    id_number: StrictStr | None = Field(default=None, max_length=40)
+    id_type: IdType | None = Field(
+        default=None, description="Căn cước/CCCD, CMND or passport. Obligatory to register without a guardian."
+    )
+    id_number: StrictStr | None = Field(
+        default=None,
+        max_length=40,
+        description="Obligatory to register without a guardian. An adjustment keeps it, or both name and birth.",
+    )
     date_of_birth: Day = Field(default=None, description="A day, ISO 8601.")
-    address: Address | None = None
+    address: Address | None = Field(default=None, description="Obligatory to register without a guardian.")
     phone: StrictStr | None = Field(
-        default=None, max_length=40, description="Vietnamese mobile number of the declarer's own."
+        default=None,
+        max_length=40,
+        description="Vietnamese mobile number of the declarer's own. Obligatory to register without a guardian.",
     )
     email: StrictStr | None = Field(default=None, max_length=254)
     send_form01_by_email: StrictBool | None = Field(
@@ -107,7 +119,11 @@ class NewDeclaration(BaseModel):
         description="The national population database has verified the data; photos of the ID may then be left out.",
     )
     guardian_bhxh_code: StrictStr | None = Field(
-        default=None, max_length=40, description="Declarations for a child are not taken yet."
+        default=None,
+        max_length=40,
+        description="The declaration is for a child under 18, by the owner of the open account under this code, whom the "
+        "client has signed in; paper, address, phone and e-mail are that account's and may be left out. With the parts "
+        "portrait and birth_certificate.",
     )
     contact_person: StrictStr | None = Field(default=None, max_length=200)
     start_date: Day = Field(default=None, description="First day of e-transactions, ISO 8601.")

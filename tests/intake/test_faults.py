@@ -146,25 +146,6 @@ def test_a_part_of_an_unknown_name_is_told_so(client: FlaskClient, key: str) -> 
     assert list(faults(send(client, key, quick(), PORTRAIT | {"selfie": jpeg()}))) == ["selfie"]
 
 
-@pytest.mark.parametrize("purpose", ["adjust", "stop"])
-def test_adjusting_and_stopping_are_not_taken_yet_and_told_so_plainly(
-    client: FlaskClient, key: str, purpose: str
-) -> None:
-    """D2: one sentence, whatever else is wrong, for other fields count there."""
-    response = send(client, key, {"purpose": purpose}, {})
-    assert list(faults(response)) == ["purpose"]
-    assert response.get_json()["detail"].startswith("Chưa nhận tờ khai")
-
-
-def test_a_child_is_not_taken_yet_and_told_so_plainly(client: FlaskClient, key: str) -> None:
-    """D11."""
-    by_guardian = send(client, key, adult(guardian_bhxh_code="0123456780"))
-    by_certificate = send(client, key, quick(), PORTRAIT | {"birth_certificate": jpeg()})
-    assert list(faults(by_guardian)) == ["guardian_bhxh_code"]
-    assert list(faults(by_certificate)) == ["birth_certificate"]
-    assert "người giám hộ đến cơ quan BHXH" in by_guardian.get_json()["detail"]
-
-
 def test_a_declaration_that_is_no_object_is_told_so_together_with_its_photos(client: FlaskClient, key: str) -> None:
     assert list(faults(send(client, key, [1, 2], {}))) == ["declaration", "portrait", "id_front"]
 
