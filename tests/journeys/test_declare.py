@@ -128,6 +128,17 @@ def test_what_is_typed_is_kept_without_a_press_and_survives_a_dead_line(phone: P
     expect(phone.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
 
 
+def test_whose_machine_could_not_show_it_types_the_digits(phone: Page, address: str, office: None):
+    begin(phone, address)
+    phone.goto(f"{address}/declare/look")
+    expect(phone.get_by_text("Đã xác nhận.")).to_be_visible()
+    expect(phone.get_by_label("5 chữ số trong hình")).to_be_hidden()
+    phone.locator("input[name=altcha]").evaluate("hidden => { hidden.value = 'x'; }")
+    phone.get_by_role("button", name="Gửi").click()
+    phone.get_by_label("5 chữ số trong hình").fill("1")
+    assert hindrances(phone) == []
+
+
 def test_an_adult_declares_without_scripts(without_scripts: Page, address: str, office: None):
     page = without_scripts
     begin(page, address)

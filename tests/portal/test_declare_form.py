@@ -268,3 +268,20 @@ def test_the_start_leads_to_the_search_for_an_office_and_to_signing_in(client: F
     assert 'href="/declare/offices"' in page
     assert 'href="/account/sign-in"' in page
     assert 'href="/declare"' in client.get("/declare/offices").text
+
+
+def test_over_https_the_cookie_is_bound_to_the_host(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+    page = client.get("/declare", base_url="https://localhost").text
+    fields = {
+        "csrf_token": page.split('name="csrf_token" value="')[1].split('"')[0],
+        "kind": "register",
+        "consent": "1",
+    }
+    begun = client.post(
+        "/declare", data=fields, base_url="https://localhost", headers={"Referer": "https://localhost/"}
+    )
+    [cookie] = [one for one in begun.headers.getlist("Set-Cookie") if "declare=" in one]
+    assert cookie.startswith("__Host-declare=")
+    for mark in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax", "Max-Age=7200"):
+        assert mark in cookie
