@@ -7,6 +7,7 @@ is typed is written to the draft at once, and every POST is answered by 303: rel
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +54,13 @@ def draft() -> Draft:
     if found.receipt is not None:
         raise DraftSent
     return found
+
+
+def has_draft(**_: Any) -> bool:
+    """Tell whether this browser has a draft that is open still: who has none may not send files."""
+    with suppress(DraftOver):
+        return drafts.open_draft(token()).receipt is None
+    return False
 
 
 def give(response: Response, token: str) -> Response:
