@@ -58,6 +58,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.forgotten_routes:pages",
         "backoffice.portal.declare_routes:pages",
         "backoffice.portal.declare_data:pages",
+        "backoffice.portal.declare_photos:pages",
         "backoffice.portal.declare_office:pages",
         "backoffice.portal.declare_look:pages",
         "backoffice.portal.human_routes:pages",

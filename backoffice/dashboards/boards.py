@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from backoffice.dashboards import calls, view
+from backoffice.dashboards import calls, rosters, view
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.figures import board, by_officer
 from backoffice.dashboards.listed import TABS, Listed
@@ -53,10 +53,10 @@ def show_officers(officer: Actor, code: str) -> Values:
         scope = scope_of(session, code, officer)
         links = Links(scope)
         spans = [
-            ("Hôm nay", view.officers(by_officer(session, scope.office_id, today, today), today, today, links)),
-            ("7 ngày qua", view.officers(by_officer(session, scope.office_id, week, today), week, today, links)),
+            ("Hôm nay", rosters.officers(by_officer(session, scope.office_id, today, today), today, today, links)),
+            ("7 ngày qua", rosters.officers(by_officer(session, scope.office_id, week, today), week, today, links)),
         ]
-    return {"scope": scope, "spans": spans, "columns": view.OFFICER_COLUMNS}
+    return {"scope": scope, "spans": spans, "columns": rosters.OFFICER_COLUMNS}
 
 
 def situation(figures: Figures, hotline: Figures) -> Situation:
@@ -101,10 +101,10 @@ def _shown(found: Board, scope: Scope, officer: Actor) -> Values:
         "channels": view.channels(week, before, links),
         "failed": view.failed(week, before, links),
         "hotline": _hotline(found.hotline) if scope.is_root and sees_hotline(officer) else None,
-        "officers": view.officers(found.officers, today, today, links) if is_one else None,
-        "officer_columns": view.OFFICER_COLUMNS,
-        "offices": None if is_one else view.offices(found.below, links),
-        "office_columns": view.OFFICE_COLUMNS,
+        "officers": rosters.officers(found.officers, today, today, links) if is_one else None,
+        "officer_columns": rosters.OFFICER_COLUMNS,
+        "offices": None if is_one else rosters.offices(found.below, links),
+        "office_columns": rosters.OFFICE_COLUMNS,
         **view.results(figures, links),
     }
 

@@ -98,7 +98,7 @@ def _list_of(what: Listed) -> Callable[[], Response]:
 
 
 def _own_list_of(what: Listed) -> Callable[[], Response]:
-    @permit(Do.SEE_OWN_FIGURES)
+    @permit(Do.REVIEW)  # what is listed can be opened: the hotline has figures of its own, and no declarations
     def own_list() -> Response:
         wanted = asked.read(what, request.args)
         shown = lists.show_own_list(wanted, me(), _after())

@@ -115,7 +115,8 @@ def _statement() -> Select[Any]:
         .outerjoin(doer, doer.c.id == last.c.actor_id)
     )
     return (
-        select(*(_D[name] for name in _OWN), _F.path, _C.officer_id, _C.since, _C.until, holder.c.full_name)
+        select(*(_D[name] for name in _OWN), _F.path, _F.successor_id)
+        .add_columns(_C.officer_id, _C.since, _C.until, holder.c.full_name)
         .add_columns(*last.c, func.coalesce(doer.c.full_name, "Hệ thống"))
         .select_from(found)
         .where(_D.receipt_code == bindparam("receipt_code", type_=Text()))
@@ -131,10 +132,10 @@ def watched(session: Session, receipt_code: str, officer: Actor) -> Watched:
     if row is None:
         require(officer, Do.REVIEW)
         raise NotFound
-    own, (path, holder_id, since, until, holder, *last) = row[: len(_OWN)], row[len(_OWN) :]
+    own, (path, successor_id, holder_id, since, until, holder, *last) = row[: len(_OWN)], row[len(_OWN) :]
     found = Watched(
         **dict(zip(_OWN, own, strict=True)),
-        office=Office(path=path),
+        office=Office(path=path, successor_id=successor_id),
         held=Held(holder_id, since, until) if holder_id is not None else None,
         holder=holder or "",
         last=Last(*last) if last[0] is not None else None,

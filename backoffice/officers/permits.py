@@ -6,10 +6,20 @@ from dataclasses import dataclass
 
 from backoffice.models import Role
 from backoffice.rules.actors import Actor
-from backoffice.rules.permissions import PERMITS, Do, Predicate, anywhere, own_branch, own_office, require
+from backoffice.rules.permissions import (
+    PERMITS,
+    Do,
+    Predicate,
+    anywhere,
+    own_branch,
+    own_office,
+    own_office_and_merged,
+    require,
+)
 
 SCOPES: dict[Predicate, str] = {
     own_office: "đơn vị mình",
+    own_office_and_merged: "đơn vị mình và đơn vị đã hợp nhất vào",
     own_branch: "đơn vị mình và cấp dưới",
     anywhere: "mọi nơi",
 }

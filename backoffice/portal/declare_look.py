@@ -101,7 +101,7 @@ def _page(found: Draft) -> Response:
         found,
         at,
         faults=faults,
-        mend=[(where_to_mend(found.kind, name), name, text) for name, text in faults.items() if name not in at.fields],
+        mend=[(where_to_mend(found.kind, name), name, text) for name, text in faults.items()],
         lines=_lines(found, place.one_line(found.values.get("line", "")) if place else ""),
         photos=[(kind, WANTED[kind].name) for kind in found.photos],
         office=offices.by_code(found.values.get("office_code", "")),

@@ -35,6 +35,8 @@ def take_office() -> Response:
     at = declare_room.step(draft(), "office")
     act = request.form.get("act", "next")
     known = save(at, request.form, office_q=request.form.get("office_q", ""))
+    if act == "save":
+        return Response(status=204)
     if act == "find":
         rates.count("declare_offices", request.remote_addr or "", SEARCHES_A_MINUTE, 60)
         return lead(f"{at.href}#found")

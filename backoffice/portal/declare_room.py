@@ -7,10 +7,11 @@ is typed is written to the draft at once, and every POST is answered by 303: rel
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, redirect, request
+from flask import Blueprint, Response, current_app, g, redirect, request, session
 from flask_wtf.csrf import CSRFError
 
 from backoffice.intake import draft_values, drafts
@@ -18,9 +19,11 @@ from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import KEPT, Draft, DraftOver, DraftSent
 from backoffice.portal.declare_steps import FORMS, Step, beside, step_of
 from backoffice.portal.declare_words import told
+from backoffice.rules import consent
 from backoffice.web.fragments import is_fragment, show
 
 DONE, START = "/declare/done", "/declare"
+_CONSENT = "declare_consent"
 _TRIED = "_tried"
 """Names of the steps that were left by “Tiếp tục”: from then on they show what is wrong there."""
 _TOO_OLD = (
@@ -51,6 +54,13 @@ def draft() -> Draft:
     if found.receipt is not None:
         raise DraftSent
     return found
+
+
+def has_draft(**_: Any) -> bool:
+    """Tell whether this browser has a draft that is open still: who has none may not send files."""
+    with suppress(DraftOver):
+        return drafts.open_draft(token()).receipt is None
+    return False
 
 
 def give(response: Response, token: str) -> Response:
@@ -122,6 +132,16 @@ def faults_in(of: Draft, at: Step) -> dict[str, str]:
     checker = Checker(list(shape))
     check_person(fields, checker)
     return {name: text for name, text in told(draft_values.named(checker.faults)).items() if name in at.fields}
+
+
+def note_consent() -> None:
+    """Remember, for a form that begins on a page of its own, that this browser gave the consent on the first one."""
+    session[_CONSENT] = consent.CURRENT
+
+
+def has_consented() -> bool:
+    """Tell whether the consent, in the wording of now, was given on the first page (D13)."""
+    return bool(session.get(_CONSENT) == consent.CURRENT)
 
 
 def _look(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

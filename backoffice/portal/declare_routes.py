@@ -10,8 +10,7 @@ from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
 from backoffice.kernel import rates
 from backoffice.models import DraftKind
-from backoffice.portal.declare_confirm import confirmation
-from backoffice.portal.declare_room import DONE, START, give, lead, room, take, token
+from backoffice.portal.declare_room import DONE, START, give, lead, note_consent, room, take, token
 from backoffice.portal.declare_steps import FORMS
 from backoffice.rules import consent
 from backoffice.web.fragments import show
@@ -47,6 +46,7 @@ def begin() -> Response:
         return _start(faults, chosen, 422)
     kind = DraftKind(chosen)
     if FORMS[kind].start:
+        note_consent()
         return lead(FORMS[kind].start)
     drafts.drop(token())
     return give(lead(FORMS[kind].first), drafts.begin(kind, {"consent": "1"}))
@@ -59,7 +59,7 @@ def done_page() -> Response:
     found = drafts.open_draft(token())
     if found.receipt is None:
         return lead(FORMS[found.kind].first)
-    return show("portal/declare/done.html", form=FORMS[found.kind], kind=found.kind, **confirmation(found.receipt))
+    return show("portal/declare/done.html", form=FORMS[found.kind], kind=found.kind, receipt=found.receipt)
 
 
 @pages.post("/drop")

@@ -69,15 +69,9 @@ class Adjusted(Part):
     new_value: str | None = _("Đề nghị")
 
 
-class DeclarationHeld(Part):
-    """A declaration (form 01), with all that was done with it."""
+class OfPerson(Part):
+    """What declarations and accounts say of their person."""
 
-    receipt_code: str = _("Mã hồ sơ")
-    purpose: str = _("Việc")
-    status: str = _("Tình trạng")
-    channel: str = _("Khai")
-    sent_through: str | None = _("Gửi qua phần mềm")
-    office: str = _("Cơ quan nhận")
     bhxh_code: str = _("Mã số BHXH")
     full_name: str = _("Họ tên")
     id_type: str = _("Loại giấy tờ")
@@ -86,9 +80,20 @@ class DeclarationHeld(Part):
     address: str = _("Địa chỉ")
     phone: str = _("Điện thoại")
     email: str | None = _("Thư điện tử")
+    guardian_bhxh_code: str | None = _("Mã số BHXH người giám hộ")
+
+
+class DeclarationHeld(OfPerson):
+    """A declaration (form 01), with all that was done with it."""
+
+    receipt_code: str = _("Mã hồ sơ")
+    purpose: str = _("Việc")
+    status: str = _("Tình trạng")
+    channel: str = _("Khai")
+    sent_through: str | None = _("Gửi qua phần mềm")
+    office: str = _("Cơ quan nhận")
     send_form01_by_email: bool = _("Nhận mẫu số 01 qua thư điện tử")
     population_db_verified: bool = _("Đã được Cơ sở dữ liệu quốc gia về dân cư xác thực")
-    guardian_bhxh_code: str | None = _("Mã số BHXH người giám hộ")
     contact_person: str | None = _("Người liên hệ")
     start_date: date | None = _("Ngày bắt đầu giao dịch")
     registered_at: str | None = _("Nơi đăng ký")
@@ -122,23 +127,15 @@ class Opened(Part):
     more: str | None = _("Thêm", default=None)
 
 
-class AccountHeld(Part):
+class AccountHeld(OfPerson):
     """An e-transaction account, with all that was done with it."""
 
     number: int = _("Số tài khoản nội bộ")
     status: str = _("Tình trạng")
     office: str = _("Cơ quan")
     bhxh_code: str = _("Mã số BHXH (tên đăng nhập)")
-    full_name: str = _("Họ tên")
-    id_type: str = _("Loại giấy tờ")
-    id_number: str = _("Số giấy tờ")
-    date_of_birth: date | None = _("Ngày sinh")
-    address: str = _("Địa chỉ")
-    phone: str = _("Điện thoại")
     must_update_phone: bool = _("Phải cập nhật số điện thoại")
-    email: str | None = _("Thư điện tử")
     email_confirmed: str | None = _("Thư điện tử đã xác nhận")
-    guardian_bhxh_code: str | None = _("Mã số BHXH người giám hộ")
     opened_by: str | None = _("Cấp theo tờ khai")
     opened_at: datetime = _("Cấp lúc")
     locked_at: datetime | None = _("Tạm khóa lúc")

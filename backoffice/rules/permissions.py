@@ -100,6 +100,11 @@ def own_office(actor: Actor, thing: InOffice) -> bool:
     return thing.office_id == actor.office_id
 
 
+def own_office_and_merged(actor: Actor, thing: InOffice) -> bool:
+    """Hold for things of the actor's very office and of those merged into it: what these decided stays theirs."""
+    return own_office(actor, thing) or thing.office.successor_id == actor.office_id
+
+
 def own_branch(actor: Actor, thing: InOffice) -> bool:
     """Hold for things of the actor's office and of those under it."""
     return thing.office.path.startswith(actor.office_path)
@@ -111,6 +116,8 @@ def anywhere(_actor: Actor, _thing: InOffice) -> bool:
 
 
 _DESK: dict[Role, Predicate] = {Role.RECEPTION: own_office, Role.SUPERVISOR: own_branch}
+_DESK_LOOKS: dict[Role, Predicate] = {Role.RECEPTION: own_office_and_merged, Role.SUPERVISOR: own_branch}
+"""Looks, at what an office decided before it was merged too: a merged office hangs under its successor."""
 _WHOEVER_STANDS_THERE: dict[Role, Predicate] = {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere}
 """Acts for the person at the counter, whichever office has their declaration or account (K8, K9)."""
 
@@ -119,12 +126,12 @@ _HOTLINE: dict[Role, Predicate] = {Role.HOTLINE: anywhere, Role.SUPERVISOR: own_
 
 PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.USE_DESK: _DESK,
-    Do.SEARCH: _DESK,
-    Do.REVIEW: _DESK,
-    Do.SEE_PHOTO: _DESK,
+    Do.SEARCH: _DESK_LOOKS,
+    Do.REVIEW: _DESK_LOOKS,
+    Do.SEE_PHOTO: _DESK_LOOKS,
     Do.ROTATE_PHOTO: _DESK,
     Do.RETAKE_PHOTO: _DESK,
-    Do.PRINT_FORM01: _DESK,
+    Do.PRINT_FORM01: _DESK_LOOKS,
     Do.CLAIM: _DESK,
     Do.RELEASE: _DESK,
     Do.HANDOVER: _DESK,

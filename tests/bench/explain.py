@@ -11,7 +11,7 @@ from tests.bench.recording import Step
 
 BIG = frozenset(
     ("declarations", "accounts", "account_holds", "credential_issues", "notices", "trail", "photos", "tombstones",
-     "verifications", "desk_scans")
+     "verifications", "desk_scans", "figure_days", "figure_branches")
 )  # fmt: skip
 """Tables that grow with the country. Not among them: claims, sessions, offices, officers."""
 EMPTY_COST = 20

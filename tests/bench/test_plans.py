@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backoffice.config import Settings
-from backoffice.dashboards import lists
+from backoffice.dashboards import figures, lists, verify
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import Listed, Took
 from backoffice.decision import actions as decide
@@ -138,14 +138,25 @@ def test_the_days_list_reads_by_index(desk: FlaskClient, filled: psycopg.Connect
     assert_by_index(filled, listed)
 
 
-@pytest.mark.parametrize("path", ["/desk/supervise", f"/desk/extend?office={DESK}", "/desk?list=escalated"])
-def test_what_a_supervisor_looks_at_reads_by_index(app: Flask, filled: psycopg.Connection, path: str):
-    lead = come_in(app.test_client(), "lanhdao", PASSWORD)
+@pytest.fixture(scope="module")
+def counted(filled: psycopg.Connection, addresses: dict[str, str]) -> psycopg.Connection:
+    """The same, its figures made and analysed."""
+    verify.make_all()
+    with psycopg.connect(plain(addresses["super"]), autocommit=True) as connection:
+        connection.execute("ANALYZE figure_days, figure_branches, figure_deltas")
+    return filled
+
+
+@pytest.mark.parametrize("path", ["000.", f"000.{BRANCH}.", f"000.{BRANCH}.{DESK}."])
+def test_figures_are_read_by_the_index_of_their_sums(counted: psycopg.Connection, path: str):
+    today = clock.today()
 
     def look() -> None:
-        assert lead.get(path).status_code == 200
+        with transaction() as session:
+            figures.board(session, path, today - timedelta(days=13), today, officers=True, below=True, hotline=True)
+            figures.own(session, 1, today - timedelta(days=13), today)
 
-    assert_by_index(filled, look)
+    assert_by_index(counted, look)
 
 
 @pytest.mark.parametrize("office", ["000", BRANCH, DESK])

@@ -79,6 +79,25 @@ def test_the_history_tells_another_reason_in_the_officers_words(desk: Desk, deci
     assert page.count("Tòa án yêu cầu") == 1
 
 
+def test_d8_what_an_office_decided_before_it_was_merged_opens_at_its_successor_by_a_reason(desk: Desk, officer: Actor):
+    with transaction() as session:
+        former, stranger = (make_office(session, code) for code in ("00115", "00116"))
+        former.successor_id, former.closed_at = officer.office_id, clock.now()
+        merged, other = (
+            make_declaration(session, office=one, status=Status.REJECTED, decided_at=clock.now(), full_name=name)
+            for one, name in ((former, "Lê Thị Cũ"), (stranger, "Phạm Văn Xa"))
+        )
+    found = desk.post("/desk/search", q=merged.receipt_code)
+    assert (found.status_code, found.location) == (303, f"/desk/{merged.receipt_code}")
+    assert is_asked(desk.get(found.location))
+    why(desk, merged)
+    page = desk.get(found.location).text
+    assert merged.full_name in page
+    assert f'action="/desk/{merged.receipt_code}/claim"' not in page
+    assert desk.get(f"/desk/{merged.receipt_code}/claim-state?seen=over-1", **HTMX).status_code in (200, 204)
+    assert desk.get(f"/desk/{other.receipt_code}").status_code == 404
+
+
 def test_after_half_an_hour_the_reason_is_asked_again(desk: Desk, decided: Declaration):
     with clock.at(clock.now() - timedelta(minutes=29)):
         why(desk, decided)

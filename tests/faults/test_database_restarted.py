@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.embedded.postgres import EmbeddedPostgres
+from backoffice.embedded.postgres import APP, OWNER, EmbeddedPostgres
 from backoffice.kernel import db, migrate, queue
 from tests.embedded.helpers import eventually
 from tests.faults.desk import LEASE_OVER, Desk
@@ -21,6 +22,8 @@ from tests.peers.fixtures import StartPeer
 from tests.peers.peer import Peer
 
 MESSAGES = 8
+MOULD = "faults_mould"
+"""Migrated once; the database of each test is a copy."""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,8 @@ def engine(folder: Path) -> Iterator[EmbeddedPostgres]:
     """A database of these tests' own, which may be restarted, and whose disk is waited for as in production."""
     made = EmbeddedPostgres(folder / "pg")
     made.start()
+    made.create_database(MOULD)
+    migrate.upgrade(SimpleNamespace(database_url=made.url(APP, MOULD), database_owner_url=made.url(OWNER, MOULD)))
     yield made
     made.destroy()
 
@@ -45,9 +50,8 @@ def postgres(desk: Desk, engine: EmbeddedPostgres, round_number: int) -> Iterato
     """The desk works on it."""
     name = f"faults_{round_number}"
     engine.start()
-    engine.create_database(name)
-    desk.move(database_url=engine.url("backoffice_app", name), database_owner_url=engine.url("backoffice_owner", name))
-    migrate.upgrade(desk.settings)
+    engine.create_database(name, template=MOULD)
+    desk.move(database_url=engine.url(APP, name), database_owner_url=engine.url(OWNER, name))
     yield engine
     desk.stop()
     db.engine().dispose()

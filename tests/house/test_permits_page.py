@@ -18,19 +18,23 @@ from tests.factories import make_actor, make_office
 from tests.house.askers import signed_in
 from tests.house.world import Thing
 
-OWN, CHILD, SIBLING, PARENT = "001", "00114", "079", "000"
+OWN, CHILD, MERGED, SIBLING, PARENT = "001", "00114", "00115", "079", "000"
+"""MERGED went into OWN, under which it hangs."""
 REACHES = {
     frozenset[str](): NEVER,
     frozenset({OWN}): "đơn vị mình",
-    frozenset({OWN, CHILD}): "đơn vị mình và cấp dưới",
-    frozenset({OWN, CHILD, SIBLING, PARENT}): "mọi nơi",
+    frozenset({OWN, MERGED}): "đơn vị mình và đơn vị đã hợp nhất vào",
+    frozenset({OWN, CHILD, MERGED}): "đơn vị mình và cấp dưới",
+    frozenset({OWN, CHILD, MERGED, SIBLING, PARENT}): "mọi nơi",
 }
 
 
 @pytest.fixture
 def offices(database: None) -> list[Office]:
     with transaction() as session:
-        return [make_office(session, code) for code in (OWN, CHILD, SIBLING, PARENT)]
+        made = [make_office(session, code) for code in (OWN, CHILD, MERGED, SIBLING, PARENT)]
+        made[2].successor_id = made[0].id
+        return made
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from backoffice.dossier.photos import store_photos
-from backoffice.gateways.photos import get_pool
 from backoffice.intake import drafts
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, OfficeWard, PhotoKind
+from backoffice.models import Declaration, OfficeWard
 from backoffice.portal import human
 from tests.factories import make_office
 from tests.intake.sending import jpeg
@@ -48,10 +46,12 @@ def token_of(page: Page) -> str:
 
 
 def add_photos(page: Page) -> None:
-    """What the page of the photos does is told by a journey of its own."""
-    for kind in (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK):
-        prepared = get_pool().prepare_photo(jpeg(300, 400))
-        drafts.put_photo(token_of(page), store_photos({kind: prepared})[0])
+    for name in ("ảnh chân dung", "ảnh mặt trước giấy tờ", "ảnh mặt sau giấy tờ"):
+        page.get_by_label(f"Chọn hoặc chụp {name}").set_input_files(
+            {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": jpeg(300, 400)}
+        )
+        page.get_by_role("button", name=f"Gửi ảnh {name}").click()
+        expect(page.get_by_role("img", name=f"{name} đã gửi")).to_be_visible()
 
 
 def begin(page: Page, address: str) -> None:
@@ -93,7 +93,8 @@ def test_an_adult_declares_on_a_phone(phone: Page, address: str, office: None):
 
     expect(phone).to_have_url(f"{address}/declare/photos")
     add_photos(phone)
-    phone.goto(f"{address}/declare/office")
+    assert hindrances(phone) == []
+    go_on(phone)
     phone.get_by_role("radio", name="BHXH cơ sở Ba Đình").check()
     assert hindrances(phone) == []
     go_on(phone)
@@ -128,6 +129,17 @@ def test_what_is_typed_is_kept_without_a_press_and_survives_a_dead_line(phone: P
     expect(phone.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
 
 
+def test_whose_machine_could_not_show_it_types_the_digits(phone: Page, address: str, office: None):
+    begin(phone, address)
+    phone.goto(f"{address}/declare/look")
+    expect(phone.get_by_text("Đã xác nhận.")).to_be_visible()
+    expect(phone.get_by_label("5 chữ số trong hình")).to_be_hidden()
+    phone.locator("input[name=altcha]").evaluate("hidden => { hidden.value = 'x'; }")
+    phone.get_by_role("button", name="Gửi").click()
+    phone.get_by_label("5 chữ số trong hình").fill("1")
+    assert hindrances(phone) == []
+
+
 def test_an_adult_declares_without_scripts(without_scripts: Page, address: str, office: None):
     page = without_scripts
     begin(page, address)
@@ -137,7 +149,7 @@ def test_an_adult_declares_without_scripts(without_scripts: Page, address: str, 
     page.get_by_role("radio", name="Phường Phúc Xá, Quận Ba Đình").check()
     go_on(page)
     add_photos(page)
-    page.goto(f"{address}/declare/office")
+    go_on(page)
     page.get_by_label("Tìm cơ quan khác").fill("thanh tri")
     page.get_by_role("button", name="Tìm", exact=True).click()
     page.get_by_role("radio", name="BHXH huyện Thanh Trì").check()

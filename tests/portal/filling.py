@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask.testing import FlaskClient
@@ -34,7 +35,7 @@ TYPED = {
 _tokens: WeakKeyDictionary[FlaskClient, str] = WeakKeyDictionary()
 
 
-def post(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+def post(client: FlaskClient, path: str, **fields: Any) -> TestResponse:
     """Send a form with the token of a page that this browser opened before."""
     if client not in _tokens:
         found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/declare").text)

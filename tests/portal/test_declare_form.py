@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import KEPT
@@ -27,6 +29,7 @@ from backoffice.models import (
 from backoffice.portal import declare_look
 from backoffice.rules import consent
 from tests.factories import make_account, make_office
+from tests.intake.sending import jpeg
 from tests.portal.filling import TYPED, add_photos, begin, draft_of, filled, post, send, text_of, token_of
 
 
@@ -46,6 +49,44 @@ def count(model: type) -> int:
 def declared() -> Declaration:
     with transaction() as session:
         return session.scalars(select(Declaration)).one()
+
+
+def send_photo(client: FlaskClient, kind: str, data: bytes) -> TestResponse:
+    files = {"photo": (BytesIO(data), "anh.jpg")}
+    return post(client, f"/declare/photos/{kind}", **files)
+
+
+def test_d4_each_photo_is_taken_shown_back_to_this_browser_alone_and_asked_for_until_it_is_there(
+    app: Flask, client: FlaskClient
+):
+    begin(client)
+    post(client, "/declare/data", **TYPED)
+    assert post(client, "/declare/photos").location == "/declare/photos"
+    assert "Thiếu ảnh chân dung" in client.get("/declare/photos").text
+    for kind in ("portrait", "id_front"):
+        assert send_photo(client, kind, jpeg(120, 160)).location == f"/declare/photos#f-{kind}"
+    shown = client.get("/declare/photos/portrait")
+    assert shown.mimetype == "image/jpeg"
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert app.test_client().get("/declare/photos/portrait").status_code == 404
+    assert client.get("/declare/photos/id_back").status_code == 404
+    assert client.get("/declare/photos/nothing").status_code == 404
+    page = client.get("/declare/photos").text
+    assert "ảnh nhỏ, phóng to sẽ vỡ nét" in page
+    assert "mặt sau" not in page  # a passport has none
+    assert post(client, "/declare/photos").location == "/declare/office"
+
+
+def test_what_is_no_photo_is_told_beside_it_and_the_one_before_stays(client: FlaskClient):
+    begin(client)
+    send_photo(client, "portrait", jpeg(120, 160))
+    before = draft_of(client).photos
+    for data in (b"", b"x" * 1000, b"%PDF-1.7", jpeg(120, 160)[:900]):
+        send_photo(client, "portrait", data)
+        assert 'class="fault"' in client.get("/declare/photos").text
+    assert draft_of(client).photos.keys() == before.keys()
+    send_photo(client, "portrait", jpeg(120, 161))
+    assert 'class="fault"' not in client.get("/declare/photos").text
 
 
 def test_d13_nothing_begins_before_consent_is_given(client: FlaskClient):
@@ -268,3 +309,20 @@ def test_the_start_leads_to_the_search_for_an_office_and_to_signing_in(client: F
     assert 'href="/declare/offices"' in page
     assert 'href="/account/sign-in"' in page
     assert 'href="/declare"' in client.get("/declare/offices").text
+
+
+def test_over_https_the_cookie_is_bound_to_the_host(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+    page = client.get("/declare", base_url="https://localhost").text
+    fields = {
+        "csrf_token": page.split('name="csrf_token" value="')[1].split('"')[0],
+        "kind": "register",
+        "consent": "1",
+    }
+    begun = client.post(
+        "/declare", data=fields, base_url="https://localhost", headers={"Referer": "https://localhost/"}
+    )
+    [cookie] = [one for one in begun.headers.getlist("Set-Cookie") if "declare=" in one]
+    assert cookie.startswith("__Host-declare=")
+    for mark in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax", "Max-Age=7200"):
+        assert mark in cookie
