@@ -109,6 +109,32 @@ def change_phone(
     guardians.bring_along(session, account, old, actor)
 
 
+def change_paper(session: Session, account: Account, id_type: IdType, id_number: str) -> None:
+    """Let `account` (locked by the caller) be known by another paper: a citizen ID's number is held as a code (K9).
+
+    A child's under a guardian is the guardian's paper, which holds nothing (D11). The new number is taken before the
+    old one is given up. Raises Conflict (code_taken) when another open account holds it: then nothing has changed.
+    """
+    session.flush()
+    own = {account.bhxh_code}
+    if id_type is IdType.CITIZEN_ID and account.guardian_id is None:
+        held = session.get(AccountHold, (HoldKind.CODE, id_number), populate_existing=True)
+        is_mine = held is not None and held.account_id == account.id
+        if not is_mine and _missing(session, account, [(HoldKind.CODE, id_number)]):
+            raise Conflict(
+                "Số giấy tờ mới đang dùng cho một tài khoản khác. Chưa có gì thay đổi: xin xem lại số, hoặc tìm tài "
+                "khoản theo số này; nếu người này có hai tài khoản, xin cho ngừng sử dụng một tài khoản trước.",
+                code="code_taken",
+            )
+        own.add(id_number)
+    session.execute(
+        delete(AccountHold).where(
+            AccountHold.kind == HoldKind.CODE, AccountHold.value.not_in(own), AccountHold.account_id == account.id
+        )
+    )
+    rows.change(session, account, id_type=id_type, id_number=id_number)
+
+
 def account_opened_by(session: Session, declaration_id: int, *, locked: bool = False) -> Account | None:
     """Return the account that approving this declaration opened, if any.
 

@@ -76,8 +76,13 @@ def unlock(session: Session, account: Account, actor: Actor, **facts: Any) -> No
     _move(session, account, to, actor, TrailEvent.ACCOUNT_UNLOCK, **facts)
 
 
-def close(session: Session, account: Account, actor: Actor, **facts: Any) -> None:
-    """Close the account for good (D2): signed out, its code and phone free for another. Raises Conflict."""
+def close(
+    session: Session, account: Account, actor: Actor, *, declaration: Declaration | None = None, **facts: Any
+) -> None:
+    """Close the account for good (D2): signed out, its code and phone free for another. Raises Conflict.
+
+    Children's accounts that used its phone stay, and are marked to update their number (D11).
+    """
     if account.status is AccountStatus.CLOSED:
         raise Conflict(f"Tài khoản này đã ngừng sử dụng từ trước. {_NOTHING}", code="account_closed")
     by_sms = holds_its_phone(session, account)
@@ -86,8 +91,8 @@ def close(session: Session, account: Account, actor: Actor, **facts: Any) -> Non
     session.execute(delete(AccountHold).where(AccountHold.account_id == account.id))
     account.password_hash = account.password_set_at = None
     account.closed_at = clock.now()
-    _move(session, account, AccountStatus.CLOSED, actor, **facts)
-    notices.closed(session, account, by_sms=by_sms)
+    _move(session, account, AccountStatus.CLOSED, actor, declaration=declaration, **facts)
+    notices.closed(session, account, declaration, by_sms=by_sms)
 
 
 def _shut(session: Session, account: Account, why: sessions.Ended) -> None:

@@ -33,6 +33,7 @@ from backoffice.models import (
     NoticeChannel,
     NoticeKind,
     NoticeStatus,
+    Purpose,
     Status,
     TrailEvent,
 )
@@ -53,7 +54,11 @@ MOST_IN_WINDOW = 5
 CONSENT = "Công dân đồng ý sửa số điện thoại tại quầy sau khi đã duyệt."
 """What the officer ticked, kept with the correction."""
 
-_TOLD_OF = {Status.APPROVED: NoticeKind.APPROVED, Status.REJECTED: NoticeKind.REJECTED}
+_TOLD_OF = {
+    Purpose.REGISTER: NoticeKind.APPROVED,
+    Purpose.ADJUST: NoticeKind.ADJUSTED,
+    Purpose.STOP: NoticeKind.CLOSED,
+}
 _WENT = (NoticeStatus.SENT, NoticeStatus.DELIVERED, NoticeStatus.UNKNOWN)
 _GIVEN_UP = (NoticeStatus.FAILED, NoticeStatus.CANCELLED)
 
@@ -62,7 +67,9 @@ def told_kind(declaration: Declaration) -> NoticeKind | None:
     """Return the kind of message whose fate counts now: of the decision, or of what is waited for (K7); else None."""
     if declaration.status is Status.SUBMITTED:
         return NoticeKind.SUPPLEMENT if declaration.supplement_at is not None else None
-    return _TOLD_OF.get(declaration.status)
+    if declaration.status is Status.APPROVED:
+        return _TOLD_OF[declaration.purpose]
+    return NoticeKind.REJECTED if declaration.status is Status.REJECTED else None
 
 
 def resend(receipt_code: str, officer: Actor) -> None:
@@ -109,7 +116,7 @@ def correct_phone(receipt_code: str, officer: Actor, value: str, consent: str) -
 
 def give_number(session: Session, declaration: Declaration, officer: Actor, value: str, consent: str) -> None:
     """Do what `correct_phone` promises for `declaration`, locked by the caller."""
-    if declaration.status is not Status.APPROVED:
+    if declaration.status is not Status.APPROVED or declaration.purpose is not Purpose.REGISTER:
         raise _not_approved(declaration)
     account = _waiting_account(session, declaration)
     old, phone = account.phone, _read_phone(value, consent, account.phone)

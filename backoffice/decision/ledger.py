@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Select, Text, any_, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from backoffice.decision import claims
+from backoffice.decision import changes, claims
 from backoffice.decision.queries import declaration_for
 from backoffice.decision.reading import read_note
 from backoffice.decision.refusals import require_decider, require_open
@@ -166,7 +166,7 @@ def items_for(session: Session, declaration: Declaration) -> tuple[Item, ...]:
     born = declaration.date_of_birth
     if born is None and declaration.guardian_bhxh_code is not None:
         born = known_birth(session, declaration)
-    return items_of(declaration, born, clock.today())
+    return items_of(declaration, born, clock.today(), changes.touched_items(session, declaration))
 
 
 def missing(session: Session, declaration: Declaration) -> list[Item]:

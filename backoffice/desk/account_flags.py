@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backoffice.accounts.actions import person_codes
 from backoffice.desk.flag_facts import Facts, Flagged
-from backoffice.models import HoldKind
+from backoffice.models import HoldKind, Purpose
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,23 @@ class Flag:
     blocks: bool = False
 
 
+_GONE = Flag(
+    "account_gone",
+    "bad",
+    "Tài khoản cần điều chỉnh, ngừng sử dụng không còn mở: không chấp nhận tờ khai, hoặc giúp công dân đăng ký mới.",
+    "tài khoản không còn mở",
+    blocks=True,
+)
+
+
 def account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     """Point out an account that stands in the way of an approval: the person's own, or of whoever has the phone."""
     codes = person_codes(declaration)
     own = {hold.account_id for hold in facts.holds if hold.kind is HoldKind.CODE and hold.value in codes}
-    if own:
+    if declaration.purpose is not Purpose.REGISTER:
+        if not own:
+            yield _GONE
+    elif own:
         yield Flag(
             "has_account",
             "bad",
@@ -48,9 +60,10 @@ def account_flags(declaration: Flagged, facts: Facts) -> Iterable[Flag]:
     holders = {
         hold.account_id for hold in facts.holds if hold.kind is HoldKind.PHONE and hold.value == declaration.phone
     }
-    if declaration.guardian_bhxh_code is not None:
+    guardians = {hold.account_id for hold in facts.holds if hold.value == declaration.guardian_bhxh_code}
+    if declaration.guardian_bhxh_code is not None and declaration.purpose is Purpose.REGISTER:
         yield from _guardian_flags(declaration, facts, holders)
-    elif holders - own:
+    elif holders - own - guardians and declaration.purpose is not Purpose.STOP:
         yield Flag(
             "phone_taken",
             "bad",

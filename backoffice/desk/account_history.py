@@ -33,6 +33,7 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.ACCOUNT_UNLOCK: "Mở khóa tài khoản",
     TrailEvent.ACCOUNT_ACTIVE: "Đặt mật khẩu lần đầu, bắt đầu sử dụng",
     TrailEvent.ACCOUNT_CLOSE: "Ngừng sử dụng tài khoản",
+    TrailEvent.ACCOUNT_ADJUST: "Điều chỉnh thông tin theo tờ khai",
     TrailEvent.ACCOUNT_SIGN_IN: "Đăng nhập",
     TrailEvent.ACCOUNT_SIGN_IN_FAILED: "Đăng nhập không được: sai mật khẩu",
     TrailEvent.ACCOUNT_SIGN_OUT: "Thoát",

@@ -64,6 +64,8 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.PHONE_FREE: "Giải phóng số điện thoại khỏi tài khoản cũ",
     TrailEvent.RESET: "Cấp lại mật khẩu",
     TrailEvent.ACCOUNT_LOCK: "Duyệt nhầm, khóa tài khoản",
+    TrailEvent.ACCOUNT_ADJUST: "Điều chỉnh thông tin tài khoản",
+    TrailEvent.ACCOUNT_CLOSE: "Ngừng sử dụng tài khoản",
     TrailEvent.RETENTION: "Xóa ảnh, dữ liệu quét và ghi chú theo thời hạn lưu trữ",
 }
 _ACTORS: dict[ActorKind, str] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.decision import ledger
+from backoffice.decision import changes, ledger
 from backoffice.decision.ledger import Entry
 from backoffice.decision.scanned import born_by, proofs
 from backoffice.desk.labels import CHANNELS, PURPOSES, short_moment
@@ -48,7 +48,7 @@ def ledger_of(session: Session, declaration: Declaration, scans: Sequence[Scan])
     done = {entry.item: entry for entry in ledger.entries(session, declaration.id)}
     found = proofs(scans, declaration)
     child = is_for_child(declaration, born, clock.today())
-    items = items_of(declaration, born, clock.today())
+    items = items_of(declaration, born, clock.today(), changes.touched_items(session, declaration))
     return {
         "items": [_item(item, done.get(item), found.get(item), child=child) for item in items],
         "missing": [short_label(item) for item in items if item not in done],

@@ -116,7 +116,7 @@ def _decision(session: Session, declaration: Declaration) -> dict[str, Any]:
 def _may(declaration: Declaration, officer: Actor, account: Account | None, *, has_sms: bool) -> dict[str, bool]:
     """Return what the officer may do about the messages now: a signed-in account needs none of it any more."""
     is_waiting = account is not None and account.status is AccountStatus.ISSUED
-    still_told = has_sms and (is_waiting or declaration.status is not Status.APPROVED)
+    still_told = has_sms and (is_waiting or told_kind(declaration) is not NoticeKind.APPROVED)
     return {
         "resend": still_told and may(officer, Do.RESEND, declaration),
         "phone": is_waiting and may(officer, Do.CORRECT_PHONE, declaration),

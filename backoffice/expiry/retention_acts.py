@@ -59,7 +59,7 @@ def delete_approved(session: Session, data: KeptData, ids: list[int]) -> Remains
 
 
 def clear_declarations(session: Session, data: KeptData, ids: list[int]) -> Remains:
-    """Delete the photos, scans, notes and former values of approved declarations; the rest and the ledger's items stay."""
+    """Delete photos, scans, notes and former values of approved declarations; the rest and the ledger's items stay."""
     remains = Remains(len(ids), queries.photo_ids(session, ids), [])
     for model in (Photo, PhotoUpload, DeskScan):
         session.execute(delete(model).where(model.declaration_id.in_(ids)), execution_options=_QUIET)

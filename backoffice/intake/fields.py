@@ -121,9 +121,9 @@ class NewDeclaration(BaseModel):
     guardian_bhxh_code: StrictStr | None = Field(
         default=None,
         max_length=40,
-        description="The declaration is for a child under 18, by the owner of the open account under this code, whom the "
-        "client has signed in; paper, address, phone and e-mail are that account's and may be left out. With the parts "
-        "portrait and birth_certificate.",
+        description="The declaration is for a child under 18, by the owner of the open account under this code, whom "
+        "the client has signed in; paper, address, phone and e-mail are that account's and may be left out. With the "
+        "parts portrait and birth_certificate.",
     )
     contact_person: StrictStr | None = Field(default=None, max_length=200)
     start_date: Day = Field(default=None, description="First day of e-transactions, ISO 8601.")

@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     PASSWORD_ENDS = "password_ends"  # noqa: S105 (a kind of message)
     PHONE_CHANGED = "phone_changed"
     EMAIL_CHANGED = "email_changed"
+    ADJUSTED = "adjusted"
     LOCKED = "locked"
     CLOSED = "closed"
     EMAIL_RESET = "email_reset"

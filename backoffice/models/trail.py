@@ -74,6 +74,7 @@ class TrailEvent(StrEnum):
     ACCOUNT_UNLOCK = "account_unlock"
     ACCOUNT_ACTIVE = "account_active"
     ACCOUNT_CLOSE = "account_close"
+    ACCOUNT_ADJUST = "account_adjust"
     ACCOUNT_SIGN_IN = "account_sign_in"
     ACCOUNT_SIGN_IN_FAILED = "account_sign_in_failed"
     ACCOUNT_SIGN_OUT = "account_sign_out"

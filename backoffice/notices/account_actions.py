@@ -5,6 +5,7 @@ An SMS goes to the account's phone while that is its own: whether it is (D6) the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import and_
@@ -95,10 +96,11 @@ def phone_taken_up(session: Session, account: Account) -> None:
     _sms(session, NoticeKind.PHONE_CHANGED, account, body, lane=COUNTER)
 
 
-def email_changed(session: Session, account: Account, old: str | None) -> None:
-    """Tell the phone, the former address `old` and the new one (each if there is one) of the change."""
+def email_changed(session: Session, account: Account, old: str | None, *, by_sms: bool = True) -> None:
+    """Tell the phone (`by_sms`), the former address `old` and the new one (each if there is one) of the change."""
     now, child = clock.now(), _is_read_by_guardian(session, account)
-    _sms(session, NoticeKind.EMAIL_CHANGED, account, words.email_changed_sms(account, now, child=child))
+    if by_sms:
+        _sms(session, NoticeKind.EMAIL_CHANGED, account, words.email_changed_sms(account, now, child=child))
     _mail(session, NoticeKind.EMAIL_CHANGED, account, old, words.email_given_up_mail(now))
     _mail(
         session, NoticeKind.EMAIL_CHANGED, account, account.email, words.email_taken_up_mail(account, now, child=child)
@@ -111,6 +113,18 @@ def email_link(session: Session, account: Account, link: str, last: date) -> Non
     _mail(session, NoticeKind.EMAIL_CONFIRM, account, account.email, mail)
 
 
+def adjusted(
+    session: Session, account: Account, declaration: Declaration, parts: Sequence[str], *, by_sms: bool
+) -> None:
+    """Say that `declaration` was approved and which `parts` of the account it adjusted (D2); `by_sms` as in locked."""
+    now, child, code = clock.now(), _is_read_by_guardian(session, account), declaration.receipt_code
+    if by_sms:
+        body = words.adjusted_sms(account, code, child=child)
+        _sms(session, NoticeKind.ADJUSTED, account, body, lane=COUNTER, declaration=declaration)
+    letter = words.adjusted_mail(account, code, parts, now, child=child)
+    _mail(session, NoticeKind.ADJUSTED, account, account.email, letter, declaration=declaration)
+
+
 def locked(session: Session, account: Account, *, by_sms: bool) -> None:
     """Say that the account is locked, not why; `by_sms`: its phone is its own (D6)."""
     now, child = clock.now(), _is_read_by_guardian(session, account)
@@ -119,12 +133,18 @@ def locked(session: Session, account: Account, *, by_sms: bool) -> None:
     _mail(session, NoticeKind.LOCKED, account, account.email, words.locked_mail(account, now, child=child))
 
 
-def closed(session: Session, account: Account, *, by_sms: bool) -> None:
-    """Say that the account is closed (D2: stop using); `by_sms`: its phone is its own, or was until now (D6)."""
+def closed(session: Session, account: Account, declaration: Declaration | None = None, *, by_sms: bool) -> None:
+    """Say that the account is closed (D2: stop using); `by_sms`: its phone is its own, or was until now (D6).
+
+    `declaration` is the one that asked for it, if any: the messages then are of its history too.
+    """
     now, child = clock.now(), _is_read_by_guardian(session, account)
     if by_sms:
-        _sms(session, NoticeKind.CLOSED, account, words.closed_sms(account, now, child=child))
-    _mail(session, NoticeKind.CLOSED, account, account.email, words.closed_mail(account, now, child=child))
+        body = words.closed_sms(account, now, child=child)
+        lane = COUNTER if declaration else DEFAULT
+        _sms(session, NoticeKind.CLOSED, account, body, lane=lane, declaration=declaration)
+    letter = words.closed_mail(account, now, child=child)
+    _mail(session, NoticeKind.CLOSED, account, account.email, letter, declaration=declaration)
 
 
 def cancel_for_account(session: Session, account: Account) -> None:
@@ -145,7 +165,14 @@ def _is_read_by_guardian(session: Session, account: Account) -> bool:
 
 
 def _sms(
-    session: Session, kind: NoticeKind, account: Account, body: str, *, to: str | None = None, lane: str = DEFAULT
+    session: Session,
+    kind: NoticeKind,
+    account: Account,
+    body: str,
+    *,
+    to: str | None = None,
+    lane: str = DEFAULT,
+    declaration: Declaration | None = None,
 ) -> None:
     outbox.post(
         session,
@@ -154,12 +181,20 @@ def _sms(
         to or account.phone,
         lane=lane,
         body=body,
-        office_id=account.office_id,
+        office_id=declaration.office_id if declaration else account.office_id,
+        declaration_id=declaration.id if declaration else None,
         account_id=account.id,
     )
 
 
-def _mail(session: Session, kind: NoticeKind, account: Account, to: str | None, mail: Mail) -> None:
+def _mail(
+    session: Session,
+    kind: NoticeKind,
+    account: Account,
+    to: str | None,
+    mail: Mail,
+    declaration: Declaration | None = None,
+) -> None:
     """Post the letter, if there is an address to send it to."""
     if to:
         outbox.post(
@@ -171,6 +206,7 @@ def _mail(session: Session, kind: NoticeKind, account: Account, to: str | None, 
             body=mail.text,
             subject=mail.subject,
             html=mail.html,
-            office_id=account.office_id,
+            office_id=declaration.office_id if declaration else account.office_id,
+            declaration_id=declaration.id if declaration else None,
             account_id=account.id,
         )

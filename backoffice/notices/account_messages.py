@@ -6,9 +6,11 @@ it names nobody. `child`: it is read by the guardian of the child whose account 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 
+from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.models import Account, CredentialIssue, NoticeKind
 from backoffice.notices.rendering import CODE_MASK, MAIL_CODE_MASK, MASK, Mail, mail, mail_time, sms, sms_time
@@ -81,6 +83,19 @@ def email_given_up_mail(at: datetime) -> Mail:
 def email_taken_up_mail(account: Account, at: datetime, *, child: bool = False) -> Mail:
     """Return the letter to the new address."""
     return mail(NoticeKind.EMAIL_CHANGED, **_letter(account, at), is_old=False, child=child)
+
+
+def adjusted_sms(account: Account, receipt_code: str, *, child: bool = False) -> str:
+    """Return the SMS that the account was adjusted by the declaration of `receipt_code` (D2)."""
+    return sms(NoticeKind.ADJUSTED, tail=_tail(account), receipt=format_receipt_code(receipt_code), child=child)
+
+
+def adjusted_mail(
+    account: Account, receipt_code: str, parts: Sequence[str], at: datetime, *, child: bool = False
+) -> Mail:
+    """Return the letter that says in which `parts` ("Họ và tên"), not what stands there now."""
+    receipt = format_receipt_code(receipt_code)
+    return mail(NoticeKind.ADJUSTED, **_letter(account, at), receipt=receipt, parts=parts, child=child)
 
 
 def locked_sms(account: Account, at: datetime, *, child: bool = False) -> str:

@@ -40,6 +40,7 @@ WHEN: dict[NoticeKind, str] = {
     f"Không gửi từ {deadlines.NIGHT_FROM} giờ đến {deadlines.NIGHT_TO} giờ sáng.",
     NoticeKind.PHONE_CHANGED: "Khi số điện thoại của tài khoản vừa được đổi: báo cả số cũ và số mới.",
     NoticeKind.EMAIL_CHANGED: "Khi địa chỉ thư của tài khoản vừa được đổi: nhắn tin và gửi thư đến địa chỉ cũ, mới.",
+    NoticeKind.ADJUSTED: "Khi duyệt tờ khai điều chỉnh thông tin.",
     NoticeKind.LOCKED: "Khi tài khoản bị tạm khóa. Không nói lý do.",
     NoticeKind.CLOSED: "Khi tài khoản ngừng sử dụng.",
     NoticeKind.EMAIL_RESET: "Khi công dân quên mật khẩu và xin đặt lại qua thư đã xác nhận. Mã dùng một lần, hiệu lực "
@@ -129,6 +130,7 @@ _LONGEST = _Case(
     missing="Mẫu số 01 chưa có chữ ký của người khai, ảnh mặt sau của giấy tờ bị mờ, cần chụp lại cho rõ",
     link="https://bhxh.example.vn/x/7K4M92",
 )
+_PARTS = ("Họ và tên", "Số điện thoại")
 _CONFIRM_LINK = "https://bhxh.example.vn/account/email/AAAA"
 _TOLD = {
     of_account.Told.DESK: "tại cơ quan BHXH",
@@ -188,6 +190,8 @@ def _sms_of_account(case: _Case) -> Iterator[tuple[NoticeKind, str, str]]:
         yield NoticeKind.PASSWORD_ENDS, variant, of_account.password_ends_sms(account, _UNTIL, child=child)
         yield NoticeKind.PHONE_CHANGED, _joined("gửi số mới", variant), taken_up
         yield NoticeKind.EMAIL_CHANGED, variant, of_account.email_changed_sms(account, _NOW, child=child)
+        adjusted = of_account.adjusted_sms(account, case.declaration().receipt_code, child=child)
+        yield NoticeKind.ADJUSTED, variant, adjusted
         yield NoticeKind.LOCKED, variant, of_account.locked_sms(account, _NOW, child=child)
         yield NoticeKind.CLOSED, variant, of_account.closed_sms(account, _NOW, child=child)
         for by, where in _TOLD.items():
@@ -213,6 +217,8 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
         for by, where in _TOLD.items():
             told = of_account.reset_told_mail(account, by, _NOW, child=child)
             yield NoticeKind.RESET_TOLD, _joined(where, variant), told
+        adjusted = of_account.adjusted_mail(account, made.receipt_code, _PARTS, _NOW, child=child)
+        yield NoticeKind.ADJUSTED, variant, adjusted
         yield NoticeKind.LOCKED, variant, of_account.locked_mail(account, _NOW, child=child)
         yield NoticeKind.CLOSED, variant, of_account.closed_mail(account, _NOW, child=child)
     account = case.account()

@@ -42,6 +42,7 @@ KIND_LABELS: dict[NoticeKind, str] = {
     NoticeKind.PASSWORD_ENDS: "Nhắc đổi mật khẩu",
     NoticeKind.PHONE_CHANGED: "Đổi số điện thoại",
     NoticeKind.EMAIL_CHANGED: "Đổi thư điện tử",
+    NoticeKind.ADJUSTED: "Điều chỉnh thông tin",
     NoticeKind.LOCKED: "Tạm khóa tài khoản",
     NoticeKind.CLOSED: "Ngừng sử dụng tài khoản",
     NoticeKind.EMAIL_RESET: "Mã đặt lại mật khẩu",

@@ -61,6 +61,7 @@ _OF_THE_ACCOUNT = (
     NoticeKind.PASSWORD_CHANGED,
     NoticeKind.RESET_TOLD,
     NoticeKind.PASSWORD_ENDS,
+    NoticeKind.ADJUSTED,
     NoticeKind.LOCKED,
     NoticeKind.CLOSED,
 )

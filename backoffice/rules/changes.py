@@ -1,4 +1,4 @@
-"""What an adjustment changes in an account (D2): old against new, whether it is one person still, what is to be seen."""
+"""What an adjustment changes in an account (D2): old against new, whether it is one person still, what is to see."""
 
 from __future__ import annotations
 

@@ -86,13 +86,15 @@ def is_for_child(declared: Declared, born: date | None, today: date) -> bool:
     return declared.guardian_bhxh_code is not None and (born is None or age_on(today, born) < ADULT_FROM)
 
 
-def items_of(declared: Declared, born: date | None, today: date) -> tuple[Item, ...]:
+def items_of(
+    declared: Declared, born: date | None, today: date, touched: frozenset[Item] | None = None
+) -> tuple[Item, ...]:
     """Return the items to verify, in the order of their keys.
 
     A date of birth that was not declared is filled from the ID and not asked for; `adjust` and `stop` ask only for what
-    they touch. `born`, `today`: as in `is_for_child`.
+    they touch: `touched`, where it is known (rules.changes). `born`, `today`: as in `is_for_child`.
     """
-    touched = _TOUCHED[declared.purpose]
+    touched = _TOUCHED[declared.purpose] if touched is None else touched
     items = [item for item in _ADULT if item in touched]
     if declared.date_of_birth is None and Item.DATE_OF_BIRTH in items:
         items.remove(Item.DATE_OF_BIRTH)

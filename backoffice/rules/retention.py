@@ -10,8 +10,8 @@ are sensitive data). Where no law names a term, the one here is our reading, and
 - What opened an account is proof for as long as one may be asked for it: 5 years; then the bare facts (PastApproval).
 - What guards against guessing lives for minutes or days, by the rule it serves: no setting.
 
-Whole rows go wherever they can: then nothing is forgotten in a column. Files that are exported are not kept here, but for
-reports of figures, which name no citizen.
+Whole rows go wherever they can: then nothing is forgotten in a column. Files that are exported are not kept here, but
+for reports of figures, which name no citizen.
 """
 
 from __future__ import annotations

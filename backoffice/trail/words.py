@@ -70,6 +70,7 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.ACCOUNT_LOCK: "Khóa tài khoản",
         E.ACCOUNT_UNLOCK: "Mở khóa tài khoản",
         E.ACCOUNT_CLOSE: "Ngừng sử dụng tài khoản",
+        E.ACCOUNT_ADJUST: "Điều chỉnh thông tin tài khoản",
         E.PHONE_CHANGE: "Đổi số điện thoại",
         E.PHONE_FREE: "Giải phóng số điện thoại khỏi tài khoản cũ",
     },
