@@ -34,8 +34,8 @@ from backoffice.intake.draft_rows import (
     take_out,
     values_of,
 )
-from backoffice.intake.known import complete
-from backoffice.intake.photo_parts import check_there
+from backoffice.intake.known import Known, complete
+from backoffice.intake.photo_parts import check_there, obligatory_photos
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput
@@ -104,6 +104,18 @@ def take_out_photo(token: str, kind: PhotoKind, officer: Actor | None = None) ->
         row = held_open(session, token, officer)
         take_out(session, row, kind)
         return draft_of(row, token)
+
+
+def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
+    """Return which photos the draft must have by what it says now (D4); what it rests on is asked anew."""
+    fields, _ = draft_values.fields_of(draft.kind, draft.values)
+    is_child = draft.kind is DraftKind.CHILD
+    with transaction() as session:
+        try:
+            known = complete(session, fields, Checker(), account_id=draft.account_id, is_child=is_child)
+        except InvalidInput:  # told where it is sent
+            known = Known(fields)
+    return obligatory_photos(known)
 
 
 def check(token: str, actor: Actor, officer: Actor | None = None) -> None:

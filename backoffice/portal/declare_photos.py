@@ -13,9 +13,8 @@ from backoffice.dossier.photos import discard, read_photo, store_photos
 from backoffice.gateways.photos import PhotoRefused, QualityNote, get_pool
 from backoffice.gateways.photos.limits import MAX_BYTES
 from backoffice.gateways.photos.store import PhotoMissing
-from backoffice.intake import draft_values, drafts
+from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
-from backoffice.intake.photo_parts import obligatory_photos
 from backoffice.kernel import rates
 from backoffice.kernel.errors import InvalidInput, Unavailable
 from backoffice.models import PhotoKind
@@ -42,7 +41,7 @@ def photos_page() -> Response:
     faults = {kind.value: text for kind in PhotoKind if (text := found.values.get(_fault_of(kind), ""))}
     if was_tried(found, at):
         faults = _missing(found) | faults
-    return show_step(found, at, faults=faults, wanted=[_shown(found, kind) for kind in wanted_in(found)])
+    return show_step(found, at, faults=faults, wanted=[_shown(found, kind) for kind in drafts.wanted_photos(found)])
 
 
 @pages.post("/photos")
@@ -82,11 +81,6 @@ def photo(kind: str) -> Response:
     return Response(read_photo(kept, "thumb"), mimetype="image/jpeg")
 
 
-def wanted_in(found: Draft) -> tuple[PhotoKind, ...]:
-    """Return the photos that a draft wants, by the paper it names."""
-    return obligatory_photos(draft_values.fields_of(found.kind, found.values)[0])
-
-
 def _keep(kind: PhotoKind, data: bytes) -> None:
     stored = store_photos({kind: get_pool().prepare_photo(data)})
     try:
@@ -97,7 +91,7 @@ def _keep(kind: PhotoKind, data: bytes) -> None:
 
 
 def _missing(found: Draft) -> dict[str, str]:
-    wanted = [kind for kind in wanted_in(found) if kind not in found.photos]
+    wanted = [kind for kind in drafts.wanted_photos(found) if kind not in found.photos]
     return {kind.value: f"Thiếu {WANTED[kind].name}. Xin chụp hoặc chọn ảnh rồi bấm “Gửi ảnh”." for kind in wanted}
 
 
