@@ -11,6 +11,7 @@ from backoffice.decision import claims
 from backoffice.decision.scanned import newest_scans
 from backoffice.desk import labels
 from backoffice.desk.account_beside import account_beside
+from backoffice.desk.change_view import change_of
 from backoffice.desk.claim_view import claim_acts, claim_values
 from backoffice.desk.compare import card_of, notes, table
 from backoffice.desk.deciding import deciding
@@ -43,6 +44,7 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
     card, scans = card_of(photos), newest_scans(session, declaration.id)
     values = {
         "declaration": _caption(declaration),
+        "change": change_of(session, declaration),
         "compared": table(declaration, card, scans),
         "compare_notes": _notes(declaration, card, scans, flags),
         "qr_note": _qr_note(declaration, photos, card is not None),
