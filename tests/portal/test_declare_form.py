@@ -327,3 +327,14 @@ def test_over_https_the_cookie_is_bound_to_the_host(app: Flask, client: FlaskCli
     assert cookie.startswith("__Host-declare=")
     for mark in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax", "Max-Age=7200"):
         assert mark in cookie
+
+
+def test_d9_form_01_goes_to_the_address_given_when_it_is_asked_for(client: FlaskClient):
+    filled(client, send_form01_by_email="1")
+    send(client)
+    with transaction() as session:
+        kinds = session.scalars(select(Notice.kind).order_by(Notice.id)).all()
+        letter = session.scalars(select(Notice).where(Notice.kind == NoticeKind.FORM01)).one()
+    assert len(kinds) == 2
+    assert letter.recipient == TYPED["email"]
+    assert letter.attach_form01
