@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,10 @@ from backoffice.identity.redaction import redact_event
 from backoffice.kernel import migrate, passwords, queue
 from backoffice.kernel.start import start
 
-_EMPTY = """
-DO $$
-DECLARE name text; filled boolean;
-BEGIN
-  SET LOCAL session_replication_role = replica;  -- no trigger, no foreign key
-  FOR name IN SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-              WHERE nspname = 'public' AND relkind = 'r' AND relname <> 'alembic_version' LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
-    IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
-  END LOOP;
-END $$
+_TABLES = """
+SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
 """
-"""Twenty times as quick as TRUNCATE, which makes new files for tables that hold a few rows."""
 ENGINES = pytest.StashKey[list[Any]]()
 
 TRUE_HASHER = passwords._hasher
@@ -157,16 +149,28 @@ def _empty(url: str) -> None:
 
 _emptying: dict[str, psycopg.Connection[Any]] = {}
 """Kept between tests: a new connection plans everything anew, six times as long as the emptying itself."""
+_NO_TRIGGER_NO_FOREIGN_KEY = "-c session_replication_role=replica"
 
 
 def _emptied(url: str) -> None:
+    """Delete the rows where there are any: TRUNCATE, which makes new files, takes twenty times as long."""
     if url not in _emptying or _emptying[url].closed:
-        _emptying[url] = psycopg.connect(_plain(url), autocommit=True)
+        _emptying[url] = psycopg.connect(_plain(url), autocommit=True, options=_NO_TRIGGER_NO_FOREIGN_KEY)
+    connection = _emptying[url]
     try:
-        _emptying[url].execute(_EMPTY)
+        ((tables,),) = connection.execute(_TABLES, prepare=True)
+        filled = connection.execute(_which_are_filled(tables), prepare=True).fetchall()
+        if filled:
+            connection.execute("; ".join(f'DELETE FROM "{name}"' for (name,) in filled), prepare=False)
     except psycopg.OperationalError:
         _emptying.pop(url).close()
         raise
+
+
+@cache
+def _which_are_filled(tables: str) -> str:
+    """Ask all in one statement, which is planned once: a plan for each takes longer than to look."""
+    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables.split())
 
 
 def _plain(url: str) -> str:

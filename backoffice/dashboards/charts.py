@@ -16,7 +16,7 @@ COLUMNS_WIDTH, COLUMNS_HEIGHT = 640, 200
 COLUMNS_LEFT, COLUMNS_TOP, COLUMNS_BOTTOM = 52, 10, 24
 _GAP = 0.3
 """Of a column's place that stays free."""
-_STEPS = (1, 2, 5, 10)
+_STEPS = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,9 @@ def _height(number: int, top: int) -> float:
 
 
 def _top(most: int) -> int:
-    """Return the even round number at or above `most` that the axis ends with: 2, 4, 10, 20, 40, 100, …"""
+    """Return the even round number at or above `most` that the axis ends with: 2, 4, … 18, 20, 30, 40, 60, …"""
     half = max(1, -(-most // 2))
-    power = int("1" + "0" * (len(str(half)) - 1))
-    return 2 * next(step * power for step in _STEPS if step * power >= half)
+    if half < 10:
+        return 2 * half
+    tenth = int("1" + "0" * (len(str(half)) - 2))
+    return 2 * next(step * tenth for step in _STEPS if step * tenth >= half)

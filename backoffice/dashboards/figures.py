@@ -19,10 +19,14 @@ from backoffice.dashboards.tallies import Board, Figures, HotlineFigures, Office
 from backoffice.kernel import clock
 from backoffice.models import Figure, OfficeKind
 
+_FIGURES = {figure.value: figure for figure in Figure}
+
 
 def read(session: Session, path: str, since: date, until: date) -> Figures:
     """Return the figures of an office with all under it, by day, and how things are there now."""
-    return board(session, path, since, until).figures
+    lines = statements.branch().rows(session, _given(since, until, path=path))
+    parts = ((day, _FIGURES[figure], key, number, seconds) for day, figure, key, number, seconds in lines)
+    return gather(parts, since, until, clock.today())
 
 
 def board(
@@ -91,7 +95,7 @@ class _Read:
         self._parts: dict[tuple[str, int], list[Part]] = defaultdict(list)
         self._names: dict[tuple[str, int], tuple[Any, ...]] = {}
         for whose, who, day, figure, key, number, seconds, *names in lines:
-            self._parts[whose, who].append(Part(day, Figure(figure), key, int(number), int(seconds)))
+            self._parts[whose, who].append(Part(day, _FIGURES[figure], key, number, seconds))
             self._names[whose, who] = tuple(names)
 
     def figures(self, whose: tuple[str, int], since: date, until: date) -> Figures:

@@ -139,7 +139,7 @@ def shown(line: Line) -> Shown:
         "purpose": "Cho con" if line.guardian_bhxh_code else SHORT_PURPOSES[line.purpose],
         "channel": CHANNELS[line.channel],
         "declared": short_moment(line.declared_at),
-        "when": deadline_words(line),
+        "when": short_moment(line.decided_at) if line.decided_at else deadline_words(line),
         "urgency": urgency(line),
         "state": label(line),
         "tone": state_tone(line),

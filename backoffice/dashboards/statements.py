@@ -48,9 +48,19 @@ _NAMELESS = (*(cast(null(), Text()) for _ in range(4)), cast(null(), DateTime(ti
 
 
 @cache
+def branch() -> Direct:
+    """Return the statement of a branch alone (path); its columns are the day, what, and how many."""
+    return Direct(union_all(*(part.with_only_columns(*list(part.selected_columns)[2:7]) for part in _of_branch())))
+
+
+def _of_branch() -> list[Select[Any]]:
+    return [_branch_sums(), _branch_steps()]
+
+
+@cache
 def board(officers: bool, below: bool, hotline: bool) -> Direct:
     """Return the statement of a dashboard (path)."""
-    parts = [_branch_sums(), _branch_steps()]
+    parts = _of_branch()
     if officers:
         parts += _officers(lambda kept: kept.office_id == _HERE, _TODAY, _TODAY)
     if below:

@@ -292,12 +292,13 @@ class Board:
     hotline: Figures
 
 
-def gather(parts: Iterable[Part], since: date, until: date, today: date) -> Figures:
+def gather(parts: Iterable[tuple[date, Figure, str, int, int]], since: date, until: date, today: date) -> Figures:
     """Return the figures that these lines say, those of one day, figure and key added up; what is nothing goes."""
     sums: dict[tuple[date, Figure, str], Tally] = {}
     for day, figure, key, number, seconds in parts:
-        had = sums.get((day, figure, key), _NONE)
-        sums[day, figure, key] = Tally(had.number + number, had.seconds + seconds)
+        what = (day, figure, key)
+        had = sums.get(what)
+        sums[what] = Tally(number, seconds) if had is None else Tally(had.number + number, had.seconds + seconds)
     flows: dict[date, dict[What, Tally]] = {}
     standing: dict[Figure, dict[date, int]] = {}
     for (day, figure, key), tally in sums.items():

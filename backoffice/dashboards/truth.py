@@ -4,7 +4,8 @@ Deadlines, states and decisions stand in the declarations, what expired in tombs
 supplement may happen twice and are taken from the trail. A declaration may go to another office: what happened before
 stays with the former one, which the trail's transfers tell.
 
-Parameters: since (day), since_at (its first instant in Vietnam).
+Parameters: since and until (days), since_at and until_at (the first instants in Vietnam of the one and of the day after
+the other), heal. What is noted late is counted on an earlier day, so the trail is read to its end.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ def _day(instant: str) -> str:
     return f"({instant} AT TIME ZONE {_ZONE})::date"
 
 
+def _during(instant: str) -> str:
+    return f"{instant} >= :since_at AND {instant} < :until_at"
+
+
 def _then(declaration: str, at: str, now: str) -> str:
     """Return which office had a declaration then: the one its first transfer after it was from, or that of now."""
     return f"""CASE WHEN {declaration} IN (SELECT declaration_id FROM moves) THEN coalesce(
@@ -34,11 +39,11 @@ moves AS MATERIALIZED (
     SELECT declaration_id, at, (facts ->> 'from_office')::bigint AS office_id FROM trail
     WHERE event = 'transfer' AND at >= :since_at AND declaration_id IS NOT NULL
 ), declared AS (
-    SELECT id, office_id, channel, declared_at FROM declarations WHERE declared_at >= :since_at
+    SELECT id, office_id, channel, declared_at FROM declarations WHERE {_during("declared_at")}
     UNION ALL
-    SELECT declaration_id, office_id, channel, declared_at FROM tombstones WHERE declared_at >= :since_at
+    SELECT declaration_id, office_id, channel, declared_at FROM tombstones WHERE {_during("declared_at")}
     UNION ALL
-    SELECT declaration_id, office_id, channel, declared_at FROM past_approvals WHERE declared_at >= :since_at
+    SELECT declaration_id, office_id, channel, declared_at FROM past_approvals WHERE {_during("declared_at")}
 ), noted AS (
     SELECT t.declaration_id, t.at, t.actor_id,
            CASE t.event WHEN 'present_late' THEN (t.facts ->> 'handed_in')::timestamptz ELSE t.at END AS counted_at,
@@ -53,15 +58,15 @@ moves AS MATERIALIZED (
     SELECT status, office_id, decided_by_id, decided_at, reasons,
            CASE WHEN presented_at IS NOT NULL
                 THEN greatest(0, floor(extract(epoch FROM decided_at - presented_at)))::bigint END AS seconds
-    FROM declarations WHERE status IN ('approved', 'rejected', 'withdrawn') AND decided_at >= :since_at
+    FROM declarations WHERE status IN ('approved', 'rejected', 'withdrawn') AND {_during("decided_at")}
     UNION ALL
     SELECT 'approved', office_id, decided_by_id, decided_at, ARRAY[]::text[],
            CASE WHEN presented_at IS NOT NULL
                 THEN greatest(0, floor(extract(epoch FROM decided_at - presented_at)))::bigint END
-    FROM past_approvals WHERE decided_at >= :since_at
+    FROM past_approvals WHERE {_during("decided_at")}
 ), acts AS (
     SELECT at, event, CASE actor_kind WHEN 'officer' THEN actor_id END AS officer_id, facts FROM trail
-    WHERE event IN ('notice_failed', 'reset', 'hotline_act') AND at >= :since_at
+    WHERE event IN ('notice_failed', 'reset', 'hotline_act') AND {_during("at")}
 ), truth AS (
     SELECT office_id, coalesce({_day("expires_at")}, {_NEVER}) AS day,
            CASE WHEN supplement_at IS NOT NULL THEN 'supplement'
@@ -72,9 +77,11 @@ moves AS MATERIALIZED (
     SELECT office_id, {_NEVER}, 'escalated', '', 0, 1, 0
     FROM declarations WHERE status = 'submitted' AND escalated_at IS NOT NULL
     UNION ALL
-    SELECT {_then("declared.id", "declared.declared_at", "declared.office_id")}, {_day("declared_at")}, 'declared', channel, 0, 1, 0 FROM declared
+    SELECT {_then("declared.id", "declared.declared_at", "declared.office_id")},
+           {_day("declared_at")}, 'declared', channel, 0, 1, 0 FROM declared
     UNION ALL
-    SELECT {_then("noted.declaration_id", "noted.at", "noted.office_id")}, {_day("counted_at")}, figure, '', coalesce(actor_id, 0), 1, 0
+    SELECT {_then("noted.declaration_id", "noted.at", "noted.office_id")},
+           {_day("counted_at")}, figure, '', coalesce(actor_id, 0), 1, 0
     FROM noted WHERE office_id IS NOT NULL
     UNION ALL
     SELECT office_id, {_day("decided_at")}, status,
@@ -88,7 +95,7 @@ moves AS MATERIALIZED (
     SELECT office_id, {_day("decided_at")}, 'reason', reason, coalesce(decided_by_id, 0), 1, 0
     FROM decided CROSS JOIN unnest(reasons) AS reason WHERE status = 'rejected'
     UNION ALL
-    SELECT office_id, {_day("deleted_at")}, 'expired', '', 0, 1, 0 FROM tombstones WHERE deleted_at >= :since_at
+    SELECT office_id, {_day("deleted_at")}, 'expired', '', 0, 1, 0 FROM tombstones WHERE {_during("deleted_at")}
     UNION ALL
     SELECT coalesce((facts ->> 'at_office')::bigint, n.office_id, 0), {_day("at")}, 'notice_failed',
            facts ->> 'channel', 0, 1, 0
@@ -101,7 +108,7 @@ moves AS MATERIALIZED (
     FROM acts WHERE event = 'hotline_act' AND facts ->> 'act' = 'open' AND (facts ->> 'done')::boolean
     UNION ALL
     SELECT 0, {_day("at")}, 'call', CASE WHEN matched THEN 'matched' ELSE 'missed' END, officer_id, 1, 0
-    FROM hotline_calls WHERE at >= :since_at
+    FROM hotline_calls WHERE {_during("at")}
 )
 """  # noqa: S608 - nothing of it comes from outside
 
@@ -116,7 +123,7 @@ WITH {TRUTH}, differing AS (
         UNION ALL
         SELECT {COLUMNS}, number, 0, seconds, 0 FROM figure_deltas
     ) AS both_sides
-    WHERE figure IN ({STANDS}) OR day >= :since
+    WHERE figure IN ({STANDS}) OR day BETWEEN :since AND :until
     GROUP BY {COLUMNS}
     HAVING sum(kept) <> sum(number) OR sum(kept_seconds) <> sum(seconds)
 ), healed AS (

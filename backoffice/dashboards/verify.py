@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -25,7 +25,13 @@ NIGHT = time(1, 30)
 """When the nightly comparison is due, in Vietnam."""
 _SOURCES = (KeptData.REJECTED, KeptData.TOMBSTONES, KeptData.HOTLINE_CALLS)
 """What is counted and deleted some time without anything left to count it by."""
-_EVER = date(1970, 1, 1)
+PART = timedelta(days=31)
+"""So much is made anew in one transaction: what was done stays when a job is broken off."""
+_FIRST = text("""
+    SELECT least((SELECT min(declared_at) FROM declarations), (SELECT min(declared_at) FROM tombstones),
+                 (SELECT min(declared_at) FROM past_approvals), (SELECT min(at) FROM trail),
+                 (SELECT min(at) FROM hotline_calls))
+""")
 _ALL = 2**62
 JOB_SECONDS = 100
 """So long a job takes at most; 0: as long as it takes."""
@@ -39,7 +45,7 @@ _BRANCHES_DIFFERING = f"""
         UNION ALL
         SELECT office_id, day, figure, key, number, 0, seconds, 0 FROM figure_branches
     ) AS both_sides
-    WHERE figure IN ({STANDS}) OR day >= :since
+    WHERE figure IN ({STANDS}) OR day BETWEEN :since AND :until
     GROUP BY office_id, day, figure, key
     HAVING sum(kept) <> sum(number) OR sum(kept_seconds) <> sum(seconds)
 """  # noqa: S608 - nothing of it comes from outside
@@ -83,15 +89,26 @@ def verify(days: int = DAYS, *, heal: bool = False, seconds: int = JOB_SECONDS) 
     while decisions go on: what is written meanwhile counts as well. The database breaks off what takes longer than
     `seconds` (0: nothing).
     """
-    return _verify(max(clock.today() - timedelta(days=days - 1), whole_since()), heal, seconds)
+    since = max(clock.today() - timedelta(days=days - 1), whole_since())
+    return _noted(since, _part(since, clock.today(), heal, seconds), heal)
 
 
 def make_all(seconds: int = JOB_SECONDS) -> Found:
     """Make the figures anew from all there is to be counted: after a load past the doors, and when they first exist.
 
-    What the retention has deleted by then is not in the figures of days long ago.
+    Month by month, the newest first; `seconds` is for each. What the retention has deleted by then is not in the
+    figures of days long ago.
     """
-    return _verify(_EVER, True, seconds)
+    with transaction() as session:
+        first = session.execute(_FIRST).scalar_one()
+    ever = clock.local(first).date() if first is not None else clock.today()
+    found: list[Difference] = []
+    until = clock.today()
+    while until >= ever:
+        since = until - PART
+        found += _part(since, until, True, seconds)
+        until = since - timedelta(days=1)
+    return _noted(ever, found, heal=True)
 
 
 def is_first() -> bool:
@@ -119,27 +136,32 @@ def whole_since() -> date:
     return max(clock.local(gone).date() + timedelta(days=1), first)
 
 
-def _verify(since: date, heal: bool, seconds: int) -> Found:
+def _part(since: date, until: date, heal: bool, seconds: int) -> list[Difference]:
+    """Compare the days from `since` to `until`, and how things are now; heal in the same transaction."""
+    given = {
+        "since": since,
+        "until": until,
+        "since_at": datetime.combine(since, time.min, tzinfo=clock.VIETNAM),
+        "until_at": datetime.combine(until + timedelta(days=1), time.min, tzinfo=clock.VIETNAM),
+    }
     with transaction() as session:
         session.execute(text(f"SET LOCAL statement_timeout = {seconds * 1000}"))
         session.execute(text(f"SET LOCAL lock_timeout = {seconds * 1000}"))
         figure_branches.hold(session)
-        found = _compare(session, since, heal)
+        found = [Difference(*row) for row in session.execute(text(DIFFERING), {**given, "heal": heal})]
         if heal and found:
             fold_some(session, _ALL)
-        found += _compare_branches(session, since, heal)
+        return found + _compare_branches(session, given, heal)
+
+
+def _noted(since: date, found: list[Difference], heal: bool) -> Found:
+    with transaction() as session:
         session.add(FigureCheck(at=clock.now(), since=since, differences=len(found), healed=heal))
     return Found(since, found, heal)
 
 
-def _compare(session: Session, since: date, heal: bool) -> list[Difference]:
-    since_at = datetime.combine(since, time.min, tzinfo=clock.VIETNAM)
-    rows = session.execute(text(DIFFERING), {"since": since, "since_at": since_at, "heal": heal})
-    return [Difference(*row) for row in rows]
-
-
-def _compare_branches(session: Session, since: date, heal: bool) -> list[Difference]:
-    rows = session.execute(_COMPARE_BRANCHES, {"since": since}).all()
+def _compare_branches(session: Session, given: Mapping[str, Any], heal: bool) -> list[Difference]:
+    rows = session.execute(_COMPARE_BRANCHES, given).all()
     if heal and rows:
-        session.execute(_HEAL_BRANCHES, {"since": since})
+        session.execute(_HEAL_BRANCHES, given)
     return [Difference(*(*row[:4], None, *row[4:])) for row in rows]

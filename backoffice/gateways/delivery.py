@@ -115,7 +115,9 @@ class Receipt:
 
 def plain_id(text: str) -> str:
     """Return a gateway's message id as it is kept: lower case, without zeros before it and what cannot be printed."""
-    text = "".join(char for char in text if char.isprintable()).strip().lower()[:ID_LENGTH]
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isprintable())
+    text = text.strip().lower()[:ID_LENGTH]
     return text.lstrip("0") or text[:1]
 
 

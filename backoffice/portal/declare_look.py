@@ -20,7 +20,7 @@ from backoffice.offices import public as offices
 from backoffice.portal import declare_room, human
 from backoffice.portal.declare_data import chosen_place
 from backoffice.portal.declare_room import DONE, draft, lead, room, save, show_step, token
-from backoffice.portal.declare_steps import FORMS, beside, where_to_mend
+from backoffice.portal.declare_steps import FORMS, Step, beside, where_to_mend
 from backoffice.portal.declare_words import LABELS, said, told
 from backoffice.rules import consent
 from backoffice.rules.actors import CITIZEN
@@ -101,7 +101,7 @@ def _page(found: Draft) -> Response:
         found,
         at,
         faults=faults,
-        mend=[(where_to_mend(found.kind, name), name, text) for name, text in faults.items()],
+        mend=_to_mend(found, faults),
         lines=_lines(found, place.one_line(found.values.get("line", "")) if place else ""),
         photos=[(kind, WANTED[kind].name) for kind in found.photos],
         office=offices.by_code(found.values.get("office_code", "")),
@@ -111,6 +111,13 @@ def _page(found: Draft) -> Response:
         human_fault=found.values.get(human.FAULT, ""),
         challenge=human.challenge(found, token()),
     )
+
+
+def _to_mend(found: Draft, faults: Mapping[str, str]) -> list[tuple[Step, str, str]]:
+    """Return (step, field, sentence) of each fault, in the order of the steps and of the fields on them."""
+    steps = FORMS[found.kind].steps
+    each = [(where_to_mend(found.kind, name), name, text) for name, text in faults.items()]
+    return sorted(each, key=lambda one: (steps.index(one[0]), [*one[0].fields, one[1]].index(one[1])))
 
 
 def _faults(found: Draft) -> dict[str, str]:

@@ -15,6 +15,7 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -42,6 +43,7 @@ from backoffice.models import (
 from backoffice.notices import jobs as notices
 from backoffice.notices.actions import declaration_received
 from backoffice.rules.actors import Actor, officer_actor
+from tests.conftest import _plain
 from tests.decision.test_ledger import card_of
 from tests.desk.browser import HTMX, Desk
 from tests.expiry.helpers import MICROSECOND, NOON, Known, a_jpeg, known
@@ -51,7 +53,11 @@ from tests.intake.sending import jpeg
 
 pytestmark = pytest.mark.usefixtures("database")
 
-WAIT_SECONDS = 0.2
+LOOK_SECONDS = 0.005
+HELD_UP = (
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    " AND cardinality(pg_blocking_pids(pid)) > 0"
+)
 """A sweep that waits for this very request goes on once it is answered."""
 NEW = jpeg(300, 400)
 
@@ -172,8 +178,11 @@ ASKED: dict[str, Callable[[People], Any]] = {
 
 
 @contextmanager
-def swept_after(number: int, instant: datetime) -> Iterator[Callable[[], bool]]:
-    """Let the sweep come by once this thread has sent its `number`th statement; gives whether it has sent so many."""
+def swept_after(number: int, instant: datetime, observer: psycopg.Connection[Any]) -> Iterator[Callable[[], bool]]:
+    """Let the sweep come by once this thread has sent its `number`th statement; gives whether it has sent so many.
+
+    This thread goes on when the sweep is done, or waits for what this thread holds: `observer` sees that.
+    """
     mine, sent, execute = threading.get_ident(), count(1), QuickCursor.execute
     is_own = "execute" in vars(QuickCursor)
     pool, coming = ThreadPoolExecutor(1), []
@@ -186,7 +195,8 @@ def swept_after(number: int, instant: datetime) -> Iterator[Callable[[], bool]]:
         answer = execute(cursor, *given, **named)
         if threading.get_ident() == mine and next(sent) == number:
             coming.append(pool.submit(sweep))
-            wait(coming, WAIT_SECONDS)
+            while not wait(coming, LOOK_SECONDS).done and not observer.execute(HELD_UP).rowcount:
+                pass
         return answer
 
     QuickCursor.execute = noted  # type: ignore[method-assign]
@@ -203,6 +213,13 @@ def swept_after(number: int, instant: datetime) -> Iterator[Callable[[], bool]]:
 
 
 @pytest.fixture
+def observer(addresses: dict[str, str]) -> Iterator[psycopg.Connection[Any]]:
+    """Sees everybody in this database."""
+    with psycopg.connect(_plain(addresses["super"]), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
 def people(app: Flask) -> Iterator[People]:
     with clock.at(NOON):
         yield People(app)
@@ -210,11 +227,11 @@ def people(app: Flask) -> Iterator[People]:
 
 @pytest.mark.parametrize("what", ASKED)
 def test_k4_what_is_asked_for_while_it_is_deleted_is_answered_in_words(
-    people: People, what: str, caplog: pytest.LogCaptureFixture
+    people: People, observer: psycopg.Connection[Any], what: str, caplog: pytest.LogCaptureFixture
 ):
     for number in count(1):
         declaration = people.declare(held=not what.startswith("taking over"))
-        with swept_after(number, declaration.expires_at + MICROSECOND) as came_by:
+        with swept_after(number, declaration.expires_at + MICROSECOND, observer) as came_by:
             answer = ASKED[what](people)
         assert answer.status_code < 500, f"after statement {number}: {caplog.text[-3000:]}"
         whole_or_gone(declaration)
@@ -236,7 +253,7 @@ def whole_or_gone(declaration: Known) -> None:
 
 
 def test_k5_a_letter_with_form_01_whose_declaration_is_deleted_while_it_is_made_is_not_sent(
-    people: People, started: Settings
+    people: People, observer: psycopg.Connection[Any], started: Settings
 ):
     """The drain goes on: one message less, and no fault."""
     for number in count(1):
@@ -244,7 +261,7 @@ def test_k5_a_letter_with_form_01_whose_declaration_is_deleted_while_it_is_made_
         with transaction() as session:
             row = session.get_one(Declaration, declaration.id)
             declaration_received(session, row)
-        with swept_after(number, declaration.expires_at + MICROSECOND) as came_by:
+        with swept_after(number, declaration.expires_at + MICROSECOND, observer) as came_by:
             notices.drain_default()
         whole_or_gone(declaration)
         if not came_by():

@@ -15,7 +15,7 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    found = page.evaluate("axe.run(document, {reporter: 'no-passes', preload: false}).then(found => found.violations)")
     return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}" for one in found]
 
 

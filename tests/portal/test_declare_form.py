@@ -215,7 +215,8 @@ def test_what_is_wrong_leads_to_the_step_where_it_is_mended(client: FlaskClient)
     for href in ("/declare/data#f-full_name", "/declare/data#f-place_q", "/declare/photos#f-portrait"):
         assert f'href="{href}"' in page
     assert "Cần đánh dấu cam kết" in page
-    assert 'href="/declare/office#f-office_code"' in page
+    places = [page.index(f'#f-{name}"') for name in ("full_name", "bhxh_code", "portrait", "office_code")]
+    assert places == sorted(places)
 
 
 def test_d6_a_phone_of_somebody_elses_account_is_told_after_sending_alone_and_names_nobody(client: FlaskClient):
@@ -326,3 +327,14 @@ def test_over_https_the_cookie_is_bound_to_the_host(app: Flask, client: FlaskCli
     assert cookie.startswith("__Host-declare=")
     for mark in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax", "Max-Age=7200"):
         assert mark in cookie
+
+
+def test_d9_form_01_goes_to_the_address_given_when_it_is_asked_for(client: FlaskClient):
+    filled(client, send_form01_by_email="1")
+    send(client)
+    with transaction() as session:
+        kinds = session.scalars(select(Notice.kind).order_by(Notice.id)).all()
+        letter = session.scalars(select(Notice).where(Notice.kind == NoticeKind.FORM01)).one()
+    assert len(kinds) == 2
+    assert letter.recipient == TYPED["email"]
+    assert letter.attach_form01

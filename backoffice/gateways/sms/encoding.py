@@ -40,16 +40,24 @@ _EXTENSION |= {"€": 0x65}
 """3GPP TS 23.038, 6.2.1: the default alphabet by its codes, and its extension, with an escape before each."""
 _GSM7 = {ord(char): bytes([code]) for code, char in enumerate(_BASIC) if code != _ESCAPE}
 _GSM7 |= {ord(char): bytes([_ESCAPE, code]) for char, code in _EXTENSION.items()}
+_SAME = bytes(code for code, char in enumerate(_BASIC) if ord(char) == code != _ESCAPE)
+"""The letters that have the same code in ASCII: nearly all of a message without diacritics."""
 _ROOM = {Encoding.GSM7: (160, 153), Encoding.UCS2: (140, 134)}
 """Bytes in the only part, and in each of several."""
 
 
 def encoded(text: str) -> Encoded:
     """Return the parts of `text`, in GSM-7 if it can be, else in UCS-2; raises UnicodeError for half a character."""
+    if text.isascii() and not (plain := text.encode()).translate(None, _SAME):
+        return _in_parts(Encoding.GSM7, plain)
     try:
         encoding, content = Encoding.GSM7, codecs.charmap_encode(text, "strict", _GSM7)[0]
     except UnicodeEncodeError:
         encoding, content = Encoding.UCS2, text.encode("utf-16-be")
+    return _in_parts(encoding, content)
+
+
+def _in_parts(encoding: Encoding, content: bytes) -> Encoded:
     single, each = _ROOM[encoding]
     if len(content) <= single:
         return Encoded(encoding, [content])

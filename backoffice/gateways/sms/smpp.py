@@ -22,7 +22,7 @@ from backoffice.gateways.delivery import (
 from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
 from backoffice.gateways.sms.smpp_link import Sink, SmppLink
-from backoffice.gateways.sms.smpp_words import THROTTLED, Part, parts_of, refusal
+from backoffice.gateways.sms.smpp_words import THROTTLED, Answer, Part, address, parts_of, refusal
 
 SECONDS = 10.0
 """For a message, from its first submit_sm to its last answer."""
@@ -51,11 +51,6 @@ class _Window:
     underway: list[_Underway] = field(default_factory=list)
     parts: dict[int, tuple[_Underway, Part]] = field(default_factory=dict)
 
-    @property
-    def pending(self) -> list[_Underway]:
-        """Return the messages without a fate."""
-        return [message for message in self.underway if message.fate is None]
-
 
 class SmppSms:
     """smpp://system_id:password@host[:2775]?source=BHXH[&window=1][&numbers=0][&name=…][&rate=…].
@@ -64,16 +59,15 @@ class SmppSms:
     instead of 84981234567. `source`: up to 11 letters, or digits.
     """
 
-    def __init__(self, address: Address, seconds: float = SECONDS) -> None:
-        self.name, self.rate, self.window = address.name, address.rate, address.window
-        self.link = SmppLink(address, seconds)
-        self._home = address.options.get("numbers") == "0"
-        source = address.options.get("source", "BHXH")
-        self._source = {
-            "source_addr": source,
-            "source_addr_ton": consts.SMPP_TON_INTL if source.isdecimal() else consts.SMPP_TON_ALNUM,
-            "source_addr_npi": consts.SMPP_NPI_ISDN if source.isdecimal() else consts.SMPP_NPI_UNK,
-        }
+    def __init__(self, place: Address, seconds: float = SECONDS) -> None:
+        self.name, self.rate, self.window = place.name, place.rate, place.window
+        self.link = SmppLink(place, seconds)
+        self._home = place.options.get("numbers") == "0"
+        source = place.options.get("source", "BHXH")
+        if source.isdecimal():
+            self._source = address(consts.SMPP_TON_INTL, consts.SMPP_NPI_ISDN, source)
+        else:
+            self._source = address(consts.SMPP_TON_ALNUM, consts.SMPP_NPI_UNK, source)
         self._pause, self._not_before = FIRST_PAUSE, 0.0
 
     def listen(self, sink: Sink) -> None:
@@ -121,16 +115,7 @@ class SmppSms:
         while message.held_back and message.fate is None and time.monotonic() >= self._not_before:
             part = message.held_back[0]
             try:
-                sequence, session = self.link.submit(
-                    destination_addr=message.sms.to if self._home else f"84{message.sms.to[1:]}",
-                    dest_addr_ton=consts.SMPP_TON_NATNL if self._home else consts.SMPP_TON_INTL,
-                    dest_addr_npi=consts.SMPP_NPI_ISDN,
-                    short_message=part.content,
-                    data_coding=part.data_coding,
-                    esm_class=part.esm_class,
-                    registered_delivery=1 if part.is_last else 0,
-                    **self._source,
-                )
+                sequence, session = self.link.submit(self._source, self._destination(message.sms.to), part)
             except GatewayDown as fault:
                 # What went before may have been taken.
                 message.fate = GatewayDown(fault.reason_vi, unsure=fault.unsure or bool(message.unanswered))
@@ -140,6 +125,11 @@ class SmppSms:
             message.unanswered.add(sequence)
             message.until = min(message.until, time.monotonic() + self.link.seconds)
 
+    def _destination(self, to: str) -> bytes:
+        if self._home:
+            return address(consts.SMPP_TON_NATNL, consts.SMPP_NPI_ISDN, to)
+        return address(consts.SMPP_TON_INTL, consts.SMPP_NPI_ISDN, f"84{to[1:]}")
+
     def _told(self, window: _Window) -> list[tuple[Sms, Fate]]:
         """Wait until half of the messages have their fate, or some have had it a moment; take those out of the window.
 
@@ -148,38 +138,52 @@ class SmppSms:
         gathered = math.inf
         while True:
             known = self.link.answered
-            self._settle(window)
-            pending = window.pending
+            pending = self._settle(window)
             done = len(window.underway) - len(pending)
-            now = time.monotonic()
-            if done and (done >= len(pending) or now >= gathered):
-                told = [(one.sms, one.fate) for one in window.underway if one.fate is not None]
-                window.underway = pending
-                return told
             if done:
+                now = time.monotonic()
+                if done >= len(pending) or now >= gathered:
+                    told = [(one.sms, one.fate) for one in window.underway if one.fate is not None]
+                    window.underway = pending
+                    return told
                 gathered = min(gathered, now + GATHER_SECONDS)
-            self._wait(window, pending, known, gathered)
+            self._wait(pending, known, gathered)
 
-    def _wait(self, window: _Window, pending: list[_Underway], known: int, until: float) -> None:
+    def _wait(self, pending: Sequence[_Underway], known: int, until: float) -> None:
         """Read until something comes, the pause is over, `until`, or somebody's patience ends."""
         now = time.monotonic()
-        end = min(until, *(message.until for message in pending))
-        if any(message.held_back for message in pending):
-            end = min(end, max(self._not_before, now))
-        if not any(message.unanswered for message in pending):
-            time.sleep(max(0.0, min(end - now, LONGEST_PAUSE)))
+        is_asked = False
+        for message in pending:
+            until = min(until, message.until)
+            if message.held_back:
+                until = min(until, max(self._not_before, now))
+            is_asked = is_asked or bool(message.unanswered)
+        if is_asked:
+            self.link.read(max(0.0, until - now), known)
         else:
-            self.link.read(max(0.0, end - now), known)
+            time.sleep(max(0.0, min(until - now, LONGEST_PAUSE)))
 
-    def _settle(self, window: _Window) -> None:
-        """Take the answers that have come; look after whose session has ended, whose pause or patience is over."""
+    def _settle(self, window: _Window) -> list[_Underway]:
+        """Take the answers that have come; look after whose session has ended, whose pause or patience is over.
+
+        Return the messages without a fate.
+        """
         session = self.link.session
         self._take_answers(window)
-        for message in window.pending:
-            if message.unanswered and message.session != session:
-                message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
         now = time.monotonic()
-        late = [one for one in window.pending if one.held_back or now >= one.until]
+        late = []
+        for message in window.underway:
+            if message.fate is None:
+                if message.unanswered and message.session != session:
+                    message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
+                elif message.held_back or now >= message.until:
+                    late.append(message)
+        if late:
+            self._look_after(window, late, now)
+        return [message for message in window.underway if message.fate is None]
+
+    def _look_after(self, window: _Window, late: Sequence[_Underway], now: float) -> None:
+        """Give up those whose patience was over at `now`, and send what is held back of the others."""
         if any(now >= one.until for one in late):
             self.link.read(0.0)  # nobody may have listened meanwhile
             self._take_answers(window)
@@ -190,6 +194,8 @@ class SmppSms:
                 self._submit(window, message)
 
     def _take_answers(self, window: _Window) -> None:
+        if not self.link.answers:
+            return
         for sequence in [one for one in list(self.link.answers) if one in window.parts]:
             message, part = window.parts.pop(sequence)
             message.unanswered.discard(sequence)
@@ -204,18 +210,18 @@ class SmppSms:
             return GatewayDown(wording.NO_ANSWER, unsure=True)
         return GatewayDown(wording.BUSY)
 
-    def _take(self, message: _Underway, part: Part, answer: object) -> None:
-        status = int(getattr(answer, "status", 0) or 0)
-        if status in THROTTLED:
+    def _take(self, message: _Underway, part: Part, answer: Answer) -> None:
+        if answer.status in THROTTLED:
             message.held_back.insert(0, part)
             self._not_before = time.monotonic() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        elif status != consts.SMPP_ESME_ROK or getattr(answer, "command", "") != "submit_sm_resp":
-            message.fate = message.fate or _refused(part, status)
+        elif answer.status != consts.SMPP_ESME_ROK or answer.is_nack:
+            message.fate = message.fate or _refused(part, answer.status)
         else:
             self._pause = FIRST_PAUSE
             if part.is_last:
-                message.gateway_id = _id_of(answer)
+                # None when it gave none, so that no receipt can ever speak of it.
+                message.gateway_id = plain_id(answer.message_id.decode("latin-1")) or None
 
 
 def _refused(part: Part, status: int) -> Fate:
@@ -224,10 +230,3 @@ def _refused(part: Part, status: int) -> Fate:
     if isinstance(fate, GatewayDown) and part.esm_class & consts.SMPP_GSMFEAT_UDHI:
         return GatewayDown(fate.reason_vi, unsure=True)
     return fate
-
-
-def _id_of(answer: object) -> str | None:
-    """Return the message centre's id; None when it gave none, so that no receipt can ever speak of it."""
-    given = getattr(answer, "message_id", None) or b""
-    text = given.decode("latin-1") if isinstance(given, bytes) else str(given)
-    return plain_id(text) or None

@@ -18,8 +18,8 @@ from smpplib.client import SimpleSequenceGenerator
 from backoffice.gateways.delivery import GatewayDown, Receipt
 from backoffice.gateways.sms import wording
 from backoffice.gateways.sms.address import Address
-from backoffice.gateways.sms.smpp_talk import Submit, Talk
-from backoffice.gateways.sms.smpp_words import is_receipt, receipt_of
+from backoffice.gateways.sms.smpp_talk import Talk
+from backoffice.gateways.sms.smpp_words import Answer, Part, is_receipt, receipt_of
 from backoffice.kernel import queue
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ class SmppLink:
     def __init__(self, address: Address, seconds: float) -> None:
         self.name = address.name
         self.seconds = seconds
-        self.answers: dict[int, Any] = {}
+        self.answers: dict[int, Answer] = {}
         """Answers to submit_sm that nobody has fetched yet, by sequence number."""
         self.answered = 0
         """How many answers have come in all."""
@@ -84,15 +84,19 @@ class SmppLink:
             )
             self._thread.start()
 
-    def submit(self, **fields: Any) -> tuple[int, int]:
+    def submit(self, source: bytes, destination: bytes, part: Part) -> tuple[int, int]:
         """Send a submit_sm and return its sequence number and its session's; raises GatewayDown, `unsure` or not."""
         with self._io:
             client = self._ensure_bound()
-            pdu = Submit("submit_sm", client=client, **fields)
-            if not self._said(client, pdu):
-                raise GatewayDown(wording.NO_ANSWER, unsure=True)
+            try:
+                sequence = client.submit(source, destination, part)  # all of it within the socket's time-out
+            except Exception as error:
+                self._lost(error)
+                if isinstance(error, queue.OutOfTime):
+                    raise
+                raise GatewayDown(wording.NO_ANSWER, unsure=True) from None
             self._said_at = time.monotonic()
-            return int(pdu.sequence), self._session
+            return sequence, self._session
 
     def read(self, seconds: float, known: int = -1) -> None:
         """Read what has come, waiting at most `seconds` for the first.
@@ -181,12 +185,12 @@ class SmppLink:
         log.warning("smpp session lost", gateway=self.name, error=type(error).__name__)
         self.drop()
 
-    def heard_answer(self, pdu: Any) -> None:
+    def heard_answer(self, answer: Answer) -> None:
         """Keep the answer to a submit_sm until its sender asks."""
-        self._is_proven |= int(pdu.status or 0) == consts.SMPP_ESME_ROK
+        self._is_proven |= answer.status == consts.SMPP_ESME_ROK
         if len(self.answers) > MOST_UNFETCHED:
             del self.answers[next(iter(self.answers))]
-        self.answers[int(pdu.sequence)] = pdu
+        self.answers[answer.sequence] = answer
         self.answered += 1
 
     def heard_delivery(self, pdu: Any) -> None:

@@ -7,14 +7,14 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 from smpplib import consts
 from smpplib.client import Client, SimpleSequenceGenerator
-from smpplib.command import SubmitSM
 
 from backoffice.gateways.deadline import within
 from backoffice.gateways.sms.address import Address
+from backoffice.gateways.sms.smpp_words import HEADER_LENGTH, Answer, Part, answer_in, submit_sm
 from backoffice.kernel.sockets import is_readable
 
 logging.getLogger("smpp").setLevel(logging.WARNING)  # below, it writes down what it sends
@@ -29,19 +29,14 @@ LONGEST_PDU = 70_000
 STANDARD_PORT = 2775
 
 Hear = Callable[[Any], None]
-
-
-class Submit(SubmitSM):
-    """smpplib's submit_sm without optional parameters: none is ever sent, and looking for them is most of the work."""
-
-    params_order = SubmitSM.params_order[: SubmitSM.params_order.index("short_message") + 1]
-    params: ClassVar[dict[str, Any]] = {name: SubmitSM.params[name] for name in params_order}
+HearAnswer = Callable[[Answer], None]
 
 
 class Talk(Client):
-    """smpplib's client with the centre at `address`; no step takes longer than `seconds`.
+    """smpplib's client with the centre at `address`; what is done for each message is done past it, in half the time.
 
-    Answers to submit_sm go to `heard_answer`, each deliver_sm to `heard_delivery`, who acknowledges it.
+    No step takes longer than `seconds`. Answers to submit_sm go to `heard_answer`, each deliver_sm to `heard_delivery`,
+    who acknowledges it.
     """
 
     def __init__(
@@ -49,7 +44,7 @@ class Talk(Client):
         address: Address,
         seconds: float,
         sequences: SimpleSequenceGenerator,
-        heard_answer: Hear,
+        heard_answer: HearAnswer,
         heard_delivery: Hear,
     ) -> None:
         super().__init__(
@@ -63,7 +58,6 @@ class Talk(Client):
         self._login = {"system_id": address.user, "password": address.password}
         self._seconds = seconds
         self._heard_answer, self._heard_delivery = heard_answer, heard_delivery
-        self.set_message_sent_handler(heard_answer)
         self.set_error_pdu_handler(lambda pdu: None)
         self._come = bytearray()
         self._end = 0.0
@@ -87,20 +81,40 @@ class Talk(Client):
         except (OSError, ValueError, TypeError, AttributeError):  # hung up, by another thread
             return False
 
+    def submit(self, source: bytes, destination: bytes, part: Part) -> int:
+        """Send a submit_sm and return its sequence number; raises OSError when not all of it went."""
+        sequence = int(self.next_sequence())
+        self._socket.sendall(submit_sm(sequence, source, destination, part))
+        return sequence
+
     def read_what_came(self) -> None:
-        """Read the next PDU, and those that came together with it."""
-        self.read_once(auto_send_enquire_link=False)
+        """Read the next PDU, and those that came together with it; raises when the centre drips or talks nonsense."""
+        self._read_next()
         while self._holds_pdu:
+            self._read_next()
+
+    def _read_next(self) -> None:
+        self._end = time.monotonic() + self._seconds
+        self._await(HEADER_LENGTH)
+        length = int.from_bytes(self._come[:4], "big")
+        if not HEADER_LENGTH <= length <= LONGEST_PDU:
+            raise ValueError("no PDU is so long")
+        self._await(length)
+        answer = answer_in(self._come[:length])
+        if answer is None:
             self.read_once(auto_send_enquire_link=False)
+        else:
+            del self._come[:length]
+            self._heard_answer(answer)
 
     def read_pdu(self) -> Any:
-        """Read a PDU; raises when the centre leaves, drips or talks nonsense."""
+        """Read a PDU that is no answer to a message; raises when the centre leaves, drips or talks nonsense."""
         self._end = time.monotonic() + self._seconds
         pdu = super().read_pdu()
         if pdu.command == "unbind":
             raise ConnectionResetError("the other side takes its leave")
         if pdu.command == "generic_nack":
-            self._heard_answer(pdu)
+            self._heard_answer(Answer(int(pdu.sequence), int(pdu.status or 0), is_nack=True))
         return pdu
 
     def shut(self) -> None:
@@ -130,14 +144,15 @@ class Talk(Client):
         """Return so many bytes; whatever comes is fetched at once, for a window's answers come together."""
         if not 0 < exact_size <= LONGEST_PDU:
             raise ValueError("no PDU is so long")
-        if len(self._come) < exact_size:
-            self._fetch(exact_size)
+        self._await(exact_size)
         wanted = bytes(self._come[:exact_size])
         del self._come[:exact_size]
         return wanted
 
-    def _fetch(self, size: int) -> None:
+    def _await(self, size: int) -> None:
         """Fetch until `size` bytes are there; raises when the PDU comes so slowly that patience ends first."""
+        if len(self._come) >= size:
+            return
         try:
             while len(self._come) < size:
                 come = self._socket.recv(RECEIVED_AT_ONCE)
