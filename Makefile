@@ -22,6 +22,9 @@ $(VENV)/.installed: requirements.lock setup.cfg pyproject.toml
 run: $(VENV)/.installed
 	@exec $(BIN)/backoffice up $(if $(RESET),--reset,)
 
+# Bytecode is kept whatever the shell says: else each worker and each process of the tests compiles all of it anew.
+test faults: export PYTHONDONTWRITEBYTECODE :=
+
 # Every test, on a PostgreSQL and a Valkey of its own.
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest -n 4 --dist worksteal -rs $(TESTS)

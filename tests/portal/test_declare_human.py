@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
+from backoffice.config import ROOT
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration
@@ -129,6 +130,12 @@ def test_picture_and_sound_hold_the_digits_for_this_browser_alone(app: Flask, cl
     for answer in (picture, sound):
         assert answer.headers["Cache-Control"] == "no-store"
     assert app.test_client().get("/declare/human.png").status_code == 404
+
+
+def test_each_digit_is_spoken_in_vietnamese_by_two_voices():
+    assert sorted(human._voice().choices) == list("0123456789")
+    for digit in "0123456789":
+        assert len(list((ROOT / "backoffice" / "data" / "voice" / digit).glob("*.wav"))) == 2
 
 
 def test_pictures_are_not_made_without_end(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
