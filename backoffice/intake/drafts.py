@@ -39,7 +39,7 @@ from backoffice.intake.photo_parts import check_there, obligatory_photos
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput
-from backoffice.models import Channel, Declaration, DeclarationDraft, DraftKind, PhotoKind
+from backoffice.models import Channel, Declaration, DeclarationDraft, DraftKind, IdType, PhotoKind
 from backoffice.rules.actors import Actor
 
 _TOUCHED_AGAIN = timedelta(minutes=1)
@@ -138,6 +138,8 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
             return draft.receipt
         columns = checked(session, draft, actor)
         columns["replaces_id"] = _still_there(session, row.replaces_id)
+        if columns["id_type"] is IdType.PASSPORT:
+            take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
         declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
         settle(row, token, declaration, receipt)
         return receipt

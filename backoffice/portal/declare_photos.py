@@ -5,23 +5,27 @@ What is thought of a photo (blurred, dark) is said and refuses nothing; what can
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, request
 
 from backoffice.dossier.photos import discard, read_photo, store_photos
-from backoffice.gateways.photos import PhotoRefused, QualityNote, get_pool
+from backoffice.gateways.photos import PhotoRefused, QualityNote, Refusal, get_pool
 from backoffice.gateways.photos.limits import MAX_BYTES
+from backoffice.gateways.photos.refusal import SENTENCES
 from backoffice.gateways.photos.store import PhotoMissing
+from backoffice.identity.text import compact
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
 from backoffice.kernel import rates
 from backoffice.kernel.errors import InvalidInput, Unavailable
-from backoffice.models import PhotoKind
+from backoffice.models import DraftPhoto, IdType, PhotoKind
 from backoffice.portal import declare_room
 from backoffice.portal.declare_room import draft, go_on, has_draft, lead, room, show_step, token, was_tried
 from backoffice.portal.declare_steps import beside
 from backoffice.rules.photo_wording import WANTED
+from backoffice.web.fragments import show
 from backoffice.web.guard import public
 from backoffice.web.uploads import sent_file, takes_files
 
@@ -29,6 +33,16 @@ pages = room("declare_photos", __name__)
 
 PHOTOS_A_MINUTE = 60
 """From one address: a commune's computer, or an office and all who wait in it, may share one."""
+SHAPES: dict[PhotoKind, str] = {PhotoKind.PORTRAIT: "2:3", PhotoKind.ID_FRONT: "1.5:1", PhotoKind.ID_BACK: "1.5:1"}
+"""Width to height of the frame in which a photo is cut: 4x6 cm; a card (ISO/IEC 7810 ID-1) or a passport's page, with
+some ground around it."""
+_ADVICE: dict[QualityNote, str] = {
+    QualityNote.TOO_SMALL: "xin chụp gần hơn, hoặc chọn ảnh gốc chưa thu nhỏ.",
+    QualityNote.BLURRED: "xin giữ yên máy, chạm vào màn hình cho nét rồi mới chụp.",
+    QualityNote.DARK: "xin chụp ở chỗ sáng hơn, không ngược sáng.",
+    QualityNote.GLARE: "xin tắt đèn flash, đổi chỗ đứng để không còn vệt sáng.",
+    QualityNote.NO_QR: "xin chụp thẳng, gần hơn để mã QR trên thẻ rõ nét.",
+}
 _NONE_CHOSEN = "Chưa có ảnh nào được chọn. Xin bấm vào ô chọn ảnh để chụp hoặc chọn, rồi bấm “Gửi ảnh”."
 
 
@@ -64,11 +78,21 @@ def take_photo(kind: str) -> Response:
     wanted, _ = _kind(kind), draft()
     fault = ""
     try:
-        _keep(wanted, sent_file("photo", _NONE_CHOSEN))
+        _keep(wanted, _sent())
     except (PhotoRefused, InvalidInput, Unavailable) as refusal:
         fault = refusal.message
     drafts.put(token(), {_fault_of(wanted): fault})
     return lead(f"/declare/photos#f-{wanted.value}")
+
+
+@pages.errorhandler(413)
+def _too_large(_error: Exception) -> Response:
+    """Answer a photo that was not even read: it is told beside it, like all that is refused."""
+    kind = str((request.view_args or {}).get("kind", ""))
+    if kind not in list(PhotoKind) or not has_draft():
+        return show("portal/declare/refused.html", status=413, title="Ảnh quá lớn")
+    drafts.put(token(), {_fault_of(PhotoKind(kind)): SENTENCES[Refusal.TOO_MANY_BYTES]})
+    return lead(f"/declare/photos#f-{kind}")
 
 
 @pages.get("/photos/<kind>")
@@ -79,6 +103,16 @@ def photo(kind: str) -> Response:
     if kept is None:
         raise PhotoMissing
     return Response(read_photo(kept, "thumb"), mimetype="image/jpeg")
+
+
+def _sent() -> bytes:
+    """Return the photo sent. Raises InvalidInput when none was chosen, PhotoRefused for a file without a byte."""
+    part = request.files.get("photo")
+    if part is not None and part.filename and not part.stream.read(1):
+        raise PhotoRefused(Refusal.EMPTY)
+    if part is not None:
+        part.stream.seek(0)
+    return sent_file("photo", _NONE_CHOSEN)
 
 
 def _keep(kind: PhotoKind, data: bytes) -> None:
@@ -97,14 +131,37 @@ def _missing(found: Draft) -> dict[str, str]:
 
 def _shown(found: Draft, kind: PhotoKind) -> dict[str, Any]:
     kept = found.photos.get(kind)
-    notes = [QualityNote(note) for note in kept.notes] if kept else []
     return {
         "kind": kind.value,
         "wanted": WANTED[kind],
+        "shape": SHAPES.get(kind, ""),
         "is_there": kept is not None,
         "mark": kept.id.hex[:8] if kept else "",
-        "notes": [note.label for note in notes if note is not QualityNote.NO_QR],
+        "notes": list(_notes(found, kept)) if kept else [],
+        "is_another": kept is not None and _is_another(found, kept),
     }
+
+
+def _notes(found: Draft, kept: DraftPhoto) -> Iterator[str]:
+    """Yield what is thought of a photo, each with what helps; of a missing QR only where a card should show one."""
+    for note in map(QualityNote, kept.notes):
+        if note is not QualityNote.NO_QR or _misses_qr(found, kept):
+            yield f"{note.label[:1].upper()}{note.label[1:]}: {_ADVICE[note]}"
+
+
+def _misses_qr(found: Draft, kept: DraftPhoto) -> bool:
+    """Tell whether this is the front of a card of which neither side's QR was read: it is on one of the two."""
+    sides = [found.photos.get(kind) for kind in (PhotoKind.ID_FRONT, PhotoKind.ID_BACK)]
+    is_whole = all(sides) and found.values.get("id_type") == IdType.CITIZEN_ID
+    return kept.kind is PhotoKind.ID_FRONT and is_whole and not any(side and side.citizen_card for side in sides)
+
+
+def _is_another(found: Draft, kept: DraftPhoto) -> bool:
+    """Tell whether the card on the photo has another number than was typed for a card."""
+    typed = compact(found.values.get("id_number", ""))
+    if kept.citizen_card is None or found.values.get("id_type") != IdType.CITIZEN_ID or not typed:
+        return False
+    return typed not in (kept.citizen_card.get("number"), kept.citizen_card.get("old_number"))
 
 
 def _fault_of(kind: PhotoKind) -> str:

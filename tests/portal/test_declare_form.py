@@ -72,7 +72,7 @@ def test_d4_each_photo_is_taken_shown_back_to_this_browser_alone_and_asked_for_u
     assert client.get("/declare/photos/id_back").status_code == 404
     assert client.get("/declare/photos/nothing").status_code == 404
     page = client.get("/declare/photos").text
-    assert "ảnh nhỏ, phóng to sẽ vỡ nét" in page
+    assert "Ảnh nhỏ, phóng to sẽ vỡ nét" in page
     assert "mặt sau" not in page  # a passport has none
     assert post(client, "/declare/photos").location == "/declare/office"
 

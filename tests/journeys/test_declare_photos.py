@@ -1,0 +1,124 @@
+"""Photos on a phone (issue 10, point 3): cut in a frame, made smaller, sent with progress, kept through a dead line."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from backoffice.dossier.photos import read_photo
+from backoffice.intake import drafts
+from backoffice.models import DraftKind, DraftPhoto, PhotoKind
+from tests.gateways.photos.samples import card, on_table, saved
+from tests.journeys.looking import PHONE, hindrances
+
+pytestmark = pytest.mark.browser
+
+ADULT = {"id_type": "citizen_id", "id_number": "001085012345"}
+
+
+@pytest.fixture
+def draft(page: Page, address: str) -> str:
+    """A phone in the midst of a form; its draft's token."""
+    token = drafts.begin(DraftKind.REGISTER, ADULT)
+    page.context.add_cookies([{"name": "declare", "value": token, "url": address}])
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto(f"{address}/declare/photos")
+    return token
+
+
+def choose(page: Page, kind: str, data: bytes, name: str = "anh.jpg") -> None:
+    page.locator(f"#i-{kind}").set_input_files({"name": name, "mimeType": "", "buffer": data})
+
+
+def kept(token: str, kind: PhotoKind) -> DraftPhoto:
+    return drafts.open_draft(token).photos[kind]
+
+
+def large(width: int, height: int) -> bytes:
+    """A photo as heavy as a phone's: noise does not compress."""
+    noise = Image.effect_noise((width // 2, height // 2), 90).resize((width, height)).convert("RGB")
+    out = BytesIO()
+    noise.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+def test_a_portrait_is_cut_to_4x6_by_keys_alone_and_a_card_in_its_frame(page: Page, draft: str):
+    assert hindrances(page) == []
+    choose(page, "portrait", large(1200, 900))
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Đặt khuôn mặt vào khung 4×6")).to_be_focused()
+    expect(page.locator(".stage .guide")).to_be_visible()
+    assert hindrances(page, PHONE) == []
+    page.locator("[data-cut-stage]").focus()
+    for key in ("+", "ArrowLeft", "ArrowDown"):
+        page.keyboard.press(key)
+    dialog.get_by_role("button", name="Dùng phần trong khung").press("Enter")
+    expect(page.get_by_role("img", name="Ảnh chân dung đã gửi")).to_be_visible()
+    expect(page.locator("#f-portrait")).to_be_focused()
+    portrait = kept(draft, PhotoKind.PORTRAIT)
+    assert abs(portrait.width / portrait.height - 2 / 3) < 0.01
+
+    choose(page, "id_front", saved(on_table(card(1300))))
+    expect(dialog.get_by_role("heading", name="Đặt giấy tờ vào khung")).to_be_visible()
+    dialog.get_by_role("button", name="Dùng phần trong khung").click()
+    expect(page.get_by_role("img", name="Ảnh mặt trước giấy tờ đã gửi")).to_be_visible()
+    front = kept(draft, PhotoKind.ID_FRONT)
+    assert front.citizen_card is not None
+    assert front.citizen_card["number"] == ADULT["id_number"]
+
+
+def test_a_large_photo_is_made_smaller_and_a_dead_line_loses_nothing(page: Page, draft: str):
+    sent: list[int] = []
+    page.on(
+        "request", lambda asked: sent.append(len(asked.post_data_buffer or b"")) if asked.method == "POST" else None
+    )
+    data = large(4000, 3000)
+    assert len(data) > 3_000_000
+    page.route("**/declare/photos/id_back", lambda route: route.abort())
+    choose(page, "id_back", data)
+    page.get_by_role("button", name="Gửi cả ảnh, không cắt").click()
+    trouble = page.locator("#f-id_back [data-photo-trouble]")
+    expect(trouble).to_contain_text("Chưa gửi được ảnh vì mất kết nối")
+    page.unroute("**/declare/photos/id_back")
+    with page.expect_request("**/declare/photos/id_back") as sending:
+        trouble.get_by_role("button", name="Gửi lại ảnh này").click()
+    expect(page.get_by_role("img", name="Ảnh mặt sau giấy tờ đã gửi")).to_be_visible()
+    back = kept(draft, PhotoKind.ID_BACK)
+    assert (back.width, back.height) == (2000, 1500)
+    assert Image.open(BytesIO(read_photo(back, "thumb"))).width == 720
+    assert int(sending.value.header_value("content-length") or 0) < len(data) * 0.9
+
+
+def test_progress_is_shown_and_what_no_browser_draws_goes_as_it_is(page: Page, draft: str):
+    page.add_init_script(
+        """const shown = []; window.shown = shown;
+        new MutationObserver((all) => all.forEach(({target}) => shown.push(target.textContent)))
+          .observe(document, {subtree: true, childList: true, characterData: true});"""
+    )
+    page.reload()
+    choose(page, "portrait", b"%PDF-1.7 not a photo", "anh.jpg")
+    fault = page.locator("#f-portrait .fault")
+    expect(fault).to_contain_text("Tệp này không phải ảnh JPEG, PNG, WebP hoặc HEIC")
+    expect(page.locator("[data-photo-heard]")).to_contain_text("không phải ảnh")
+    said = page.evaluate("shown.join('|')")
+    assert "Đang gửi ảnh… 0 %" in said
+    assert "Đã gửi, đang xem ảnh có rõ không" in said
+    choose(page, "portrait", b"")
+    expect(fault).to_contain_text("Tệp ảnh trống")
+
+
+def test_without_scripts_each_photo_is_a_plain_form(browser: Browser, address: str, database: None):
+    context: BrowserContext = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, java_script_enabled=False
+    )
+    token = drafts.begin(DraftKind.REGISTER, ADULT)
+    context.add_cookies([{"name": "declare", "value": token, "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}/declare/photos")
+    choose(page, "id_front", saved(on_table(card(1300))))
+    page.get_by_role("button", name="Gửi ảnh ảnh mặt trước giấy tờ").click()
+    expect(page.get_by_role("img", name="Ảnh mặt trước giấy tờ đã gửi")).to_be_visible()
+    context.close()
