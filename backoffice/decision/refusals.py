@@ -35,6 +35,8 @@ def decided_sentence(session: Session, declaration: Declaration) -> str:
     """Return who decided what, and when: "Lan đã duyệt hồ sơ này lúc 09:42 ngày 20/11/2026.\""""
     name = officer_name(session, declaration.decided_by_id)
     at = clock.local(declaration.decided_at).strftime("%H:%M ngày %d/%m/%Y") if declaration.decided_at else ""
+    if declaration.status is Status.WITHDRAWN and declaration.decided_by_id is None:
+        return f"Công dân đã tự rút tờ khai này lúc {at}, trước khi nộp. Muốn làm tiếp, công dân phải khai lại."
     if declaration.status is Status.WITHDRAWN:
         return (
             f"Hồ sơ này đã đóng lúc {at}, vì tờ khai khác của cùng mã số vừa được duyệt hoặc người này đã có tài khoản "

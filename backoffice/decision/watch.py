@@ -79,6 +79,7 @@ class Watched:
     supplement_at: datetime | None
     escalated_at: datetime | None
     decided_at: datetime | None
+    version: int
     held: Held | None
     holder: str
     last: Last | None
@@ -91,7 +92,7 @@ class Watched:
         return self.held if self.held and self.held.until >= clock.now() else None
 
 
-_OWN = ("office_id", "status", "expires_at", "presented_at", "supplement_at", "escalated_at", "decided_at")
+_OWN = ("office_id", "status", "expires_at", "presented_at", "supplement_at", "escalated_at", "decided_at", "version")
 _D, _F, _C, _T = columns_of(Declaration), columns_of(Office), columns_of(Claim), columns_of(TrailRow)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.decision import claims
 from backoffice.decision.queries import officer_name
 from backoffice.decision.watch import watched
-from backoffice.desk.claim_words import gained_sentence, lost_sentence
+from backoffice.desk.claim_words import corrected_sentence, gained_sentence, lost_sentence
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Status
@@ -29,6 +29,10 @@ HURRY = timedelta(minutes=2)
 
 class Examined(Standing, InOffice, Protocol):
     """What one officer at a time examines: the declaration itself, or as its open page watches it."""
+
+    @property
+    def version(self) -> int:
+        """Return how often its person sent it."""
 
 
 def claim_values(session: Session, declaration: Declaration, held: claims.Held | None, officer: Actor) -> Values:
@@ -57,7 +61,7 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
     `lost`: what is typed there waits since the claim was lost, so it goes on being told how the declaration fares.
 
     `claim.change` says what became of it: "lost" (it was mine), "gained" (it is mine), "other" (somebody else's
-    matters), "same" (only its time). Raises NotFound when the declaration is gone or out of scope.
+    matters, or its person corrected it: then `told` says so), "same" (only its time). Raises NotFound when the declaration is gone or out of scope.
     """
     with transaction() as session:
         found = watched(session, receipt_code, officer)
@@ -66,6 +70,8 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
         return None
     claim["change"] = _change(seen, claim, lost)
     told = {"lost": lost_sentence, "gained": gained_sentence}.get(claim["change"])
+    if told is None and _version_in(claim["version"]) != _version_in(seen):
+        told = corrected_sentence
     return {
         "declaration": {"receipt_code": receipt_code},
         "claim": claim,
@@ -74,7 +80,7 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
     }
 
 
-def _values(thing: Standing, held: claims.Held | None, by: str, officer: Actor) -> Values:
+def _values(thing: Examined, held: claims.Held | None, by: str, officer: Actor) -> Values:
     state, hurry = "none", ""
     if thing.status is not Status.SUBMITTED:
         state = "over"
@@ -87,9 +93,14 @@ def _values(thing: Standing, held: claims.Held | None, by: str, officer: Actor) 
         "by": by,
         "since": f"{clock.local(held.since):%H:%M}" if held else "",
         "hurry": hurry,
-        "version": f"{state}-{stands}-{_digest(hurry)}",
+        "version": f"{state}-{stands}-{_digest(hurry)}-{thing.version}",
         "change": "",
     }
+
+
+def _version_in(seen: str) -> str:
+    """Return which version of the declaration a page that tells `seen` shows, "" for one that tells none."""
+    return seen.split("-")[3] if seen.count("-") == 3 else ""
 
 
 def _hurry(held: claims.Held) -> str:
@@ -106,7 +117,7 @@ def _digest(*facts: object) -> str:
 
 def _change(seen: str, claim: Values, lost: bool) -> str:
     was, stood, _ = (*seen.split("-"), "", "", "")[:3]
-    if claim["version"].startswith(f"{was}-{stood}-"):
+    if claim["version"].startswith(f"{was}-{stood}-") and _version_in(claim["version"]) == _version_in(seen):
         return "same"
     if claim["state"] == "mine":
         return "other" if was == "mine" else "gained"

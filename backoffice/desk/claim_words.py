@@ -33,12 +33,22 @@ def gained_sentence(found: Watched, officer: Actor) -> str:
     return f"{last.by} đã bàn giao hồ sơ này cho bạn lúc {clock.local(last.at):%H:%M}."
 
 
+def corrected_sentence(found: Watched, _officer: Actor) -> str:
+    """Return that its person sent a new version while the page was open."""
+    return (
+        f"Công dân vừa sửa tờ khai này (bản {found.version}). Mục đã sửa phải xác minh lại, mẫu số 01 phải ký bản mới. "
+        f"{STAYS} Xin tải lại trang (F5) để xem nội dung mới."
+    )
+
+
 def _what_happened(found: Watched, officer: Actor) -> str:
     last, held = found.last, found.held
     if held is not None and held.officer_id == officer.id:
         return f"Thời gian giữ hồ sơ của bạn đã hết lúc {clock.local(held.until):%H:%M}; chưa ai nhận xử lý."
     if last is None:
         return "Hồ sơ này không còn do bạn giữ."
+    if last.event is TrailEvent.WITHDRAW and last.by_id is None:
+        return f"Công dân đã tự rút tờ khai này lúc {clock.local(last.at):%H:%M}."
     if found.merged is not None:
         former, heir = found.merged
         return f"{former} đã hợp nhất vào {heir} lúc {clock.local(last.at):%H:%M}, nên hồ sơ trở về danh sách chờ."

@@ -14,6 +14,7 @@ from backoffice.desk.corrections import Corrected, corrected, reasoned
 from backoffice.desk.labels import short_moment
 from backoffice.desk.opening import REASONS
 from backoffice.desk.scan_words import told
+from backoffice.desk.version_words import resubmitted
 from backoffice.kernel.direct import Direct
 from backoffice.models import (
     ActorKind,
@@ -29,6 +30,8 @@ from backoffice.models import (
 
 WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
+    TrailEvent.RESUBMIT: "Công dân sửa tờ khai",
+    TrailEvent.PREFILL: "Mở nội dung đã khai để sửa, khai lại",
     TrailEvent.REVIEW: "Mở xem",
     TrailEvent.OPEN: "Nêu lý do mở xem",
     TrailEvent.FORM01: "Mở mẫu số 01",
@@ -126,6 +129,10 @@ class _Event:
             return reasoned(WORDS[self.event] + (", giấy tờ xem bằng mắt" if by_eye else ""), self.correction)
         if self.correction.field:
             return corrected(self.correction)
+        if self.event is TrailEvent.RESUBMIT:
+            return resubmitted(self.facts)
+        if self.event is TrailEvent.WITHDRAW and self.facts.get("cause") == "citizen":
+            return "Công dân tự rút tờ khai"
         if self.event is TrailEvent.OPEN:
             return f"{WORDS[self.event]}: {REASONS[self.facts['why']]}" + (f" – {self.note}" if self.note else "")
         is_told = self.event in (TrailEvent.SCAN, TrailEvent.VERIFY, TrailEvent.UNVERIFY)

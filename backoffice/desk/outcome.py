@@ -108,9 +108,16 @@ def _decision(session: Session, declaration: Declaration) -> dict[str, Any]:
         "decided": True,
         "kind": _KINDS.get(declaration.status, "none"),
         "text": f"{LABELS[declaration.status]} lúc {short_moment(declaration.decided_at)}",
-        "by": officer_name(session, declaration.decided_by_id),
+        "by": _by(session, declaration),
         "reasons": screen_reasons(declaration.reasons, declaration.rejected_note or ""),
     }
+
+
+def _by(session: Session, declaration: Declaration) -> str:
+    """Return who decided; a withdrawal by no officer is the citizen's own."""
+    if declaration.status is Status.WITHDRAWN and declaration.decided_by_id is None:
+        return "công dân tự rút"
+    return officer_name(session, declaration.decided_by_id)
 
 
 def _may(declaration: Declaration, officer: Actor, account: Account | None, *, has_sms: bool) -> dict[str, bool]:

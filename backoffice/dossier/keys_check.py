@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 
 from backoffice.config import Misconfigured, Settings
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable
-from backoffice.models import DraftPhoto, Photo, PhotoUpload
+from backoffice.models import DraftPhoto, Photo, PhotoUpload, VersionPhoto
 
 log = structlog.get_logger()
 
 SAMPLE = 5
 """Photos of a name that are tried: one may be damaged, all of them tell of a wrong key."""
 
-_KEPT_IN: tuple[type[Photo] | type[PhotoUpload] | type[DraftPhoto], ...] = (Photo, PhotoUpload, DraftPhoto)
+_Kept = type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto]
+_KEPT_IN: tuple[_Kept, ...] = (Photo, PhotoUpload, DraftPhoto, VersionPhoto)
 
 _NAMES = text(
     """
@@ -33,6 +34,7 @@ _NAMES = text(
     SELECT key_name FROM names WHERE key_name IS NOT NULL
     UNION SELECT key_name FROM photo_uploads WHERE key_name IS NOT NULL
     UNION SELECT key_name FROM draft_photos
+    UNION SELECT key_name FROM version_photos
     ORDER BY key_name
     """
 )

@@ -27,7 +27,7 @@ from backoffice.dossier.photos import file_names
 from backoffice.gateways.photos import Blob, StoreUnavailable
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import DraftPhoto, Photo, PhotoCheck, PhotoUpload, TrailEvent
+from backoffice.models import DraftPhoto, Photo, PhotoCheck, PhotoUpload, TrailEvent, VersionPhoto
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -174,6 +174,9 @@ def _compared(session: Session, after: UUID | None, stretch: Stretch) -> Found:
     rows = session.execute(asked.limit(4 * CHUNK + 1)).all()
     if len(rows) > 4 * CHUNK:
         raise OtherStore(f"{len(stretch.files)} photos in the store, more than {4 * CHUNK} rows")
+    # Those of former versions come last: a photo of a declaration may become one meanwhile.
+    former = select(VersionPhoto.id).where(VersionPhoto.id > after) if after else select(VersionPhoto.id)
+    waiting.update(session.scalars(former if stretch.is_end else former.where(VersionPhoto.id <= max(stretch.files))))
     settled = clock.now() - SETTLED
     known = {row.id for row in rows} | waiting
     strangers = {

@@ -7,6 +7,7 @@ what a crash between the two steps leaves behind is unreadable.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
@@ -17,11 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice.dossier.house import house
-from backoffice.gateways.photos import PreparedPhoto, QualityNote, open_sealed, seal_many
+from backoffice.gateways.photos import (
+    PhotoMissing,
+    PhotoUnreadable,
+    PreparedPhoto,
+    QualityNote,
+    open_sealed,
+    seal_many,
+)
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError, NotFound
-from backoffice.models import Declaration, DraftPhoto, IdType, Photo, PhotoKind, PhotoUpload
+from backoffice.models import Declaration, DraftPhoto, IdType, Photo, PhotoKind, PhotoUpload, VersionPhoto
 
 Size = Literal["full", "thumb"]
 
@@ -122,6 +130,23 @@ def replace(session: Session, declaration: Declaration, new: StoredPhoto) -> UUI
     return old.id
 
 
+def copy_photos(photos: Sequence[Photo]) -> list[StoredPhoto]:
+    """Seal each photo once more under a key of its own, for a form that is filled in from a declaration.
+
+    One whose file is gone, or does not open, is left out: it is to be taken anew. Call it outside any transaction; on
+    any other error nothing new stays in the store. Raises Unavailable when the store is out.
+    """
+    stored: list[StoredPhoto] = []
+    try:
+        for photo in photos:
+            with suppress(PhotoMissing, PhotoUnreadable):
+                stored += store_photos({photo.kind: _as_prepared(photo)})
+    except BaseException:
+        remove_files(photo.id for photo in stored)
+        raise
+    return stored
+
+
 def discard(stored: Sequence[StoredPhoto]) -> None:
     """Remove the files of photos whose transaction failed; call it outside any transaction.
 
@@ -134,6 +159,7 @@ def discard(stored: Sequence[StoredPhoto]) -> None:
             kept = set(session.scalars(select(Photo.id).where(Photo.id.in_(ids))))
             kept.update(session.scalars(select(PhotoUpload.photo_id).where(PhotoUpload.photo_id.in_(ids))))
             kept.update(session.scalars(select(DraftPhoto.id).where(DraftPhoto.id.in_(ids))))
+            kept.update(session.scalars(select(VersionPhoto.id).where(VersionPhoto.id.in_(ids))))
     except SQLAlchemyError as error:
         log.warning(
             "photos of a failed declaration left in the store", error=type(error).__name__, photo_count=len(ids)
@@ -204,6 +230,18 @@ def _tells(note: QualityNote, kind: PhotoKind, id_type: IdType, has_qr: bool) ->
     if note is not QualityNote.NO_QR:
         return True
     return id_type is IdType.CITIZEN_ID and kind is PhotoKind.ID_FRONT and not has_qr
+
+
+def _as_prepared(photo: Photo) -> PreparedPhoto:
+    return PreparedPhoto(
+        full=read_photo(photo, "full"),
+        thumb=read_photo(photo, "thumb"),
+        width=photo.width,
+        height=photo.height,
+        notes=tuple(map(QualityNote, photo.notes)),
+        qr_text=None,
+        citizen_card=photo.citizen_card,
+    )
 
 
 def _name(photo_id: UUID, size: Size) -> str:

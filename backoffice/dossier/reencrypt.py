@@ -18,7 +18,7 @@ from backoffice.dossier.house import house
 from backoffice.dossier.keys_check import is_wrong, names_in_use, photos_under
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable, rewrap
 from backoffice.kernel.db import transaction
-from backoffice.models import DraftPhoto, Photo, PhotoUpload, TrailEvent
+from backoffice.models import DraftPhoto, Photo, PhotoUpload, TrailEvent, VersionPhoto
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -27,14 +27,15 @@ CHUNK = 500
 MOST_ROUNDS = 3
 """Over all rows: what was held, or was written under an old key meanwhile, is found by the next."""
 
-Wrapped = type[Photo] | type[PhotoUpload] | type[DraftPhoto]
+Wrapped = type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto]
 
 _TABLES: tuple[tuple[Wrapped, InstrumentedAttribute[Any]], ...] = (
     (DraftPhoto, DraftPhoto.id),
     (PhotoUpload, PhotoUpload.token_hash),
     (Photo, Photo.id),
+    (VersionPhoto, VersionPhoto.id),
 )
-"""What waits comes first: it may be taken into the photos meanwhile."""
+"""What waits comes first: it may be taken into the photos meanwhile; photos may become those of a former version."""
 
 
 @dataclass(frozen=True)

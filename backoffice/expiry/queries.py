@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.direct import Direct
-from backoffice.models import Declaration, Notice, Photo, PhotoUpload, columns_of
+from backoffice.models import Declaration, Notice, Photo, PhotoUpload, VersionPhoto, columns_of
 from backoffice.rules.deadlines import REMINDER_DAYS
 
 
@@ -79,11 +79,12 @@ _OVERDUE = Direct(
     ).limit(bindparam("most", type_=BigInteger()))
 )
 _THESE = any_(bindparam("declarations", type_=ARRAY(BigInteger)))
-_P, _U = columns_of(Photo), columns_of(PhotoUpload)
+_P, _U, _V = columns_of(Photo), columns_of(PhotoUpload), columns_of(VersionPhoto)
 _PHOTOS = Direct(
     union_all(
         select(_P.id, _P.declaration_id).where(_P.declaration_id == _THESE),
         select(_U.photo_id, _U.declaration_id).where(_U.declaration_id == _THESE, _U.photo_id.is_not(None)),
+        select(_V.id, _V.declaration_id).where(_V.declaration_id == _THESE),
     ).order_by("declaration_id")
 )
 _NOTICES = Direct(select(columns_of(Notice).id).where(columns_of(Notice).declaration_id == _THESE))

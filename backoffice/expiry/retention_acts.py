@@ -19,6 +19,7 @@ from backoffice.models import (
     AccountChange,
     Correction,
     Declaration,
+    DeclarationVersion,
     DeskScan,
     KeptData,
     Notice,
@@ -26,6 +27,7 @@ from backoffice.models import (
     PastApproval,
     Photo,
     PhotoUpload,
+    RedeclareLink,
     TrailEvent,
     Verification,
 )
@@ -40,6 +42,8 @@ def delete_declarations(session: Session, data: KeptData, ids: list[int]) -> Rem
     """Delete decided declarations whole, with all that is theirs; the trail keeps that they were, by their ids."""
     remains = Remains(len(ids), queries.photo_ids(session, ids), queries.notice_ids(session, ids))
     _tell(session, data, ids)
+    links = delete(RedeclareLink).where(RedeclareLink.declaration_id.in_(ids))
+    session.execute(links, execution_options=_QUIET)
     session.execute(delete(Declaration).where(Declaration.id.in_(ids)), execution_options=_QUIET)
     return remains
 
@@ -61,7 +65,7 @@ def delete_approved(session: Session, data: KeptData, ids: list[int]) -> Remains
 def clear_declarations(session: Session, data: KeptData, ids: list[int]) -> Remains:
     """Delete photos, scans, notes and former values of approved declarations; the rest and the ledger's items stay."""
     remains = Remains(len(ids), queries.photo_ids(session, ids), [])
-    for model in (Photo, PhotoUpload, DeskScan):
+    for model in (Photo, PhotoUpload, DeskScan, DeclarationVersion):
         session.execute(delete(model).where(model.declaration_id.in_(ids)), execution_options=_QUIET)
     noted = Verification.declaration_id.in_(ids), Verification.note.is_not(None)
     session.execute(update(Verification).where(*noted).values(note=None), execution_options=_QUIET)

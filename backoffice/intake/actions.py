@@ -209,7 +209,7 @@ def take_in(
 
     Raises InvalidInput when its office was closed meanwhile.
     """
-    office = _held_office(session, columns["office_id"])
+    office = held_office(session, columns["office_id"])
     declaration = _new_declaration({**columns, "office_id": office.id}, client, channel)
     add_under_new_code(session, declaration)
     attach(session, declaration, stored)
@@ -218,7 +218,7 @@ def take_in(
     return declaration, receipt_of(declaration, office)
 
 
-def _held_office(session: Session, office_id: int) -> Office:
+def held_office(session: Session, office_id: int) -> Office:
     """Return the office that takes it, which is neither closed nor merged before it has: if it was, its successor."""
     office = hold_open(session, office_id)
     if office.closed_at is not None:

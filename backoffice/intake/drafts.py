@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from backoffice.dossier.photos import StoredPhoto
 from backoffice.intake import draft_values
-from backoffice.intake.actions import check_declared, take_in
+from backoffice.intake.actions import check_declared, held_office, receipt_of, take_in
 from backoffice.intake.answers import Receipt
 from backoffice.intake.checks import Checker
 from backoffice.intake.draft_rows import (
@@ -36,6 +36,7 @@ from backoffice.intake.draft_rows import (
 )
 from backoffice.intake.known import Known, complete
 from backoffice.intake.photo_parts import check_there, obligatory_photos
+from backoffice.intake.versions import keep_proof, send_version
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput
@@ -129,7 +130,8 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
     """Make the declaration that the draft describes, by the very rules of intake.actions.declare; return its receipt.
 
     One transaction; a draft that was sent gives its receipt again. Raises InvalidInput with every fault at once (names
-    of fields as in draft_values.NAMES, of photos as in PhotoKind), DraftOver.
+    of fields as in draft_values.NAMES, of photos as in PhotoKind), DraftOver; of one that corrects a declaration also
+    Conflict (intake.versions).
     """
     with transaction() as session:
         row = held(session, token, officer)
@@ -137,12 +139,24 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
         if draft.receipt is not None:
             return draft.receipt
         columns = checked(session, draft, actor)
+        if row.corrects_id is not None:
+            return _send_version(session, row, draft, columns, token)
         columns["replaces_id"] = _still_there(session, row.replaces_id)
         if columns["id_type"] is IdType.PASSPORT:
             take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
         declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
         settle(row, token, declaration, receipt)
         return receipt
+
+
+def _send_version(
+    session: Session, row: DeclarationDraft, draft: Draft, columns: dict[str, Any], token: str
+) -> Receipt:
+    office = held_office(session, columns["office_id"])
+    declaration = send_version(session, row, draft, columns | {"office_id": office.id})
+    receipt = receipt_of(declaration, office)
+    settle(row, token, declaration, receipt)
+    return receipt
 
 
 def drop(token: str, officer: Actor | None = None) -> None:
@@ -177,6 +191,8 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
     checker = Checker(list(faults))
     is_child = draft.kind is DraftKind.CHILD
     known = complete(session, fields, checker, account_id=draft.account_id, is_child=is_child)
+    if draft.corrects_id is not None:
+        keep_proof(session, known.fields, draft.corrects_id)
     check_there(known, draft.photos, checker)
     columns = check_declared(session, known, actor, checker)
     if checker.faults:

@@ -79,6 +79,7 @@ from backoffice.models.trail import (
 )
 from backoffice.models.trail_seal import SealKind, TrailCheck, TrailSeal
 from backoffice.models.verification import Correction, DeskScan, How, Item, PhotoUpload, Verification
+from backoffice.models.version import DeclarationVersion, RedeclareLink, VersionPhoto
 
 __all__ = [
     "Account",
@@ -106,6 +107,7 @@ __all__ = [
     "CredentialIssue",
     "Declaration",
     "DeclarationDraft",
+    "DeclarationVersion",
     "DeskScan",
     "DisabledReason",
     "DraftKind",
@@ -155,6 +157,7 @@ __all__ = [
     "Purpose",
     "RecoveryCode",
     "RegisteredAt",
+    "RedeclareLink",
     "Report",
     "ReportFault",
     "ReportState",
@@ -176,6 +179,7 @@ __all__ = [
     "TrailSeal",
     "TrailWatch",
     "Verification",
+    "VersionPhoto",
     "WithdrawnReason",
     "WrongTries",
     "columns_of",

@@ -158,6 +158,8 @@ class Declaration(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("declarations.id", ondelete="SET NULL"))
     cleared_at: Mapped[datetime | None]
     """When the retention deleted its photos, scans and notes; the rest has a longer term."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often it was sent: each correction by its person before the visit makes one more (DeclarationVersion)."""
 
     office: Mapped[Office] = relationship(lazy="raise")
     photos: Mapped[list[Photo]] = relationship(

@@ -32,6 +32,8 @@ class TrailEvent(StrEnum):
     UNLOCK = "unlock"
     UNLOCK_FAILED = "unlock_failed"
     DECLARE = "declare"
+    RESUBMIT = "resubmit"
+    PREFILL = "prefill"
     SEARCH = "search"
     QUEUE = "queue"
     REVIEW = "review"

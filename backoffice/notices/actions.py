@@ -55,6 +55,21 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
         _form01(session, declaration, office)
 
 
+def corrected(session: Session, declaration: Declaration, *, elsewhere: bool) -> None:
+    """Confirm a declaration that its person corrected (D10): form 01 by e-mail anew where that is asked for.
+
+    `elsewhere`: another phone or office was declared, so what waits under the former goes no more, and the SMS is sent
+    again; else the one before still says all.
+    """
+    office, own = _office(session, declaration.office_id), Notice.declaration_id == declaration.id
+    outbox.cancel(session, own, Notice.kind.in_(NAME_OFFICE if elsewhere else ()) | (Notice.kind == NoticeKind.FORM01))
+    if elsewhere:
+        session.execute(update(Notice).where(own).values(office_id=office.id))
+        _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
+    if declaration.send_form01_by_email:
+        _form01(session, declaration, office)
+
+
 def reminder(session: Session, declaration: Declaration) -> None:
     """Remind of a declaration that was not handed in, by SMS; at night it waits until eight (K4, K5)."""
     office = _office(session, declaration.office_id)

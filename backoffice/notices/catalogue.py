@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from backoffice.gateways.sms.encoding import Measure, measure
 from backoffice.kernel import clock
-from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office
+from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office, Purpose
 from backoffice.notices import account_messages as of_account
 from backoffice.notices import messages
 from backoffice.notices.one_time import ACTS
@@ -100,6 +100,7 @@ class _Case:
             receipt_code="7K4M92QX3AB",
             full_name="Nguyễn Bé Mẫu" if child else "Nguyễn Thử Mẫu",
             guardian_bhxh_code="0000054321" if child else None,
+            purpose=Purpose.REGISTER,
             expires_at=None if handed_in else _UNTIL,
         )
 

@@ -12,7 +12,7 @@ from backoffice.gateways.email import Attachment, Letter
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, AccountStatus, CredentialIssue, Declaration, OneTimeCode
-from backoffice.notices import credentials, leases, messages, one_time
+from backoffice.notices import credentials, leases, messages, one_time, redeclaring
 from backoffice.notices.leases import Due
 
 
@@ -39,7 +39,7 @@ class Parcel:
 def made_of(due: Due) -> Parcel | None:
     """Return what goes to the gateway, its secret's hash committed; None when the secret does not count any more."""
     words, html, attachment = due.body, due.html, None
-    if due.has_secret or due.attach_form01:
+    if due.has_secret or due.attach_form01 or redeclaring.has_link(due.body):
         with transaction() as session:
             secret = _with_secret(session, due)
             if secret is None:
@@ -77,6 +77,9 @@ def _with_secret(session: Session, due: Due) -> tuple[str, str | None] | None:
             return None
         digits = one_time.make_attempt(session, code)
         return messages.with_code(due.body, digits), messages.with_code(due.html, digits) if due.html else None
+    if due.declaration_id is not None and redeclaring.has_link(due.body):
+        token = redeclaring.make_link(session, due.declaration_id)
+        return messages.with_code(due.body, token), messages.with_code(due.html, token) if due.html else None
     return due.body, due.html
 
 

@@ -25,6 +25,10 @@ CODE_MASK = "*" * CODE_LENGTH
 MAIL_CODE_LENGTH = 8
 MAIL_CODE_MASK = "*" * MAIL_CODE_LENGTH
 """Likewise for one by e-mail: longer, for it is the only thing that is asked for (A5)."""
+LINK_MASK = "*" * 43
+"""Likewise for the token of a link that opens the form anew; as long as kernel.hashing.new_token makes it."""
+LINK_DAYS = 30
+"""For so long such a link counts."""
 SMS_LENGTH = 160
 
 _STARS = re.compile(r"\*+")

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, redirect, request, session
 from flask_wtf.csrf import CSRFError
 
-from backoffice.intake import draft_values, drafts
+from backoffice.intake import draft_values, drafts, prefill
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import KEPT, Draft, DraftOver, DraftSent
 from backoffice.portal.declare_steps import FORMS, Step, beside, step_of
@@ -66,13 +66,13 @@ def has_draft(**_: Any) -> bool:
 def give(response: Response, token: str) -> Response:
     """Let the browser have the draft of `token`, for as long as a draft is kept."""
     seconds = int(KEPT / timedelta(seconds=1))
-    response.set_cookie(_name(), token, max_age=seconds, path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+    response.set_cookie(_name(), token, max_age=seconds, path="/", secure=is_secure(), httponly=True, samesite="Lax")
     return response
 
 
 def take(response: Response) -> Response:
     """Remove the draft's cookie."""
-    response.delete_cookie(_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+    response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
     return response
 
 
@@ -94,7 +94,7 @@ def show_step(
     of: Draft, at: Step, *, block: str | None = None, faults: Mapping[str, str] | None = None, **values: Any
 ) -> Response:
     """Show a step with what the draft holds. `faults`: by field; without it those of the step, once it was tried."""
-    found = dict(faults_in(of, at) if faults is None and was_tried(of, at) else faults or {})
+    found = marks(of, at) | dict(faults_in(of, at) if faults is None and was_tried(of, at) else faults or {})
     response = show(
         f"portal/declare/{at.template}.html",
         block=block,
@@ -144,6 +144,13 @@ def has_consented() -> bool:
     return bool(session.get(_CONSENT) == consent.CURRENT)
 
 
+def marks(of: Draft, at: Step) -> dict[str, str]:
+    """Return by field why what a refused declaration had there was wrong, until there is something else."""
+    there = {kind.value for kind in of.photos} | {name for name, text in of.values.items() if text}
+    names = [name for name in at.fields if name not in there]
+    return {name: text for name in names if (text := of.values.get(f"{prefill.MARK}{name}"))}
+
+
 def _look(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     g.refusal_page = "portal/declare/refused.html"
 
@@ -166,8 +173,9 @@ def _no_token(error: CSRFError) -> Response:
 
 
 def _name() -> str:
-    return "__Host-declare" if _is_secure() else "declare"
+    return "__Host-declare" if is_secure() else "declare"
 
 
-def _is_secure() -> bool:
+def is_secure() -> bool:
+    """Tell whether cookies go by https alone."""
     return bool(current_app.config["SESSION_COOKIE_SECURE"])

@@ -12,8 +12,11 @@ TOLD: dict[str, str] = {
         "guardian_bhxh_code contact_person start_date registered_at submission_method consent_wording consented_at "
         "declared_at expires_at reminded_at presented_at presented_to_id supplement_at supplement_note "
         "supplement_by_id escalated_at escalated_note escalated_by_id decided_at decided_by_id reasons rejected_note "
-        "replaces_id cleared_at"
+        "replaces_id cleared_at version"
     ),
+    "declaration_versions": "number values made_at replaced_at",
+    "version_photos": "number kind width height notes citizen_card created_at",
+    "redeclare_links": "made_at expires_at used_at",
     "photos": "kind width height notes citizen_card created_at missing_since",
     "photo_uploads": "kind created_at used_at width height notes citizen_card",
     "verifications": "item how note officer_id at lapsed_at",
@@ -57,6 +60,9 @@ TOLD: dict[str, str] = {
 UNTOLD: dict[str, dict[str, str]] = {
     "a number of ours, which ties rows together and says nothing else": {
         "declarations": "id",
+        "declaration_versions": "declaration_id",
+        "version_photos": "id declaration_id",
+        "redeclare_links": "declaration_id",
         "photos": "id declaration_id",
         "photo_uploads": "declaration_id photo_id",
         "verifications": "id declaration_id",
@@ -88,6 +94,8 @@ UNTOLD: dict[str, dict[str, str]] = {
     "a secret, a key, or a hash of one: telling it would open a door": {
         "declarations": "form01_token",
         "photos": "wrapped_key key_name",
+        "version_photos": "wrapped_key key_name",
+        "redeclare_links": "token_hash",
         "photo_uploads": "token_hash wrapped_key key_name",
         "accounts": "password_hash",
         "account_devices": "device_hash",
@@ -109,6 +117,7 @@ UNTOLD: dict[str, dict[str, str]] = {
     "how the machine works at this moment": {
         "claims": "until",
         "photos": "rotation",
+        "version_photos": "rotation",
         "photo_uploads": "officer_id expires_at",
         "account_sessions": "access_until until",
         "authenticators": "last_step wrong closed_until",

@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 
 from backoffice.desk.change_words import said_part
 from backoffice.desk.corrections import ID_TYPES
-from backoffice.desk.labels import CHANNELS, FIELDS, PHOTOS, PURPOSES
+from backoffice.desk.labels import CHANNELS, FIELDS, PURPOSES
 from backoffice.desk.ledger import HOWS
 from backoffice.desk.opening import REASONS as OPENED_FOR
-from backoffice.gateways.photos import QualityNote
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code, mask_email
-from backoffice.identity.scan import CitizenScan, HealthScan, NumberScan, Scan, scan_from_dict
 from backoffice.models import (
     AccountChange,
     Asker,
@@ -26,7 +24,6 @@ from backoffice.models import (
     Declaration,
     DeskScan,
     OpenedFile,
-    Photo,
     PhotoUpload,
     RegisteredAt,
     Verification,
@@ -34,6 +31,7 @@ from backoffice.models import (
 from backoffice.rights.belongings import is_childs
 from backoffice.rights.document import Adjusted, Change, DeclarationHeld, Handled, PhotoKept
 from backoffice.rights.names import Names
+from backoffice.rights.versions import card_words, former, photo_kept
 from backoffice.rules import changes
 from backoffice.rules.consent import CONSENT, UNDERTAKING
 from backoffice.rules.ledger import label
@@ -42,7 +40,6 @@ from backoffice.rules.places import find_place
 from backoffice.rules.reasons import screen_reasons
 
 _REGISTERED = {RegisteredAt.PORTAL: "Cổng thông tin BHXH", RegisteredAt.IVAN: "Tổ chức I-VAN"}
-_ANOTHERS = "Một giấy tờ mang số khác; nội dung không đưa vào đây vì có thể là của người khác."
 _NUMBERS = frozenset({"bhxh_code", "id_number", "phone", "email", "phone_hold"})
 """Fields whose old value may be another person's: it was a mistake."""
 
@@ -82,6 +79,8 @@ def declaration_held(
         verified=[*_verified(session, names, one)],
         scanned=[*_scanned(session, names, one, numbers)],
         corrected=[*_corrected(session, names, one)],
+        version=one.version,
+        **former(session, names, one, numbers, is_hidden),
         **_adjustment(session, one, is_hidden),
     )
 
@@ -132,26 +131,14 @@ def _steps(session: Session, names: Names, one: Declaration) -> Iterator[Handled
 
 def _photos(one: Declaration, numbers: frozenset[str]) -> Iterator[PhotoKept]:
     for photo in one.photos:
-        yield _photo(photo, photo.created_at, photo.missing_since is None, numbers)
+        yield photo_kept(photo, photo.created_at, photo.missing_since is None, numbers)
 
 
 def _sent(session: Session, one: Declaration, numbers: frozenset[str]) -> Iterator[PhotoKept]:
     """Yield photos sent from a phone that wait for an officer."""
     query = select(PhotoUpload).where(PhotoUpload.declaration_id == one.id, PhotoUpload.photo_id.is_not(None))
     for upload in session.scalars(query):
-        yield _photo(upload, upload.used_at or upload.created_at, True, numbers)
-
-
-def _photo(photo: Photo | PhotoUpload, sent_at: Any, is_kept: bool, numbers: frozenset[str]) -> PhotoKept:
-    card = photo.citizen_card
-    return PhotoKept(
-        kind=PHOTOS[photo.kind],
-        sent_at=sent_at,
-        size=f"{photo.width} × {photo.height}",
-        is_kept=is_kept,
-        notes=[QualityNote(note).label for note in photo.notes or ()],
-        read_from_it=_card({"kind": "citizen_card", **card}, numbers) if card else None,
-    )
+        yield photo_kept(upload, upload.used_at or upload.created_at, True, numbers)
 
 
 def _verified(session: Session, names: Names, one: Declaration) -> Iterator[Handled]:
@@ -164,7 +151,7 @@ def _verified(session: Session, names: Names, one: Declaration) -> Iterator[Hand
 
 def _scanned(session: Session, names: Names, one: Declaration, numbers: frozenset[str]) -> Iterator[Handled]:
     for scan in session.scalars(select(DeskScan).where(DeskScan.declaration_id == one.id).order_by(DeskScan.id)):
-        yield Handled(at=scan.at, by=names.officer(scan.officer_id), what=_card(scan.read, numbers))
+        yield Handled(at=scan.at, by=names.officer(scan.officer_id), what=card_words(scan.read, numbers))
 
 
 def _corrected(session: Session, names: Names, one: Declaration) -> Iterator[Change]:
@@ -200,20 +187,3 @@ def _adjusted(before: dict[str, Any], after: dict[str, Any], is_hidden: bool) ->
         hides = is_hidden and part in (changes.Part.PHONE, changes.Part.PAPER)
         old, new = (said_part(part, values) or None for values in (before, after))
         yield Adjusted(field=changes.NAMES[part], old_value=_hidden(old, hides), new_value=_hidden(new, hides))
-
-
-def _card(read: dict[str, Any], numbers: frozenset[str]) -> str:
-    """Return what was read from a card that bears one of the person's numbers; of another's nothing."""
-    scan: Scan = scan_from_dict(read)
-    parts: list[Any]
-    match scan:
-        case CitizenScan() if {scan.number, scan.old_number} & numbers:
-            parts = [scan.number, scan.old_number, scan.full_name, scan.date_of_birth, scan.birth_year]
-            parts += [scan.sex, scan.address, scan.issued]
-        case HealthScan() if scan.code in numbers:
-            parts = [value for name, value in read.items() if name not in ("kind", "unread", "letters")]
-        case NumberScan() if scan.number in numbers:
-            parts = [scan.number]
-        case _:
-            return _ANOTHERS
-    return " · ".join(str(part) for part in parts if part is not None)

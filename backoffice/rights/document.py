@@ -69,6 +69,31 @@ class Adjusted(Part):
     new_value: str | None = _("Đề nghị")
 
 
+class Said(Part):
+    """A part of a declaration as it was said once."""
+
+    field: str = _("Mục")
+    value: str = _("Nội dung")
+
+
+class FormerVersion(Part):
+    """A declaration as it was before its person corrected it."""
+
+    number: int = _("Bản")
+    made_at: datetime = _("Gửi lúc")
+    replaced_at: datetime = _("Được thay lúc")
+    said: list[Said] = _("Nội dung")
+    photos: list[PhotoKept] = _("Ảnh đã được thay")
+
+
+class LinkSent(Part):
+    """A link to declare anew that a letter of refusal took along."""
+
+    made_at: datetime = _("Gửi lúc")
+    expires_at: datetime = _("Dùng được đến")
+    used_at: datetime | None = _("Đã dùng lúc")
+
+
 class OfPerson(Part):
     """What declarations and accounts say of their person."""
 
@@ -113,6 +138,9 @@ class DeclarationHeld(OfPerson):
     verified: list[Handled] = _("Các mục đã xác minh")
     scanned: list[Handled] = _("Giấy tờ đã quét tại quầy")
     corrected: list[Change] = _("Các mục đã sửa tại quầy")
+    version: int = _("Bản thứ")
+    former: list[FormerVersion] = _("Các bản trước khi người khai tự sửa")
+    links: list[LinkSent] = _("Liên kết khai lại đã gửi bằng thư")
     adjusted: list[Adjusted] = _("Các mục đề nghị điều chỉnh trong tài khoản")
     proven_phone: str | None = _("Số điện thoại mới đã xác nhận bằng mã OTP")
     proven_at: datetime | None = _("Xác nhận số điện thoại mới lúc")

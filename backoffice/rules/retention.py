@@ -50,6 +50,7 @@ class Rule:
 _OF_A_DECLARATION = (
     "declarations", "photos", "verifications", "desk_scans", "corrections", "notices", "call_backs", "opened_files",
     "idempotency_keys", "claims", "photo_uploads", "account_changes",
+    "declaration_versions", "version_photos", "redeclare_links",
 )  # fmt: skip
 _OF_AN_ACCOUNT = (
     "accounts", "account_holds", "account_notes", "former_passwords", "account_devices", "account_sessions",
@@ -76,10 +77,11 @@ RULES: dict[D, Rule] = {
         _by(D.REJECTED, "Tờ khai không chấp nhận, đã rút", "xóa hẳn cùng ảnh, tin nhắn, ghi chép", "từ ngày quyết định",
             "Còn thời hạn khiếu nại 90 ngày và thời gian xem xét.", *_OF_A_DECLARATION),
         _by(D.APPROVED_PHOTOS, "Ảnh của tờ khai đã duyệt",
-            "xóa mọi ảnh, cả ảnh chân dung, dữ liệu quét, ghi chú khi xác minh, thông tin cũ trước khi điều chỉnh",
+            "xóa mọi ảnh, cả ảnh chân dung, dữ liệu quét, ghi chú khi xác minh, thông tin cũ trước khi điều chỉnh, "
+            "các bản khai trước khi công dân sửa",
             "từ ngày duyệt",
             "Chỉ xác minh danh tính một lần. Giữ thêm để kịp phát hiện việc duyệt nhầm.",
-            "photos", "desk_scans", "verifications", "account_changes"),
+            "photos", "desk_scans", "verifications", "account_changes", "declaration_versions", "version_photos"),
         _by(D.CORRECTIONS, "Nội dung đã sửa trên tờ khai", "xóa giá trị cũ, mới và lý do; còn lại việc đã sửa mục nào",
             "từ ngày sửa", "Để giải thích khi công dân hỏi về chỗ đã sửa.", "corrections"),
         _by(D.APPROVED, "Tờ khai đã duyệt", "xóa hẳn; còn lại ai duyệt, khi nào, xác minh từng mục bằng cách nào",

@@ -55,6 +55,7 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.NOTICES: "Xem danh sách tin chưa đến",
         E.NOTICE_SEARCH: "Tìm tin nhắn, thư",
         E.STATUS_READ: "Xem tình trạng hồ sơ",
+        E.PREFILL: "Mở lại nội dung đã khai để sửa hoặc khai lại",
         E.RIGHTS_LOOK: "Mở xem yêu cầu cung cấp dữ liệu cá nhân",
         E.RIGHTS_EXPORT: "Lập bản dữ liệu cá nhân theo yêu cầu của công dân",
     },
@@ -76,6 +77,7 @@ _WORDS: dict[Group, dict[E, str]] = {
     },
     Group.DESK: {
         E.DECLARE: "Khai điện tử",
+        E.RESUBMIT: "Công dân sửa tờ khai, gửi lại",
         E.ROTATE: "Xoay ảnh",
         E.RETAKE: "Thay ảnh chụp lại",
         E.PHOTO_INVITE: "Đưa mã để chụp lại ảnh bằng điện thoại",

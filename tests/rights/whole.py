@@ -32,6 +32,7 @@ from backoffice.models import (
     CredentialAttempt,
     CredentialIssue,
     Declaration,
+    DeclarationVersion,
     DeskScan,
     FormerPassword,
     HoldKind,
@@ -48,17 +49,19 @@ from backoffice.models import (
     Photo,
     PhotoKind,
     PhotoUpload,
+    RedeclareLink,
     SpokenReset,
     Status,
     Tombstone,
     TrailEvent,
     TrailRow,
     Verification,
+    VersionPhoto,
     WrongTries,
     columns_of,
 )
 from backoffice.rights.whom import Whom
-from backoffice.rules import changes
+from backoffice.rules import changes, declared
 from tests.factories import make_client
 
 CODE, NUMBER = "0123456789", "001085000077"
@@ -119,6 +122,7 @@ def make_whole_person(session: Session, officer: Officer) -> PersonRequest:
     _of_the_declaration(session, declaration.id, officer.id)
     before = changes.snapshot(declaration) | {"full_name": "Lê Thử Cũ", "email": "cu@example.vn"}
     row(session, AccountChange, declaration_id=declaration.id, account_id=account.id, before=before)
+    _former(session, declaration)
     _of_the_account(session, account.id, officer.id, client.id)
     _messages(session, declaration.id, account.id, officer)
     _traces(session, account.id, officer)
@@ -131,6 +135,15 @@ def make_whole_person(session: Session, officer: Officer) -> PersonRequest:
         answered_by_id=officer.id,
         withdrawn_by_id=officer.id,
     )
+
+
+def _former(session: Session, declaration: Declaration) -> None:
+    """What it said before its person corrected it, and a link of a refusal's letter."""
+    known = {"declaration_id": declaration.id, "number": 1}
+    values = declared.snapshot(declaration) | {"full_name": "Lê Thử Bản Một"}
+    row(session, DeclarationVersion, **known, values=values)
+    row(session, VersionPhoto, **known, kind=PhotoKind.ID_FRONT, citizen_card=_CARD, notes=["dark"])
+    row(session, RedeclareLink, declaration_id=declaration.id)
 
 
 def _declaration(session: Session, officer: Officer, **given: Any) -> Declaration:

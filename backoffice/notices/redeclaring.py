@@ -1,0 +1,32 @@
+"""The link in a refusal's letter that opens the form filled in: made for each try at sending, kept as a hash alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from backoffice.kernel import clock
+from backoffice.kernel.hashing import new_token, token_hash
+from backoffice.models import RedeclareLink
+from backoffice.notices.rendering import LINK_DAYS, LINK_MASK
+
+
+def has_link(body: str) -> bool:
+    """Tell whether a message as it is kept has the place of such a link."""
+    return LINK_MASK in body
+
+
+def make_link(session: Session, declaration_id: int) -> str:
+    """Return the token of a new link for a refused declaration; those of earlier tries go on fitting."""
+    token, now = new_token(), clock.now()
+    session.add(
+        RedeclareLink(
+            token_hash=token_hash(token),
+            declaration_id=declaration_id,
+            made_at=now,
+            expires_at=now + timedelta(days=LINK_DAYS),
+        )
+    )
+    session.flush()
+    return token

@@ -1,0 +1,177 @@
+"""Where a declaration stands, and withdrawing or correcting it before the visit: /declare/status (issue 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from backoffice.intake import drafts, own, prefill, standing
+from backoffice.intake.standing import ProofOver, Standing
+from backoffice.kernel.errors import DomainError
+from backoffice.models import Purpose, Status
+from backoffice.offices import public as offices
+from backoffice.portal import declare_room, status_room
+from backoffice.portal.declare_steps import DATA
+from backoffice.portal.status_room import STATUS, give, lead, proof, refused, room, take
+from backoffice.portal.status_words import PURPOSES, words_of
+from backoffice.rules import consent
+from backoffice.rules.reasons import Reason
+from backoffice.web.fragments import show
+from backoffice.web.guard import public
+
+pages = room("declare_status", __name__)
+
+Begin = Callable[[str, str], str]
+"""Begins a draft from the end of the paper's number, asked from an address; returns its token."""
+NO_CONSENT = "Cần đánh dấu đồng ý thì mới khai lại được."
+
+
+@pages.get("/status")
+@public
+def status_page() -> Response:
+    """Show where the declaration stands that this browser was let in to, else ask for which."""
+    if not proof():
+        return show("portal/status/ask.html", receipt_code="", faults={})
+    return _shown("standing")
+
+
+@pages.post("/status")
+@public
+def ask() -> Response:
+    """Let in whoever knows the receipt code and the end of the phone declared."""
+    typed = request.form.get("receipt_code", "")[:100]
+    try:
+        found = standing.prove(typed, request.form.get("digits", ""), request.remote_addr or "")
+    except DomainError as refusal:
+        return refused("ask", refusal, receipt_code=typed)
+    return give(lead(), found)
+
+
+@pages.post("/status/leave")
+@public
+def leave() -> Response:
+    """Forget which declaration was shown; another may be asked for."""
+    return take(lead())
+
+
+@pages.get("/status/withdraw")
+@public
+def withdraw_page() -> Response:
+    """Say what withdrawing means, and ask once more."""
+    return _shown("withdraw", unless=lambda one: not may_change(one))
+
+
+@pages.post("/status/withdraw")
+@public
+def withdraw() -> Response:
+    """Withdraw the declaration; pressed again it has been."""
+    try:
+        own.withdraw(status_room.declaration_id())
+    except ProofOver:
+        raise
+    except DomainError as refusal:
+        if refusal.code != "already_withdrawn":
+            return _refused_here("withdraw", refusal)
+    return lead()
+
+
+@pages.get("/status/correct")
+@public
+def correct_page() -> Response:
+    """Ask for the end of the declared paper's number: what was declared is shown from here on."""
+    return _shown("correct", unless=lambda one: not may_correct(one))
+
+
+@pages.post("/status/correct")
+@public
+def correct() -> Response:
+    """Open the form with what was declared."""
+    return _open("correct", lambda paper, address: prefill.correct(status_room.declaration_id(), paper, address))
+
+
+@pages.get("/status/again")
+@public
+def again_page() -> Response:
+    """Offer to declare anew with what was right of a refused declaration."""
+    return _shown("again", unless=lambda one: not may_redeclare(one), consent=_consent())
+
+
+@pages.post("/status/again")
+@public
+def again() -> Response:
+    """Open the form with what was right, once the consent is given (D13)."""
+    if request.form.get("consent") != "1":
+        return _shown("again", 422, faults={"consent": NO_CONSENT}, consent=_consent())
+    return _open(
+        "again", lambda paper, address: prefill.again(status_room.declaration_id(), paper, address), consent=_consent()
+    )
+
+
+def may_change(one: Standing) -> bool:
+    """Tell whether it is before the visit still, so that it may be withdrawn."""
+    return one.status is Status.SUBMITTED and not one.is_presented and not one.supplement
+
+
+def may_correct(one: Standing) -> bool:
+    """Tell whether it may be corrected here: of one's own account's registration alone (D2, D11)."""
+    return may_change(one) and one.purpose is Purpose.REGISTER and not one.is_child
+
+
+def may_redeclare(one: Standing) -> bool:
+    """Tell whether the form may be opened with what was right of it; of a stranger's phone nothing is (D6)."""
+    is_own = one.purpose is Purpose.REGISTER and not one.is_child
+    return one.status is Status.REJECTED and is_own and Reason.PHONE_NOT_OWN not in one.reason_codes
+
+
+def _open(template: str, begin: Begin, **values: object) -> Response:
+    try:
+        token = begin(request.form.get("paper", ""), request.remote_addr or "")
+    except ProofOver:
+        raise
+    except DomainError as refusal:
+        return _refused_here(template, refusal, **values)
+    return opened(token)
+
+
+def opened(token: str) -> Response:
+    """Lead to the form of a draft just begun; the one this browser had before goes."""
+    drafts.drop(declare_room.token())
+    return declare_room.give(lead(DATA.href), token)
+
+
+def _refused_here(template: str, refusal: DomainError, **values: object) -> Response:
+    return refused(template, refusal, **_values(standing.standing(proof())), **values)
+
+
+def _shown(
+    template: str, status: int = 200, *, unless: Callable[[Standing], bool] | None = None, **values: object
+) -> Response:
+    """Show a page about the declaration; `unless` it is not open to that any more: then where it stands."""
+    one = standing.standing(proof())
+    if unless is not None and unless(one):
+        return lead()
+    faults = values.pop("faults", {})
+    return show(f"portal/status/{template}.html", status=status, faults=faults, **_values(one), **values)
+
+
+def _values(one: Standing) -> dict[str, object]:
+    return {
+        "one": one,
+        "words": words_of(one),
+        "purpose": PURPOSES[one.purpose],
+        "place": offices.by_code(one.office.code),
+        "form01_url": f"/form01/{one.form01_token}.pdf" if _has_form01(one) else "",
+        "may_withdraw": may_change(one),
+        "may_correct": may_correct(one),
+        "may_redeclare": may_redeclare(one),
+        "asked_from": STATUS,
+    }
+
+
+def _has_form01(one: Standing) -> bool:
+    return one.status is Status.SUBMITTED and bool(one.form01_token)
+
+
+def _consent() -> str:
+    return consent.CONSENT[consent.CURRENT]
