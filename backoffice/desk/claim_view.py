@@ -61,7 +61,8 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
     `lost`: what is typed there waits since the claim was lost, so it goes on being told how the declaration fares.
 
     `claim.change` says what became of it: "lost" (it was mine), "gained" (it is mine), "other" (somebody else's
-    matters, or its person corrected it: then `told` says so), "same" (only its time). Raises NotFound when the declaration is gone or out of scope.
+    matters, or its person corrected it: then `told` says so), "same" (only its time). Raises NotFound when the
+    declaration is gone or out of scope.
     """
     with transaction() as session:
         found = watched(session, receipt_code, officer)

@@ -116,6 +116,8 @@ def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
             known = complete(session, fields, Checker(), account_id=draft.account_id, is_child=is_child)
         except InvalidInput:  # told where it is sent
             known = Known(fields)
+        if draft.corrects_id is not None:
+            keep_proof(session, known.fields, draft.corrects_id)
     return obligatory_photos(known)
 
 

@@ -35,10 +35,11 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.notices import actions as notices
-from backoffice.rules import declared, lifecycle
+from backoffice.rules import declared
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.declared import Part
 from backoffice.rules.journal import record
+from backoffice.rules.lifecycle import change, lock
 
 _ANOTHER = (
     "Tờ khai này vừa được sửa ở máy hoặc cửa sổ khác, nên bản đang điền ở đây chưa được gửi. Xin mở lại trang tra cứu "
@@ -65,7 +66,7 @@ def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns:
     rested on what changed lapse. Raises Conflict when it is too late, or another correction was sent since the form
     was opened; NotFound when the declaration has gone.
     """
-    declaration = lifecycle.lock(session, row.corrects_id or 0)
+    declaration = lock(session, row.corrects_id or 0)
     own.require_open(declaration, "sửa")
     if str(declaration.version) != draft.values.get(BASE):
         raise Conflict(_ANOTHER, code="changed")
@@ -131,7 +132,7 @@ def _write(
     beside: Sequence[Photo],
 ) -> None:
     if columns["office_id"] != declaration.office_id:
-        lifecycle.change(session, declaration, office_id=columns["office_id"])
+        change(session, declaration, office_id=columns["office_id"])
     written = {name: columns[name] for name in _KEPT}
     folded = fold(columns["full_name"])
     rows.change(session, declaration, **written, folded_name=folded, version=declaration.version + 1)

@@ -29,6 +29,7 @@ from backoffice.models import (
 from backoffice.notices import messages, outbox, undelivered
 from backoffice.notices.messages import Mail
 from backoffice.notices.queries import newest
+from backoffice.notices.redeclaring import link_for
 from backoffice.rules.actors import Actor
 
 NAME_OFFICE = (NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED)
@@ -126,13 +127,13 @@ def rejected(session: Session, declaration: Declaration, reasons: Sequence[str],
     body = messages.rejected_sms(declaration, reasons, note)
     _sms(session, NoticeKind.REJECTED, declaration, body, lane=COUNTER)
     if declaration.email:
-        mail = messages.rejected_mail(declaration, reasons, note)
+        mail = messages.rejected_mail(declaration, reasons, note, link_for(declaration))
         _mail(session, NoticeKind.REJECTED, declaration.email, mail, declaration=declaration)
 
 
 def preview_rejection(declaration: Declaration, reasons: Sequence[str], note: str) -> Preview:
     """Return exactly what `rejected` would send; reads and writes nothing."""
-    mail = messages.rejected_mail(declaration, reasons, note) if declaration.email else None
+    mail = messages.rejected_mail(declaration, reasons, note, link_for(declaration)) if declaration.email else None
     return _preview(messages.rejected_sms(declaration, reasons, note), mail)
 
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from backoffice.gateways.sms.encoding import Measure, measure
 from backoffice.kernel import clock
-from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office, Purpose
+from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office
 from backoffice.notices import account_messages as of_account
 from backoffice.notices import messages
 from backoffice.notices.one_time import ACTS
 from backoffice.notices.queries import KIND_LABELS
-from backoffice.notices.rendering import Mail
+from backoffice.notices.rendering import LINK_MASK, Mail
 from backoffice.rules import deadlines
 from backoffice.rules.reasons import Reason
 
@@ -100,7 +100,6 @@ class _Case:
             receipt_code="7K4M92QX3AB",
             full_name="Nguyễn Bé Mẫu" if child else "Nguyễn Thử Mẫu",
             guardian_bhxh_code="0000054321" if child else None,
-            purpose=Purpose.REGISTER,
             expires_at=None if handed_in else _UNTIL,
         )
 
@@ -132,6 +131,7 @@ _LONGEST = _Case(
     link="https://bhxh.example.vn/x/7K4M92",
 )
 _PARTS = ("Họ và tên", "Số điện thoại")
+_AGAIN_LINK = f"https://bhxh.example.vn/declare/again/{LINK_MASK}"
 _CONFIRM_LINK = "https://bhxh.example.vn/account/email/AAAA"
 _TOLD = {
     of_account.Told.DESK: "tại cơ quan BHXH",
@@ -209,7 +209,11 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
         account, office = case.account(child=child), case.office
         yield NoticeKind.FORM01, variant, messages.form01_mail(made, office)
         yield NoticeKind.APPROVED, variant, messages.approved_mail(made, account, _ISSUE, office)
-        yield NoticeKind.REJECTED, variant, messages.rejected_mail(made, case.reasons, case.note)
+        yield (
+            NoticeKind.REJECTED,
+            variant,
+            messages.rejected_mail(made, case.reasons, case.note, "" if child else _AGAIN_LINK),
+        )
         yield NoticeKind.SUPPLEMENT, variant, messages.supplement_mail(made, office, case.missing)
         yield NoticeKind.MOVED, variant, messages.moved_mail(made, office)
         yield NoticeKind.MOVED, _joined("đã nộp hồ sơ", variant), messages.moved_mail(handed_in, office)

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from backoffice import config
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
-from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeKind, Office, Purpose
+from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeKind, Office
 from backoffice.notices.rendering import (
     CODE_MASK,
     LINK_DAYS,
-    LINK_MASK,
     MASK,
     SMS_LENGTH,
     Mail,
@@ -166,20 +164,10 @@ def approved_mail(declaration: Declaration, account: Account, issue: CredentialI
     )
 
 
-def rejected_mail(declaration: Declaration, reasons: Sequence[str], note: str) -> Mail:
-    """Return the refusal with every reason and the note (K3), and the link to declare anew, its token as LINK_MASK.
-
-    A child, an adjustment, a stop are declared anew by who signs in first: they get no link.
-    """
-    is_own = declaration.purpose is Purpose.REGISTER and not is_to_guardian(declaration)
-    link = f"{config.current().public_url}/declare/again/{LINK_MASK}" if is_own else ""
-    return mail(
-        NoticeKind.REJECTED,
-        **_letter(declaration),
-        reasons=screen_reasons(reasons, note),
-        link=link,
-        days=LINK_DAYS,
-    )
+def rejected_mail(declaration: Declaration, reasons: Sequence[str], note: str, link: str = "") -> Mail:
+    """Return the refusal with every reason and the note (K3); `link`: where to declare anew, "" for nowhere special."""
+    told = {"reasons": screen_reasons(reasons, note), "link": link, "days": LINK_DAYS}
+    return mail(NoticeKind.REJECTED, **_letter(declaration), **told)
 
 
 def supplement_mail(declaration: Declaration, office: Office, note: str, until: datetime | None = None) -> Mail:

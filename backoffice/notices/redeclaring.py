@@ -6,10 +6,17 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from backoffice import config
 from backoffice.kernel import clock
 from backoffice.kernel.hashing import new_token, token_hash
-from backoffice.models import RedeclareLink
+from backoffice.models import Declaration, Purpose, RedeclareLink
 from backoffice.notices.rendering import LINK_DAYS, LINK_MASK
+
+
+def link_for(declaration: Declaration) -> str:
+    """Return the link for the letter, its token as LINK_MASK; "" where that begins by signing in (D2, D11)."""
+    is_own = declaration.purpose is Purpose.REGISTER and declaration.guardian_bhxh_code is None
+    return f"{config.current().public_url}/declare/again/{LINK_MASK}" if is_own else ""
 
 
 def has_link(body: str) -> bool:

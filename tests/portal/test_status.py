@@ -101,17 +101,19 @@ def test_what_is_no_code_or_no_three_digits_is_said_before_anything_is_counted(c
 
 
 def test_guessing_closes_the_door_of_the_code_for_longer_each_time_and_never_for_good():
-    declaration, start = sent(), clock.now()
-    tries, at = 0, start
-    while at - start < timedelta(days=10):
+    declaration, at = sent(), clock.now()
+    end, tries, waits = at + timedelta(days=10), 0, []
+    while at < end:
         with clock.at(at):
             try:
                 standing.prove(declaration.receipt_code, f"{tries:03}", ADDRESS)
             except InvalidInput:
                 tries += 1
             except TooManyRequests as closed:
-                assert closed.retry_after <= 24 * 3600
-                at += timedelta(seconds=closed.retry_after or 0)
+                waits.append(timedelta(seconds=closed.retry_after or 0))
+                at += waits[-1]
+    assert waits == sorted(waits)
+    assert max(waits) == timedelta(hours=24)
     assert tries < 25  # of a thousand
     with clock.at(at + timedelta(hours=24)):
         assert standing.prove(declaration.receipt_code, "567", ADDRESS)
