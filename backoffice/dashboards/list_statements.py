@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
     DateTime,
     Select,
@@ -36,7 +35,7 @@ from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import NOW, Listed, Took, minutes_of
 from backoffice.decision.transfer import FIELD
 from backoffice.kernel.direct import Direct
-from backoffice.models import Correction, Declaration, Notice, Office, Tombstone, TrailEvent, TrailRow
+from backoffice.models import Correction, Declaration, Notice, Office, Status, Tombstone, TrailEvent, TrailRow
 from backoffice.models.declaration import DEADLINE
 
 PAGE = 50
@@ -119,7 +118,7 @@ def _now(what: Listed, is_alone: bool, is_later: bool) -> Rows:
 
 def _stands(what: Listed) -> ColumnElement[bool]:
     """Return the condition of a standing figure: what is overdue is not counted though the sweep has yet to come."""
-    undecided: ColumnElement[bool] = literal_column("declarations.status = 'submitted'", Boolean())
+    undecided: ColumnElement[bool] = Declaration.status == literal_column(f"'{Status.SUBMITTED.value}'")
     in_time = and_(undecided, DEADLINE >= _MIDNIGHT)
     due = and_(in_time, or_(Declaration.presented_at.is_(None), Declaration.supplement_at.is_not(None)))
     return {

@@ -25,7 +25,7 @@ def after(*pieces: bytes) -> Answers:
 
 def said(answers: Answers) -> tuple[int, bytes, bool]:
     assert answers.is_whole
-    return answers.status, bytes(answers.body), answers.keeps_open
+    return answers.code, bytes(answers.body), answers.keeps_open
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_who_says_more_than_was_asked_is_not_asked_on_that_connection_again(more
 def test_the_next_answer_has_nothing_of_the_one_before() -> None:
     answers = after(TAKEN)
     answers.expect()
-    assert (answers.status, answers.is_whole) == (0, False)
+    assert (answers.code, answers.is_whole) == (0, False)
     answers.take(LATER)
     assert said(answers) == (503, b"wait", True)
 

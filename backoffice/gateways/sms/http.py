@@ -107,7 +107,7 @@ class HttpLine:
         self._leave()
         if not answers.keeps_open:
             self.close()
-        return answers.status, answers.body.decode("utf-8", "replace")
+        return answers.code, answers.body.decode("utf-8", "replace")
 
     def close(self) -> None:
         """Hang up; the next call connects anew."""

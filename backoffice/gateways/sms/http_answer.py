@@ -20,7 +20,7 @@ class Answers:
 
     def expect(self) -> None:
         """Begin anew."""
-        self.status = 0
+        self.code = 0
         """Of the answer whose head has come; 0 before."""
         self.body = bytearray()
         self.is_whole = False
@@ -45,7 +45,7 @@ class Answers:
 
     def _ended(self) -> None:
         """Let what has come be all: an answer counts from its head on."""
-        if not self.status:
+        if not self.code:
             raise ValueError("hung up without an answer")
         self.is_whole, self.keeps_open = True, False
 
@@ -58,7 +58,7 @@ class Answers:
         """Keep the status, unless it only promises an answer (1xx)."""
         status = self._parser.get_status_code()
         if status >= 200 and not self.is_whole:
-            self.status = status
+            self.code = status
 
     def on_body(self, data: bytes) -> None:
         """Keep a piece of the body."""
@@ -67,6 +67,6 @@ class Answers:
 
     def on_message_complete(self) -> None:
         """Let the answer be whole, unless another was promised."""
-        if self.status and not self.is_whole:
+        if self.code and not self.is_whole:
             self.is_whole = True
             self.keeps_open = self._parser.should_keep_alive()
