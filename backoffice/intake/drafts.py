@@ -8,7 +8,7 @@ of fifty presses at once one makes the declaration, and all get its receipt.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -199,6 +199,9 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
     columns = check_declared(session, known, actor, checker)
     if checker.faults:
         raise InvalidInput(draft_values.named(checker.faults))
+    if (change := columns.get("change")) and draft.values.get("_proven_phone") == columns["phone"]:
+        change.proven_phone = columns["phone"]
+        change.proven_at = datetime.fromisoformat(draft.values["_proven_at"])
     return columns
 
 

@@ -43,6 +43,9 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     CHANGE_EMAIL = "change_email"
     CHANGE_PHONE = "change_phone"
+    NEW_PHONE = "new_phone"
+    """To a number the account does not have yet, whose owner types it on a public page (K10)."""
+    GUARDIAN = "guardian"
     RESET_PASSWORD = "reset_password"  # noqa: S105 (a purpose)
     """By e-mail alone, to a confirmed address (A5)."""
 
@@ -60,14 +63,18 @@ ACTS: dict[Purpose, Act] = {
     Purpose.SIGN_IN: Act("dang nhap", "đăng nhập"),
     Purpose.CHANGE_EMAIL: Act("doi thu dien tu", "đổi thư điện tử"),
     Purpose.CHANGE_PHONE: Act("doi so dien thoai", "đổi số điện thoại"),
+    Purpose.NEW_PHONE: Act("xac nhan so dien thoai moi", "xác nhận số điện thoại mới"),
+    Purpose.GUARDIAN: Act("khai tai khoan cho con", "khai tài khoản cho con"),
 }
 """The SMS says it, so that nobody gives a code for what was not asked for. What goes by e-mail is not among them."""
 _VOID = f"Đã nhập sai {MOST_WRONG} lần nên mã OTP này không còn dùng được. Xin bấm gửi mã, rồi nhập mã mới nhận."
 _USABLE = (AccountStatus.ISSUED, AccountStatus.ACTIVE)
+_BY_STRANGERS = (Purpose.RESET_PASSWORD.value, Purpose.GUARDIAN.value)
+"""Whoever knows a code may order these: they cost the owner none of the others, and have limits of their own."""
 
 
-def order(session: Session, account: Account, purpose: Purpose) -> OneTimeCode:
-    """Have a code for `purpose` sent to the account's phone, which the caller knows to be its own (D6).
+def order(session: Session, account: Account, purpose: Purpose, to: str | None = None) -> OneTimeCode:
+    """Have a code for `purpose` sent to the account's phone, which the caller knows to be its own (D6), or `to` a number.
 
     An older open code of the same purpose is void from now on, and not sent if it still waits. Raises TooManyRequests
     when the account has had MOST_ORDERED codes within WINDOW: each gives guesses, and costs an SMS.
@@ -86,7 +93,7 @@ def order(session: Session, account: Account, purpose: Purpose) -> OneTimeCode:
         session,
         NoticeKind.OTP,
         NoticeChannel.SMS,
-        account.phone,
+        to or account.phone,
         lane=COUNTER,
         body=otp_sms(ACTS[purpose].sms),
         office_id=account.office_id,
@@ -101,7 +108,7 @@ def _require_few(session: Session, account: Account) -> None:
     ordered = session.scalars(
         select(OneTimeCode.ordered_at)
         .where(OneTimeCode.account_id == account.id, OneTimeCode.ordered_at > since)
-        .where(OneTimeCode.purpose != Purpose.RESET_PASSWORD.value)  # strangers order those: they cost the owner none
+        .where(OneTimeCode.purpose.not_in(_BY_STRANGERS))
         .order_by(OneTimeCode.ordered_at.desc())
         .limit(MOST_ORDERED)
     ).all()
@@ -132,8 +139,10 @@ def make_attempt(session: Session, code: OneTimeCode) -> str:
     return digits
 
 
-def check(account_id: int, purpose: Purpose, given: str) -> None:
+def check(account_id: int, purpose: Purpose, given: str, *, sent_to: str | None = None) -> None:
     """Use the code that was sent to the account for `purpose`; `given` is what its owner typed, blanks do not matter.
+
+    With `sent_to` one that went to another number counts for none.
 
     A use case of its own, to be called before the one it opens: a wrong try is counted and committed before it is
     refused. Raises InvalidInput (field otp: no six digits; wrong, the fifth of which voids the code); Conflict:
@@ -143,7 +152,7 @@ def check(account_id: int, purpose: Purpose, given: str) -> None:
     if len(digits) != CODE_LENGTH or not is_digits(digits):
         raise _fault(f"Mã OTP gồm {CODE_LENGTH} chữ số trong tin nhắn vừa gửi. Xin nhập lại.")
     with transaction() as session:
-        refusal = _tried(session, account_id, purpose, digits)
+        refusal = _tried(session, account_id, purpose, digits, sent_to)
     if refusal is not None:
         raise refusal
 
@@ -153,7 +162,9 @@ def void(session: Session, account: Account) -> None:
     _void(session, *_of(account.id))
 
 
-def _tried(session: Session, account_id: int, purpose: Purpose, digits: str) -> DomainError | None:
+def _tried(
+    session: Session, account_id: int, purpose: Purpose, digits: str, sent_to: str | None
+) -> DomainError | None:
     """Use the newest code if `digits` are of it; return what is to be raised otherwise."""
     code = session.scalars(
         select(OneTimeCode)
@@ -162,6 +173,8 @@ def _tried(session: Session, account_id: int, purpose: Purpose, digits: str) -> 
         .limit(1)
         .with_for_update()
     ).one_or_none()
+    if code is not None and sent_to is not None and not _went_to(session, code, sent_to):
+        code = None
     refusal = _refusal(session, code)
     if code is None or refusal is not None:
         return refusal
@@ -171,6 +184,11 @@ def _tried(session: Session, account_id: int, purpose: Purpose, digits: str) -> 
     rows.change(session, code, used_at=clock.now())
     outbox.cancel(session, Notice.one_time_code_id == code.id)
     return None
+
+
+def _went_to(session: Session, code: OneTimeCode, phone: str) -> bool:
+    sent = select(Notice.id).where(Notice.one_time_code_id == code.id, Notice.recipient == phone)
+    return session.scalars(sent.limit(1)).first() is not None
 
 
 def _refusal(session: Session, code: OneTimeCode | None) -> Conflict | None:

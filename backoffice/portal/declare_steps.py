@@ -62,11 +62,39 @@ DATA = Step(
     "data",
 )  # fmt: skip
 
+CHILD = Step("data", "Thông tin con", ("full_name", "bhxh_code", "date_of_birth", "send_form01_by_email"), "child")
+ADJUST = Step(
+    "data",
+    "Nội dung mới",
+    ("full_name", "id_type", "id_number", "date_of_birth", *ADDRESS, "phone", "email", "send_form01_by_email"),
+    "adjust",
+)
+PHONE = Step("phone", "Số mới", (), "phone")
+STOP = Step("stop", "Cần biết", (), "stop")
+
 FORMS: dict[DraftKind, Form] = {
     DraftKind.REGISTER: Form(
         "Đăng ký tài khoản cho chính mình",
         "Có căn cước/CCCD hoặc hộ chiếu và số điện thoại của riêng mình.",
         (DATA, PHOTOS, OFFICE, LOOK),
+    ),
+    DraftKind.CHILD: Form(
+        "Đăng ký cho con",
+        "Con dưới 18 tuổi chưa có giấy tờ hoặc chưa có điện thoại riêng; cha, mẹ hoặc người giám hộ đã có tài khoản.",
+        (CHILD, PHOTOS, OFFICE, LOOK),
+        "/declare/begin/child",
+    ),
+    DraftKind.ADJUST: Form(
+        "Điều chỉnh thông tin tài khoản",
+        "Đã có tài khoản; họ tên, ngày sinh, giấy tờ, địa chỉ, số điện thoại hoặc thư điện tử đã đổi hay ghi sai.",
+        (ADJUST, PHONE, PHOTOS, OFFICE, LOOK),
+        "/declare/begin/adjust",
+    ),
+    DraftKind.STOP: Form(
+        "Ngừng sử dụng tài khoản",
+        "Đã có tài khoản và không muốn giao dịch điện tử nữa.",
+        (STOP, OFFICE, LOOK),
+        "/declare/begin/stop",
     ),
 }
 

@@ -16,7 +16,7 @@ from backoffice.web.fragments import show
 from backoffice.web.refusals import faults_of, with_wait
 
 SIGN_IN, HOME = "account_sign_in.sign_in_page", "account.account_page"
-_SAID = "account_said"
+_SAID, _NEXT = "account_said", "account_next"
 _NOBODY = "Xin đăng nhập để xem tài khoản."
 _TOO_OLD = (
     "Trang đã mở quá lâu, hoặc trình duyệt không cho lưu cookie, nên việc vừa bấm chưa được nhận. Chưa có gì thay đổi; "
@@ -64,6 +64,17 @@ def refused(template: str, refusal: DomainError, **values: Any) -> Response:
     if isinstance(refusal, Unauthenticated):
         raise refusal
     return with_wait(page(template, status=refusal.status, faults=faults_of(refusal), **values), refusal)
+
+
+def come_back_to(path: str) -> None:
+    """Let whoever is going to sign in go on at `path` of ours then, in place of the account's page."""
+    session[_NEXT] = path
+
+
+def home() -> Response:
+    """Send whoever has signed in on to where they came from, else to the account's page."""
+    path = session.pop(_NEXT, "")
+    return redirect(path, 303) if path else lead(HOME)  # type: ignore[return-value]
 
 
 def lead(endpoint: str) -> Response:

@@ -17,7 +17,7 @@ from backoffice.accounts.proofs import Step
 from backoffice.kernel.errors import DomainError, Unauthenticated
 from backoffice.models import SessionKind
 from backoffice.portal import cookies, forms
-from backoffice.portal.owners import HOME, SIGN_IN, lead, owner, page, refused, room
+from backoffice.portal.owners import HOME, SIGN_IN, home, lead, owner, page, refused, room
 from backoffice.web.guard import public
 
 pages = room("account_sign_in", __name__, "/account/sign-in")
@@ -112,7 +112,7 @@ def _went(result: SignedIn | Due) -> Response:
         return _due(result)
     with suppress(Unauthenticated):
         sign_out(owner())  # whoever was signed in here before, under another code
-    return cookies.give(lead(HOME), result.tokens.access)
+    return cookies.give(home(), result.tokens.access)
 
 
 def _due(due: Due, *, ordered: bool = False) -> Response:
