@@ -22,10 +22,6 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.changes import NAMES, Part, columns_of_part
 from backoffice.rules.journal import record, subject_of
 
-_READERS = {
-    "date_of_birth": lambda text: date.fromisoformat(text) if text else None,
-    "id_type": lambda text: IdType(text),
-}
 _PLAIN = (Part.NAME, Part.BIRTH, Part.ADDRESS, Part.EMAIL)
 
 
@@ -80,7 +76,9 @@ def adjust(
 def _plain(parts: Collection[Part], new: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of the parts that nothing else hangs on, typed; a new address is yet to be confirmed (A5)."""
     names = [name for part in _PLAIN if part in parts for name in columns_of_part(part)]
-    columns = {name: _READERS[name](new[name]) if name in _READERS else new[name] for name in names}
+    columns = {name: new[name] for name in names}
+    if born := columns.get("date_of_birth"):
+        columns["date_of_birth"] = date.fromisoformat(born)
     return columns | ({"email_confirmed": None} if Part.EMAIL in parts else {})
 
 

@@ -72,8 +72,8 @@ def prove_guardian(code: str, otp: str, address: str) -> int:
     except (InvalidInput, Conflict):
         raise _wrong() from None
     with transaction() as session:
-        facts = {"account": account, "subject_hash": subject_of(account), "what": "guardian_code"}
-        record(session, TrailEvent.ACCOUNT_READ, CITIZEN, **facts)
+        subject = subject_of(account)
+        record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject, what="guardian_code")
     return account.id
 
 

@@ -56,7 +56,7 @@ def _lines(declaration: Declaration, change: AccountChange, account: Account, *,
 
 
 def _proven(declaration: Declaration, change: AccountChange) -> str:
-    if change.proven_phone == declaration.phone:
+    if change.proven_at is not None and change.proven_phone == declaration.phone:
         return f"Công dân đã tự xác nhận số mới bằng mã OTP lúc {moment(change.proven_at)}."
     return "Số mới chưa xác nhận bằng OTP: xin gọi thử tại quầy. Không hỏi mã OTP của công dân."
 

@@ -35,8 +35,8 @@ def begin_on(kind: DraftKind, account_id: int) -> str:
                 "đến cơ quan BHXH gần nhất.",
                 code="account_unusable",
             )
-        facts = {"account": account, "subject_hash": subject_of(account), "what": f"declare_{kind.value}"}
-        record(session, TrailEvent.ACCOUNT_READ, CITIZEN, **facts)
+        subject, what = subject_of(account), f"declare_{kind.value}"
+        record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject, what=what)
         return begin_in(session, kind, _values(kind, account) | {"consent": "1"}, account_id=account.id)
 
 

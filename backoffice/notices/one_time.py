@@ -74,7 +74,7 @@ _BY_STRANGERS = (Purpose.RESET_PASSWORD.value, Purpose.GUARDIAN.value)
 
 
 def order(session: Session, account: Account, purpose: Purpose, to: str | None = None) -> OneTimeCode:
-    """Have a code for `purpose` sent to the account's phone, which the caller knows to be its own (D6), or `to` a number.
+    """Have a code for `purpose` sent to the account's phone, which the caller knows to be its own (D6), or `to` one.
 
     An older open code of the same purpose is void from now on, and not sent if it still waits. Raises TooManyRequests
     when the account has had MOST_ORDERED codes within WINDOW: each gives guesses, and costs an SMS.

@@ -137,7 +137,15 @@ def _refused(refusal: DomainError, **values: Any) -> Response:
     return with_wait(_page(DraftKind.CHILD, faults, status=refusal.status, **values), refusal)
 
 
-def _page(kind: DraftKind, faults: dict[str, str] | None = None, *, status: int = 200, **values: Any) -> Response:
+def _page(
+    kind: DraftKind,
+    faults: dict[str, str] | None = None,
+    *,
+    status: int = 200,
+    typed: str = "",
+    ordered: bool = False,
+    otp_typed: str = "",
+) -> Response:
     here = _owner()
     if here is None:
         owners.come_back_to(f"/declare/begin/{kind.value}")
@@ -151,5 +159,7 @@ def _page(kind: DraftKind, faults: dict[str, str] | None = None, *, status: int 
         who=f"{known.full_name} (mã số {mask_code(known.bhxh_code)})" if known else "",
         consent="" if has_consented() else consent.CONSENT[consent.CURRENT],
         faults=faults or {},
-        **{"typed": "", "ordered": False, "otp_typed": ""} | values,
+        typed=typed,
+        ordered=ordered,
+        otp_typed=otp_typed,
     )

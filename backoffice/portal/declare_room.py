@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from backoffice.intake import draft_values, drafts, prefill
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import KEPT, Draft, DraftOver, DraftSent
+from backoffice.kernel.errors import NotFound
 from backoffice.portal.declare_steps import FORMS, Step, beside, step_of
 from backoffice.portal.declare_words import told
 from backoffice.rules import consent
@@ -83,10 +84,12 @@ def lead(where: str) -> Response:
 
 
 def step(of: Draft, name: str) -> Step:
-    """Return the step `name` of the draft's form; raises DraftOver where it has no such step."""
+    """Return the step `name` of the draft's form; raises NotFound where it has no such step."""
     found = step_of(of.kind, name)
     if found is None:
-        raise DraftOver
+        raise NotFound(
+            "Tờ khai đang điền không có bước này. Nội dung đã điền vẫn còn; xin mở lại trang khai."
+        )
     return found
 
 

@@ -49,11 +49,12 @@ def settings_again(started: Settings) -> Iterator[Settings]:
 
 
 def doors_of(app: Flask) -> set[tuple[str, str]]:
-    """Method and rule of every route of the room."""
+    """Method and rule of every route of the room under /account: those under /declare open with a draft's cookie."""
     return {
         (method, str(url))
         for url in app.url_map.iter_rules()
         if app.view_functions[url.endpoint].__module__.startswith("backoffice.portal.")
+        and str(url).startswith("/account")
         for method in (url.methods or set()) - {"HEAD", "OPTIONS"}
     }
 
