@@ -62,6 +62,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.declare_phone:pages",
         "backoffice.portal.declare_stop:pages",
         "backoffice.portal.declare_photos:pages",
+        "backoffice.portal.declare_qr:pages",
         "backoffice.portal.declare_office:pages",
         "backoffice.portal.declare_look:pages",
         "backoffice.portal.status_routes:pages",

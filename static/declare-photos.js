@@ -7,34 +7,12 @@
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
-  const MOST_BYTES = 12 * 1024 * 1024, LIGHT = 1.5 * 1024 * 1024, EDGE = 2400, QUALITY = 0.9;
+  const { MOST_BYTES, EDGE, drawn, jpeg, smaller } = globalThis.Pictures;
   const SENT_NOT = "Chưa gửi được ảnh vì mất kết nối. Ảnh vẫn còn trên trang này; xin kiểm tra mạng rồi bấm “Gửi lại ảnh này”.";
   const TOO_HEAVY = "Ảnh nặng hơn 12 MB nên chưa gửi. Xin chụp lại ở cỡ ảnh nhỏ hơn, hoặc giảm dung lượng ảnh rồi chọn lại.";
   const waiting = new Map(); // kind → the picture that did not arrive
   const heard = one("[data-photo-heard]");
   const say = (text) => { heard.textContent = text; };
-
-  // ---- Pictures ----
-  async function drawn(file) { // null for what this browser cannot draw
-    const picture = new Image();
-    picture.src = URL.createObjectURL(file);
-    try { await picture.decode(); } catch { URL.revokeObjectURL(picture.src); return null; }
-    return picture.naturalWidth ? picture : null;
-  }
-  function jpegOf(canvas) { return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY)); }
-  async function smaller(file, picture) { // the file itself when it is small enough, or the canvas gives nothing better
-    const longest = Math.max(picture.naturalWidth, picture.naturalHeight), by = Math.min(1, EDGE / longest);
-    if (file.size <= LIGHT || (by === 1 && file.size <= MOST_BYTES)) return file;
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.naturalWidth * by);
-    canvas.height = Math.round(picture.naturalHeight * by);
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height); // turned upright as the file says
-    const blob = await jpegOf(canvas);
-    return blob && blob.size < file.size ? blob : file;
-  }
 
   // ---- Cutting: the frame stands, the picture moves beneath it ----
   const dialog = one("#cutting"), stage = one("[data-cut-stage]");
@@ -79,7 +57,7 @@
       height: Math.round(height * by),
       beforeDraw(pen, { width: w, height: h }) { pen.fillStyle = "#fff"; pen.fillRect(0, 0, w, h); },
     });
-    return jpegOf(canvas);
+    return jpeg(canvas);
   }
   function end(outcome) {
     const { done } = cutting || {};

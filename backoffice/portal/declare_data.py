@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Response, request
 
 from backoffice.intake import drafts
@@ -9,6 +11,7 @@ from backoffice.intake.draft_rows import Draft
 from backoffice.kernel import rates
 from backoffice.kernel.errors import InvalidInput
 from backoffice.portal import declare_room
+from backoffice.portal.declare_card import told_of_card
 from backoffice.portal.declare_room import draft, faults_in, go_on, lead, room, save, show_step
 from backoffice.portal.declare_steps import OPTIONAL, beside
 from backoffice.portal.declare_words import PAPER_CHOICES, PLACES_OF_REGISTRATION
@@ -37,8 +40,7 @@ def take_data() -> Response:
     before = draft()
     at = declare_room.step(before, "data")
     act = request.form.get("act", "next")
-    typed = {**request.form, **_chosen_place(request.form.get("place", ""))}
-    known = save(at, typed, place_q=request.form.get("place_q", ""))
+    known = save(at, typed_in(request.form), place_q=request.form.get("place_q", ""))
     if act == "save":
         return Response(status=204)
     if act == "back":
@@ -65,6 +67,7 @@ def _page(found: Draft, block: str | None = None) -> Response:
         found,
         declare_room.step(found, "data"),
         block=block,
+        qr=told_of_card(found),
         id_types=PAPER_CHOICES,
         registered_places=PLACES_OF_REGISTRATION,
         others_open=any(found.values.get(name) for name in OPTIONAL),
@@ -87,6 +90,11 @@ def chosen_place(found: Draft) -> Place | None:
 def codes_of(place: Place) -> str:
     """Return the codes of a place as the choice of the form names it: province-district-ward."""
     return "-".join(unit.code if unit else "" for unit in (place.province, place.district, place.ward))
+
+
+def typed_in(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed by the names of a draft: the chosen place by its codes."""
+    return {**form, **_chosen_place(form.get("place", ""))}
 
 
 def _chosen_place(codes: str) -> dict[str, str]:
