@@ -26,6 +26,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.routes:pages",
         "backoffice.desk.opening_routes:pages",
         "backoffice.desk.account_routes:pages",
+        "backoffice.assisted.account_routes:pages",
         "backoffice.desk.decision_routes:pages",
         "backoffice.desk.claim_routes:pages",
         "backoffice.desk.supervise_routes:pages",

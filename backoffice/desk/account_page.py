@@ -156,6 +156,7 @@ def _may(account: Account, officer: Actor, resets: int, *, is_held: bool) -> dic
     return {
         "reset": is_usable and is_held and is_below and may(officer, Do.RESET_ACCOUNT),
         "phone": is_usable and may(officer, Do.CHANGE_ACCOUNT_PHONE),
+        "declare": account.status is not AccountStatus.CLOSED and may(officer, Do.CHANGE_FOR_OWNER),
     }
 
 

@@ -31,6 +31,7 @@ from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, NotFound
 from backoffice.models import (
+    ActorKind,
     Channel,
     Declaration,
     Office,
@@ -233,7 +234,7 @@ def _new_declaration(columns: Mapping[str, Any], client: Actor, channel: Channel
         form01_token=hashing.new_token(),
         status=Status.SUBMITTED,
         channel=channel,
-        client_id=client.id,
+        client_id=client.id if client.kind is ActorKind.CLIENT else None,
         consent_wording=consent.CURRENT,
         consented_at=now,
         declared_at=now,

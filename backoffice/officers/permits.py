@@ -85,6 +85,7 @@ GROUPS: dict[str, dict[Do, str]] = {
         Do.UNLOCK_ACCOUNT: "Mở khóa tài khoản",
         Do.REOPEN_DOOR: "Cho đăng nhập lại sau nhiều lần sai",
         Do.DOUBT_PHONE: "Ghi nghi ngờ số điện thoại",
+        Do.CHANGE_FOR_OWNER: "Lập tờ khai điều chỉnh, ngừng sử dụng giúp chủ",
     },
     "Tin nhắn, thư": {
         Do.USE_NOTICES: "Mở trang tin nhắn, thư",

@@ -55,6 +55,7 @@ class Do(StrEnum):
     UNLOCK_ACCOUNT = "unlock_account"
     REOPEN_DOOR = "reopen_door"
     DOUBT_PHONE = "doubt_phone"
+    CHANGE_FOR_OWNER = "change_for_owner"
     USE_HOTLINE = "use_hotline"
     HOTLINE_ACT = "hotline_act"
     SEE_HOTLINE_LOG = "see_hotline_log"
@@ -166,6 +167,7 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.UNLOCK_ACCOUNT: {Role.SUPERVISOR: own_branch},
     Do.REOPEN_DOOR: _WHOEVER_STANDS_THERE,
     Do.DOUBT_PHONE: _WHOEVER_STANDS_THERE,
+    Do.CHANGE_FOR_OWNER: _WHOEVER_STANDS_THERE,
     Do.USE_HOTLINE: _HOTLINE,
     Do.HOTLINE_ACT: _HOTLINE,
     Do.SEE_HOTLINE_LOG: {Role.SUPERVISOR: own_branch},
