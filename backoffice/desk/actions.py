@@ -117,16 +117,23 @@ def show_state(receipt_code: str, officer: Actor) -> dict[str, Any]:
         return review_of(session, declaration, officer)
 
 
-def open_photo(receipt_code: str, kind: str, size: str, officer: Actor) -> bytes:
-    """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page."""
+def open_photo(receipt_code: str, kind: str, size: str, officer: Actor, version: str = "") -> bytes:
+    """Return a photo of the declaration as JPEG; the full one is a look of its own, the thumbnail one with the page.
+
+    `version`: the number of a former version, for the photo that was last of that one.
+    """
     with transaction() as session:
         declaration = declaration_to_show(session, receipt_code, officer, Do.SEE_PHOTO, is_open=True)
-        photo = photo_for(session, declaration, kind)
+        photo = photo_for(session, declaration, kind, version)
         if size == "full":
-            record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value)
+            record(session, TrailEvent.PHOTO, officer, declaration=declaration, kind=photo.kind.value, **_of(version))
         else:
             note_look(session, declaration, officer)
     return read_photo(photo, "full" if size == "full" else "thumb")
+
+
+def _of(version: str) -> dict[str, Any]:
+    return {"version": version} if version else {}
 
 
 def print_form01(receipt_code: str, officer: Actor) -> bytes:

@@ -78,7 +78,9 @@ def changed(receipt_code: str, *, also: tuple[str, ...] = ()) -> Response:
     if not is_fragment():
         return go(f"/desk/{code}")
     state = actions.show_state(code, me())
-    return show("desk/review.html", block="work", also=(*PARTS, "facts", "change", *also), oob=True, **state)
+    return show(
+        "desk/review.html", block="work", also=(*PARTS, "facts", "change", "versions", *also), oob=True, **state
+    )
 
 
 def refused(receipt_code: str, draft: dict[str, Any], *, also: tuple[str, ...] = ()) -> Response:

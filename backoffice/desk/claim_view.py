@@ -70,9 +70,10 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
     if claim["version"] == seen:
         return None
     claim["change"] = _change(seen, claim, lost)
-    told = {"lost": lost_sentence, "gained": gained_sentence}.get(claim["change"])
-    if told is None and _version_in(claim["version"]) != _version_in(seen):
-        told = corrected_sentence
+    sentences = {"lost": lost_sentence, "gained": gained_sentence}
+    if _version_in(claim["version"]) != _version_in(seen):
+        sentences["other"] = corrected_sentence
+    told = sentences.get(claim["change"])
     return {
         "declaration": {"receipt_code": receipt_code},
         "claim": claim,

@@ -22,6 +22,7 @@ from backoffice.desk.outcome import outcome_of
 from backoffice.desk.photo_facts import PhotoFacts, photos_of, shown_photos
 from backoffice.desk.retake import scan_href
 from backoffice.desk.supervise import supervisors_acts
+from backoffice.desk.version_view import refused_before, versions_of
 from backoffice.identity.phone import group_phone
 from backoffice.identity.qr import CitizenCard
 from backoffice.identity.scan import Scan
@@ -45,6 +46,8 @@ def review_of(session: Session, declaration: Declaration, officer: Actor) -> Val
     values = {
         "declaration": _caption(declaration),
         "change": change_of(session, declaration),
+        "versions": versions_of(session, declaration),
+        "refused": refused_before(session, declaration, officer),
         "compared": table(declaration, card, scans),
         "compare_notes": _notes(declaration, card, scans, flags),
         "qr_note": _qr_note(declaration, photos, card is not None),

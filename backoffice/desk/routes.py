@@ -67,7 +67,8 @@ def review_page(receipt_code: str) -> Response:
 @permit(Do.SEE_PHOTO)
 def photo(receipt_code: str, kind: str) -> Response:
     """Answer with a photo as JPEG."""
-    data = actions.open_photo(receipt_of(receipt_code), kind, request.args.get("size", "full"), me())
+    size, version = request.args.get("size", "full"), request.args.get("version", "")
+    data = actions.open_photo(receipt_of(receipt_code), kind, size, me(), version)
     return file(data, "image/jpeg", f"{kind}.jpg")
 
 

@@ -71,6 +71,7 @@ def _form(
         declared_at=declaration.declared_at,
         corrected_at=corrected_at,
         corrected=tuple(words for name, words in NAMES.items() if name in (corrected or ())),
+        version=declaration.version,
         deadline=clock.local(expires_at).date() if expires_at else None,
         undertaking=UNDERTAKING[declaration.consent_wording],
         consent=CONSENT[declaration.consent_wording],

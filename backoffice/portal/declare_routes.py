@@ -59,8 +59,13 @@ def done_page() -> Response:
     found = drafts.open_draft(token())
     if found.receipt is None:
         return lead(FORMS[found.kind].first)
-    known = {"kind": found.kind, "is_corrected": found.corrects_id is not None}
-    return show("portal/declare/done.html", form=FORMS[found.kind], **known, receipt=found.receipt)
+    return show(
+        "portal/declare/done.html",
+        form=FORMS[found.kind],
+        kind=found.kind,
+        receipt=found.receipt,
+        is_corrected=found.corrects_id is not None,
+    )
 
 
 @pages.post("/drop")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Response, request
 
@@ -124,7 +125,7 @@ def may_redeclare(one: Standing) -> bool:
     return one.status is Status.REJECTED and is_own and Reason.PHONE_NOT_OWN not in one.reason_codes
 
 
-def _open(template: str, begin: Begin, **values: object) -> Response:
+def _open(template: str, begin: Begin, **values: Any) -> Response:
     try:
         token = begin(request.form.get("paper", ""), request.remote_addr or "")
     except ProofOver:
@@ -140,12 +141,12 @@ def opened(token: str) -> Response:
     return declare_room.give(lead(DATA.href), token)
 
 
-def _refused_here(template: str, refusal: DomainError, **values: object) -> Response:
+def _refused_here(template: str, refusal: DomainError, **values: Any) -> Response:
     return refused(template, refusal, **_values(standing.standing(proof())), **values)
 
 
 def _shown(
-    template: str, status: int = 200, *, unless: Callable[[Standing], bool] | None = None, **values: object
+    template: str, status: int = 200, *, unless: Callable[[Standing], bool] | None = None, **values: Any
 ) -> Response:
     """Show a page about the declaration; `unless` it is not open to that any more: then where it stands."""
     one = standing.standing(proof())
@@ -155,7 +156,7 @@ def _shown(
     return show(f"portal/status/{template}.html", status=status, faults=faults, **_values(one), **values)
 
 
-def _values(one: Standing) -> dict[str, object]:
+def _values(one: Standing) -> dict[str, Any]:
     return {
         "one": one,
         "words": words_of(one),

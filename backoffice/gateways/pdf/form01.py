@@ -44,7 +44,8 @@ class Form01:
     `receipt_code` is as printed, hyphens included; `purpose` is register, adjust or stop; `id_type` citizen_id, old_id
     or passport; `registered_at` portal, ivan or None. None and "" mean: not declared. `turned` holds the degrees
     clockwise (90, 180, 270), by the name of the photo, of those that do not lie upright. `corrected_at` (aware) is when
-    a typing error was last put right at the desk, in the fields named in `corrected`.
+    a typing error was last put right at the desk, in the fields named in `corrected`; `version`
+    how often the citizen sent it.
     """
 
     receipt_code: str
@@ -73,6 +74,7 @@ class Form01:
     deadline: date | None = None
     corrected_at: datetime | None = None
     corrected: tuple[str, ...] = ()
+    version: int = 1
     portrait: bytes | None = None
     id_front: bytes | None = None
     id_back: bytes | None = None
@@ -146,6 +148,7 @@ def _texts(form: Form01) -> dict[str, str]:
         "office_address": form.office_address or "",
         "office_phone": form.office_phone or "",
         "declared_at": _moment(form.declared_at),
+        "version": f"bản {form.version}" if form.version > 1 else "",
         "corrected": f"{_moment(form.corrected_at)} ({', '.join(form.corrected)})" if form.corrected_at else "",
         "undertaking": form.undertaking,
         "consent": form.consent,
