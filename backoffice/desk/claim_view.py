@@ -6,6 +6,7 @@ A page tells by `version` what it shows. Its first word is the state, so that th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.decision import claims
 from backoffice.decision.queries import officer_name
-from backoffice.decision.watch import watched
+from backoffice.decision.watch import Watched, watched
 from backoffice.desk.claim_words import corrected_sentence, gained_sentence, lost_sentence
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -70,7 +71,7 @@ def claim_now(receipt_code: str, officer: Actor, seen: str, *, lost: bool = Fals
     if claim["version"] == seen:
         return None
     claim["change"] = _change(seen, claim, lost)
-    sentences = {"lost": lost_sentence, "gained": gained_sentence}
+    sentences: dict[str, Callable[[Watched, Actor], str]] = {"lost": lost_sentence, "gained": gained_sentence}
     if _version_in(claim["version"]) != _version_in(seen):
         sentences["other"] = corrected_sentence
     told = sentences.get(claim["change"])
