@@ -89,7 +89,7 @@ FLOWS: tuple[Line, ...] = (
     Line(
         "Đã rút",
         lambda of: of.withdrawn,
-        "Tờ khai khép lại vì tờ khai khác của cùng người đã được duyệt, hoặc người đó đã có tài khoản.",
+        "Tờ khai khép lại vì công dân rút, tờ khai khác của cùng người đã được duyệt, hoặc người đó đã có tài khoản.",
     ),
     Line("Quá hạn, đã xóa", lambda of: of.expired, "Tờ khai bị xóa vì hết hạn mà công dân không nộp hồ sơ."),
     *_TIMES,

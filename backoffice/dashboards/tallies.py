@@ -152,7 +152,7 @@ class Figures:
 
     @property
     def withdrawn(self) -> int:
-        """How many were withdrawn: another of the same person was approved, or there is an account already."""
+        """How many were withdrawn: by the citizen, or another of the person was approved, or there is an account."""
         return self.number(Figure.WITHDRAWN)
 
     @property

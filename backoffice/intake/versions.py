@@ -39,7 +39,7 @@ from backoffice.rules import declared
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.declared import Part
 from backoffice.rules.journal import record
-from backoffice.rules.lifecycle import change, lock
+from backoffice.rules.lifecycle import lock, redirect
 
 _ANOTHER = (
     "Tờ khai này vừa được sửa ở máy hoặc cửa sổ khác, nên bản đang điền ở đây chưa được gửi. Xin mở lại trang tra cứu "
@@ -132,7 +132,7 @@ def _write(
     beside: Sequence[Photo],
 ) -> None:
     if columns["office_id"] != declaration.office_id:
-        change(session, declaration, office_id=columns["office_id"])
+        redirect(session, declaration, columns["office_id"])
     written = {name: columns[name] for name in _KEPT}
     folded = fold(columns["full_name"])
     rows.change(session, declaration, **written, folded_name=folded, version=declaration.version + 1)

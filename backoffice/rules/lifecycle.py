@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import BigInteger, any_, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Text, any_, bindparam, cast, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from backoffice.kernel import clock, rows
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Declaration, Figure, Status, TrailEvent, columns_of, table_of
+from backoffice.models import Declaration, Figure, Status, TrailEvent, TrailRow, columns_of, table_of
 from backoffice.rules import figures
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import Known, record, record_each
@@ -105,6 +105,14 @@ _POSTPONING = Direct(
     .values(expires_at=_UNTIL, reminded_at=func.coalesce(_D.reminded_at, _NOW))
 )
 
+_T = columns_of(TrailRow)
+_TAKEN_OVER = Direct(
+    select(_T.id)
+    .where(_T.declaration_id == bindparam("declaration", type_=BigInteger()))
+    .where(cast(_T.event, Text) == literal_column(f"'{TrailEvent.TRANSFER}'"))
+    .limit(1)
+)
+
 
 def lock(session: Session, declaration_id: int) -> Declaration:
     """Return the declaration, its row locked until the transaction ends; raises NotFound when there is none."""
@@ -136,6 +144,18 @@ def change(session: Session, declaration: Declaration, **values: Any) -> None:
     rows.change(session, declaration, **values)
     figures.shift(session, before, figures.stand(declaration))
     figures.noted(session, declaration, values)
+
+
+def redirect(session: Session, declaration: Declaration, office_id: int) -> None:
+    """Give the locked `declaration` to the office that whoever declared it chose after all: it was declared there.
+
+    Unless an office had taken it over meanwhile (K8): that one did not get it by being declared to, nor does this one.
+    """
+    if _TAKEN_OVER.first(session, {"declaration": declaration.id}) is None:
+        known: dict[str, Any] = {"at": declaration.declared_at, "key": declaration.channel.value}
+        figures.count(session, Figure.DECLARED, declaration.office_id, **known, number=-1)
+        figures.count(session, Figure.DECLARED, office_id, **known)
+    change(session, declaration, office_id=office_id)
 
 
 def move(session: Session, declaration: Declaration, to: Status, actor: Actor, **facts: Any) -> None:

@@ -32,6 +32,8 @@ MONDAY = datetime(2026, 11, 9, 8, 0, tzinfo=clock.VIETNAM)
 LAST_DAY = date(2026, 11, 19)
 """Of what was declared on that Monday."""
 
+OFFICES = ("00114", "00115", "00116")
+
 
 def declared(code: str = "00114", **values: Any) -> Declaration:
     """A declaration that came in on Monday, counted."""
@@ -150,6 +152,19 @@ def test_k8_what_is_taken_over_waits_at_the_other_office_and_was_declared_at_the
         first, second = seen("000.001.00114."), seen("000.001.00115.")
         assert (first.waiting, first.declared) == (0, 1)
         assert (second.waiting, second.declared) == (1, 0)
+        assert_right()
+
+
+def test_what_a_citizen_gives_to_another_office_was_declared_there_but_where_one_took_it_over_it_stays():
+    one, taken = declared("00114"), declared("00114")
+    with clock.at(MONDAY + timedelta(hours=1)):
+        transfer(taken.receipt_code, officer_of("00115"), "Công dân đến nộp tại quầy này")
+        with transaction() as session:
+            chosen = make_office(session, "00116").id
+            for known in (one, taken):
+                lifecycle.redirect(session, lifecycle.lock(session, known.id), chosen)
+        numbers = [(seen(f"000.001.{code}.").waiting, seen(f"000.001.{code}.").declared) for code in OFFICES]
+        assert numbers == [(0, 1), (0, 0), (2, 1)]
         assert_right()
 
 

@@ -34,6 +34,7 @@ from backoffice.models import (
 )
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import CITIZEN
+from tests.dashboards.counting import assert_right, count_all
 from tests.decision.test_races import together
 from tests.factories import make_actor, make_office, verify_all
 from tests.portal.filling import add_photos, draft_of, post, send, text_of, token_of
@@ -132,6 +133,7 @@ def test_what_says_nothing_new_makes_no_version(client: FlaskClient):
 
 def test_another_phone_or_office_is_told_by_a_message_and_the_former_goes_no_more(client: FlaskClient):
     declaration = sent(PORTRAIT, FRONT)
+    count_all()
     with transaction() as session:
         make_office(session, "00115", name="BHXH quận Khác", province_code="01")
         notices.declaration_received(session, session.get_one(Declaration, declaration.id))
@@ -150,6 +152,7 @@ def test_another_phone_or_office_is_told_by_a_message_and_the_former_goes_no_mor
     assert old.office_id == new.office_id == now(declaration).office_id
     assert now(declaration).version == 3
     assert [one.number for one in versions(declaration)] == [1, 2]
+    assert_right()
 
 
 def test_what_was_verified_of_what_changed_lapses_and_the_signature_always(client: FlaskClient):
