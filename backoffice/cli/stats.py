@@ -25,7 +25,9 @@ def stats() -> None:
 @click.option(
     "--days", type=click.IntRange(1, 3650), default=comparing.DAYS, show_default=True, help="So many days back."
 )
-@click.option("--everything", is_flag=True, help="With --heal: make all figures anew from what there still is.")
+@click.option(
+    "--everything", is_flag=True, help="With --heal: make all figures anew; what was deleted by its term stays counted."
+)
 def verify(heal: bool, days: int, everything: bool) -> None:
     """Compare the figures with declarations, tombstones, trail and calls; name each that differs, and end with 1 then.
 

@@ -5,7 +5,9 @@ supplement may happen twice and are taken from the trail. A declaration may go t
 stays with the former one, which the trail's transfers tell.
 
 Parameters: since and until (days), since_at and until_at (the first instants in Vietnam of the one and of the day after
-the other), heal. What is noted late is counted on an earlier day, so the trail is read to its end.
+the other), heal; whole, before which day something may have been deleted by its term: there sums are only made greater,
+for what they counted may be what has gone. What is noted late is counted on an earlier day, so the trail is read to its
+end.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ WITH {TRUTH}, differing AS (
     ) AS both_sides
     WHERE figure IN ({STANDS}) OR day BETWEEN :since AND :until
     GROUP BY {COLUMNS}
-    HAVING sum(kept) <> sum(number) OR sum(kept_seconds) <> sum(seconds)
+    HAVING (sum(kept) <> sum(number) OR sum(kept_seconds) <> sum(seconds))
+       AND (figure IN ({STANDS}) OR day >= :whole OR sum(number) > sum(kept))
 ), healed AS (
     INSERT INTO figure_deltas ({COLUMNS}, number, seconds)
     SELECT {COLUMNS}, number - kept, seconds - kept_seconds FROM differing WHERE :heal

@@ -96,8 +96,8 @@ def verify(days: int = DAYS, *, heal: bool = False, seconds: int = JOB_SECONDS) 
 def make_all(seconds: int = JOB_SECONDS) -> Found:
     """Make the figures anew from all there is to be counted: after a load past the doors, and when they first exist.
 
-    Month by month, the newest first; `seconds` is for each. What the retention has deleted by then is not in the
-    figures of days long ago.
+    Month by month, the newest first; `seconds` is for each. What the retention has deleted by then is not counted any
+    more, but where it was counted it stays so: no figure of days long ago becomes less.
     """
     with transaction() as session:
         first = session.execute(_FIRST).scalar_one()
@@ -143,6 +143,7 @@ def _part(since: date, until: date, heal: bool, seconds: int) -> list[Difference
         "until": until,
         "since_at": datetime.combine(since, time.min, tzinfo=clock.VIETNAM),
         "until_at": datetime.combine(until + timedelta(days=1), time.min, tzinfo=clock.VIETNAM),
+        "whole": whole_since(),
     }
     with transaction() as session:
         session.execute(text(f"SET LOCAL statement_timeout = {seconds * 1000}"))

@@ -125,6 +125,19 @@ def test_days_of_which_something_was_deleted_by_its_term_are_not_compared(declar
     assert [(one.day, one.kept, one.true) for one in found.differences if one.officer_id is not None] == [(first, 3, 0)]
 
 
+def test_made_anew_they_keep_what_was_deleted_by_its_term_and_gain_what_was_never_counted(declaration: Declaration):
+    long_ago = clock.now() - timedelta(days=400)
+    with transaction() as session:
+        make_declaration(session, declared_at=long_ago)
+        day = clock.local(long_ago).date()
+        row = {"day": day, "office_id": declaration.office_id, "officer_id": 0, "seconds": 0}
+        session.add(FigureDelta(figure=Figure.REJECTED, key="5", number=7, **row))
+    verify.make_all()
+    with transaction() as session:
+        past = figures.read(session, "000.", day, day)
+    assert (past.rejected, past.declared) == (7, 1)
+
+
 def test_once_a_night_they_are_compared_put_right_and_the_result_is_kept(declaration: Declaration):
     with clock.at(datetime(2026, 11, 21, 2, 0, tzinfo=clock.VIETNAM)):
         assert verify.is_due()
