@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, any_, bindparam, select
+from sqlalchemy import BigInteger, DateTime, Text, any_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from backoffice.dashboards.list_statements import FAILED_AT
 from backoffice.dashboards.listed import CHANNELS, WAYS
 from backoffice.desk.labels import PURPOSES, SHORT_PURPOSES, deadline_words, short_moment, state_tone, urgency
 from backoffice.identity.receipt_code import format_receipt_code
@@ -21,17 +22,19 @@ from backoffice.models import (
     Channel,
     Declaration,
     Notice,
-    NoticeChannel,
     NoticeKind,
+    NoticeStatus,
     Office,
     Purpose,
     Status,
     Tombstone,
+    TrailRow,
 )
 from backoffice.notices.queries import KIND_LABELS
 from backoffice.rules.lifecycle import label
 
 Shown = dict[str, Any]
+_MOMENT = DateTime(timezone=True)
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 
 
@@ -70,20 +73,26 @@ class Gone(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message that failed, with whom it is about."""
+    """A message that failed, with whom it is about; what has gone meanwhile is None."""
 
     id: int
-    kind: NoticeKind
-    channel: NoticeChannel
-    finished_at: datetime
+    """Of the line in the trail: one message may fail twice."""
+    kind: str
+    channel: str
+    at: datetime
+    office_code: str
+    office_name: str
+    """Where it was counted."""
+    notice_id: int | None
+    status: NoticeStatus | None
     failure: str | None
+    is_here: bool | None
+    """It is still of an office of the scope: others' people are not named."""
     declaration_id: int | None
     account_id: int | None
     receipt_code: str | None
     declared_name: str | None
     account_name: str | None
-    office_code: str
-    office_name: str
 
 
 _LINES = Direct(
@@ -98,19 +107,20 @@ _GONE = Direct(
     .join(Office, Office.id == Tombstone.office_id)
     .where(Tombstone.declaration_id == _IDS)
 )
+_NOW = aliased(Office)
 _MESSAGES = Direct(
-    select(
-        *(getattr(Notice, name) for name in Message._fields[:7]),
-        Declaration.receipt_code,
-        Declaration.full_name,
-        Account.full_name,
-        Office.code,
-        Office.name,
-    )
-    .join(Office, Office.id == Notice.office_id)
+    select(TrailRow.id, TrailRow.facts["kind"].astext, TrailRow.facts["channel"].astext, TrailRow.at)
+    .add_columns(Office.code, Office.name, Notice.id, Notice.status, Notice.failure)
+    .add_columns(func.starts_with(_NOW.path, bindparam("path", type_=Text())))
+    .add_columns(Notice.declaration_id, Notice.account_id)
+    .add_columns(Declaration.receipt_code, Declaration.full_name, Account.full_name)
+    .join(Office, Office.id == FAILED_AT)
+    .outerjoin(Notice, Notice.id == cast(TrailRow.facts["notice_id"].astext, BigInteger))
+    .outerjoin(_NOW, _NOW.id == Notice.office_id)
     .outerjoin(Declaration, Declaration.id == Notice.declaration_id)
     .outerjoin(Account, Account.id == Notice.account_id)
-    .where(Notice.id == _IDS)
+    .where(TrailRow.id == _IDS, TrailRow.at >= bindparam("begins", type_=_MOMENT))
+    .where(TrailRow.at < bindparam("ends", type_=_MOMENT))
 )
 
 
@@ -124,9 +134,10 @@ def gone(session: Session, ids: Sequence[int]) -> dict[int, Gone]:
     return {row[0]: Gone(*row) for row in _GONE.rows(session, {"ids": list(ids)})} if ids else {}
 
 
-def messages(session: Session, ids: Sequence[int]) -> dict[int, Message]:
-    """Return the messages of these ids."""
-    return {row[0]: Message(*row) for row in _MESSAGES.rows(session, {"ids": list(ids)})} if ids else {}
+def messages(session: Session, ids: Sequence[int], begins: datetime, ends: datetime, path: str) -> dict[int, Message]:
+    """Return the failures of these ids in the trail, between these instants; `path`: of the office of the list."""
+    known = {"ids": list(ids), "begins": begins, "ends": ends, "path": path}
+    return {row[0]: Message(*row) for row in _MESSAGES.rows(session, known)} if ids else {}
 
 
 def shown(line: Line) -> Shown:
@@ -164,12 +175,21 @@ def shown_gone(line: Gone) -> Shown:
 def shown_message(line: Message) -> Shown:
     """Return what the list shows of a message."""
     account = f"/desk/accounts/{line.account_id}" if line.account_id else ""
+    href = f"/desk/{line.receipt_code}" if line.receipt_code else account
     return {
-        "href": f"/desk/{line.receipt_code}" if line.receipt_code else account,
-        "name": line.declared_name or line.account_name or "",
-        "kind": KIND_LABELS[line.kind],
+        "href": href if line.is_here else "",
+        "name": (line.declared_name or line.account_name or "") if line.is_here else "",
+        "kind": KIND_LABELS[NoticeKind(line.kind)],
         "way": WAYS[line.channel],
-        "at": short_moment(line.finished_at),
-        "why": line.failure or "",
+        "at": short_moment(line.at),
+        "why": _what_became(line),
         "office": f"{line.office_code} {line.office_name}",
     }
+
+
+def _what_became(line: Message) -> str:
+    if line.notice_id is None:
+        return "Tin đã xóa cùng hồ sơ hoặc theo thời hạn lưu."
+    if not line.is_here:
+        return "Hồ sơ nay thuộc cơ quan khác."
+    return "Sau đó tin đã đến." if line.status is NoticeStatus.DELIVERED else line.failure or ""

@@ -35,7 +35,7 @@ from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import NOW, Listed, Took, minutes_of
 from backoffice.decision.transfer import FIELD
 from backoffice.kernel.direct import Direct
-from backoffice.models import Correction, Declaration, Notice, Office, Status, Tombstone, TrailEvent, TrailRow
+from backoffice.models import Correction, Declaration, Office, Status, Tombstone, TrailEvent, TrailRow
 from backoffice.models.declaration import DEADLINE
 
 PAGE = 50
@@ -51,6 +51,8 @@ _STATUS: dict[Listed, tuple[str, ...]] = {
     Listed.WITHDRAWN: ("withdrawn",),
 }
 Rows = Select[Any]
+FAILED_AT = cast(TrailRow.facts["at_office"].astext, BigInteger)
+"""Of a failed message in the trail: the office at which it was counted."""
 
 
 def statement(asked: Asked, *, is_alone: bool, is_later: bool, is_root: bool) -> Direct:
@@ -73,7 +75,7 @@ def _statement(
     if what is Listed.EXPIRED:
         return Direct(_expired(is_alone, is_later))
     if what is Listed.FAILED:
-        return Direct(_failed(narrowed[0], is_alone, is_later))
+        return Direct(_failed(narrowed[0], is_later))
     if what is Listed.DECLARED:
         return Direct(_declared(narrowed[0], is_later, is_root))
     return Direct(_decided(what, narrowed, is_alone, is_later))
@@ -180,19 +182,17 @@ def _expired(is_alone: bool, is_later: bool) -> Rows:
     return _merged([_newest(rows, Tombstone.declaration_id, Tombstone.deleted_at, is_later).subquery().select()])
 
 
-def _failed(by_channel: bool, is_alone: bool, is_later: bool) -> Rows:
-    def first() -> Rows:
-        rows = _row(Notice.id, Notice.finished_at).where(
-            Notice.office_id == Office.id,
-            Notice.status == literal_column("'failed'"),
-            Notice.finished_at >= _BEGINS,
-            Notice.finished_at < _ENDS,
-        )
-        if by_channel:
-            rows = rows.where(Notice.channel == bindparam("key", type_=Text()))
-        return _newest(rows, Notice.id, Notice.finished_at, is_later)
-
-    return _merged([_of_each(_offices(is_alone), first)])
+def _failed(by_channel: bool, is_later: bool) -> Rows:
+    """Return what the trail says that failed: a message that arrived after all, or has gone, failed nevertheless."""
+    rows = _row(TrailRow.id, TrailRow.at).where(
+        TrailRow.event == literal_column(f"'{TrailEvent.NOTICE_FAILED}'"),
+        TrailRow.at >= _BEGINS,
+        TrailRow.at < _ENDS,
+        FAILED_AT.in_(_ids()),
+    )
+    if by_channel:
+        rows = rows.where(TrailRow.facts["channel"].astext == bindparam("key", type_=Text()))
+    return _merged([_newest(rows, TrailRow.id, TrailRow.at, is_later).subquery().select()])
 
 
 def _declared(by_channel: bool, is_later: bool, is_root: bool) -> Rows:

@@ -136,7 +136,7 @@ def _name(session: Session, asked: Asked, *, is_there: bool) -> str:
 
 def _shown(session: Session, asked: Asked, rows: list[tuple[Any, ...]], officer: Actor, scope: Scope) -> list[Values]:
     if asked.what is Listed.FAILED:
-        return _messages(session, [row[0] for row in rows], officer)
+        return _messages(session, asked, [row[0] for row in rows], officer, scope)
     here = list_rows.lines(session, [id_ for id_, _, is_gone in rows if not is_gone])
     gone = list_rows.gone(session, [id_ for id_, _, is_gone in rows if is_gone])
     listed = [id_ for id_, _, is_gone in rows if not is_gone and id_ in here]
@@ -151,15 +151,16 @@ def _shown(session: Session, asked: Asked, rows: list[tuple[Any, ...]], officer:
     ]
 
 
-def _messages(session: Session, ids: list[int], officer: Actor) -> list[Values]:
-    found = list_rows.messages(session, ids)
+def _messages(session: Session, asked: Asked, ids: list[int], officer: Actor, scope: Scope) -> list[Values]:
+    found = list_rows.messages(session, ids, *instants(asked.since, asked.until), scope.path)
     those = [found[id_] for id_ in ids if id_ in found]
+    named = [one for one in those if one.is_here]
     record(
         session,
         TrailEvent.NOTICES,
         officer,
-        listed=[one.id for one in those],
-        declarations=sorted({one.declaration_id for one in those if one.declaration_id}),
-        accounts=sorted({one.account_id for one in those if one.account_id}),
+        listed=sorted({one.notice_id for one in named if one.notice_id}),
+        declarations=sorted({one.declaration_id for one in named if one.declaration_id}),
+        accounts=sorted({one.account_id for one in named if one.account_id}),
     )
     return [list_rows.shown_message(one) for one in those]

@@ -81,7 +81,6 @@ class Notice(Base):
         Index("ix_notices_leased", "lease_until", postgresql_where="status = 'sending'"),
         Index("ix_notices_awaited", "sent_at", postgresql_where="status = 'sent' AND channel = 'sms'"),
         Index("ix_notices_undelivered", "office_id", "id", postgresql_where=UNDELIVERED),
-        Index("ix_notices_failed", "office_id", "finished_at", postgresql_where="status = 'failed'"),
         *(
             _where_there_is_one(name)
             for name in ("account_id", "credential_issue_id", "one_time_code_id", "gateway_id")

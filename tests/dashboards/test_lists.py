@@ -80,7 +80,7 @@ class Tables:
             self.codes = {one.code: one.path for one in session.query(Office)}
             self.declarations = session.query(Declaration).all()
             self.stones = session.query(Tombstone).all()
-            self.failed = session.query(Notice).filter_by(status=NoticeStatus.FAILED).all()
+            self.failed = session.query(TrailRow).filter_by(event=TrailEvent.NOTICE_FAILED).all()
             rows = session.query(TrailRow).filter_by(event=TrailEvent.TRANSFER).order_by(TrailRow.at.desc()).all()
             self.came_from = {row.declaration_id: row.facts["from_office"] for row in rows}
 
@@ -111,7 +111,7 @@ class Tables:
             return sum(here(one.office_id) and begins <= one.deleted_at < ends for one in self.stones)
         if wanted.what is Listed.FAILED:
             return sum(
-                here(one.office_id) and begins <= one.finished_at < ends and wanted.key in ("", one.channel)
+                here(one.facts["at_office"]) and begins <= one.at < ends and wanted.key in ("", one.facts["channel"])
                 for one in self.failed
             )
         fits = _stands if wanted.what in NOW else _decided
@@ -222,6 +222,38 @@ def test_what_was_declared_to_an_office_stays_so_when_it_is_merged(scene: Scene)
         record_each(session, TrailEvent.TRANSFER, SYSTEM, known, from_office=former.id, to_office=heir.id, merge=1)
         session.get_one(Office, former.id).successor_id = heir.id
     assert_agreed(scene, "079", "00114")
+
+
+def test_what_failed_stays_listed_though_it_arrived_went_along_or_was_deleted(scene: Scene):
+    officer = scene.supervisors["00114"]
+    with transaction() as session:
+        offices = [session.get_one(Office, scene.offices[code].id) for code in ("00114", "07901")]
+        about = [make_declaration(session, office=offices[0]) for _ in range(3)]
+        for one in about:
+            lifecycle.begin(session, one)
+        those = [make_notice(session, about=one, status=NoticeStatus.SENDING, finished_at=None) for one in about]
+        for one in those:
+            outbox.settle(session, one, NoticeStatus.FAILED, failure="Máy tắt")
+        outbox.settle(session, those[0], NoticeStatus.DELIVERED)
+        those[1].office_id = offices[1].id
+        session.flush()
+        session.delete(those[2])
+    assert_agreed(scene, "000", "00114", "079")
+    today = clock.today()
+    rows = lists.show_list(Asked(Listed.FAILED, today, today), "", officer)["rows"][:3]
+    assert [(row["name"], row["why"]) for row in rows] == [
+        ("", "Tin đã xóa cùng hồ sơ hoặc theo thời hạn lưu."),
+        ("", "Hồ sơ nay thuộc cơ quan khác."),
+        (about[0].full_name, "Sau đó tin đã đến."),
+    ]
+    assert trail(TrailEvent.NOTICES)[-1].facts["declarations"] == sorted(
+        one.declaration_id for one in [those[0], *_still_failed(officer)]
+    )
+
+
+def _still_failed(officer: Actor) -> list[Notice]:
+    with transaction() as session:
+        return session.query(Notice).filter_by(status=NoticeStatus.FAILED, office_id=officer.office_id).all()
 
 
 def test_a_list_goes_on_page_by_page_without_gap_or_double(scene: Scene, monkeypatch: pytest.MonkeyPatch):
