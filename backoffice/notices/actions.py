@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from backoffice import config
 from backoffice.kernel import clock, rows
 from backoffice.kernel.queue import BULK, COUNTER, DEFAULT
 from backoffice.models import (
@@ -32,6 +33,8 @@ from backoffice.notices.queries import newest
 from backoffice.notices.redeclaring import link_for
 from backoffice.rules.actors import Actor
 
+STATUS_PATH = "/declare/status"
+"""Where a declaration is found again by its receipt code and the end of its phone; nothing personal is in it."""
 NAME_OFFICE = (NoticeKind.RECEIVED, NoticeKind.REMINDER, NoticeKind.MOVED)
 """Kinds that say nothing but where to go until when."""
 
@@ -51,7 +54,7 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
     `declaration` is flushed and has its deadline.
     """
     office = _office(session, declaration.office_id)
-    _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
+    _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office, _link()), lane=DEFAULT)
     if declaration.send_form01_by_email:
         _form01(session, declaration, office)
 
@@ -66,7 +69,7 @@ def corrected(session: Session, declaration: Declaration, *, elsewhere: bool) ->
     outbox.cancel(session, own, Notice.kind.in_(NAME_OFFICE if elsewhere else ()) | (Notice.kind == NoticeKind.FORM01))
     if elsewhere:
         session.execute(update(Notice).where(own).values(office_id=office.id))
-        _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office), lane=DEFAULT)
+        _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office, _link()), lane=DEFAULT)
     if declaration.send_form01_by_email:
         _form01(session, declaration, office)
 
@@ -224,6 +227,12 @@ def _repeat(session: Session, notice: Notice) -> None:
 
 def _preview(sms: str, mail: Mail | None) -> Preview:
     return Preview(sms, mail.subject, mail.text) if mail else Preview(sms, "", "")
+
+
+def _link() -> str:
+    """Return where a guardian finds the child's declaration by its receipt code (D11); without "https://" where that is long."""
+    link = f"{config.current().public_url}{STATUS_PATH}"
+    return link if len(link) <= messages.LINK_LENGTH else link.partition("://")[2]
 
 
 def _office(session: Session, office_id: int) -> Office:

@@ -159,6 +159,7 @@ def test_d11_a_child_needs_name_code_portrait_and_birth_certificate_the_rest_is_
     with transaction() as session:
         sms = session.query(Notice).one()
         assert (sms.recipient, "cua con" in sms.body) == ("0981000001", True)
+        assert sms.body.endswith("Xem http://localhost/declare/status")
 
 
 def test_d11_the_photos_are_the_childs(client: FlaskClient, key: str, account: Account) -> None:

@@ -136,7 +136,7 @@ def test_d11_what_is_about_a_child_goes_to_the_guardian_in_words_of_its_own() ->
         actions.declaration_received(session, child)
         actions.approved(session, child, account, issue_credentials(session, account, 7))
     received, sms, mail = notices()
-    assert "cua con. Mang CCCD, khai sinh" in received.body
+    assert "cua con: mang CCCD, khai sinh" in received.body
     assert "VssID cua con." in sms.body
     assert "của trẻ" in (mail.subject or "")
 
@@ -215,6 +215,7 @@ def all_kinds(session: Session) -> None:
     account_actions.password_changed(session, account)
     account_actions.phone_taken_up(session, account)
     account_actions.email_changed(session, account, "cu@example.vn")
+    account_actions.adjusted(session, account, declaration, ["Họ và tên"], by_sms=True)
     account_actions.locked(session, account, by_sms=True)
     account_actions.closed(session, account, by_sms=True)
     one_time.order(session, account, one_time.Purpose.SIGN_IN)

@@ -13,7 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, DomainError, InvalidInput
 from backoffice.models import Account, AccountStatus, NoticeKind, NoticeStatus, OneTimeCode
 from backoffice.notices import messages, one_time
-from backoffice.notices.one_time import ACTS, MOST_WRONG, VALID, Purpose
+from backoffice.notices.one_time import ACTS, MOST_ORDERED, MOST_WRONG, VALID, Purpose
 from tests import factories
 from tests.notices.gateways import notices
 
@@ -203,7 +203,7 @@ def test_an_account_nobody_can_sign_in_to_has_no_open_code(account: Account, sta
 
 
 def test_d6_what_was_voided_is_neither_sent_nor_taken(account: Account) -> None:
-    codes = [order(account, purpose) for purpose in ACTS]
+    codes = [order(account, purpose) for purpose in list(ACTS)[:MOST_ORDERED]]
     digits = attempt(codes[0])
     with transaction() as session:
         one_time.void(session, session.get_one(Account, account.id))
