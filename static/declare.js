@@ -31,6 +31,8 @@
     offline?.scrollIntoView();
   }, true);
 
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); }); // Back shows what the draft holds now
+
   // ---- Proof of work: ALTCHA's, in a worker; a browser that cannot do it shows the digits ----
   const human = one("#human");
   if (human && globalThis.crypto?.subtle && globalThis.Worker) {

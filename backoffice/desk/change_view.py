@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.desk.account_words import STATUSES, TONES, moment
-from backoffice.desk.change_words import said_part
+from backoffice.dossier.change_words import said_part
 from backoffice.models import Account, AccountChange, AccountStatus, Declaration, Purpose, Status
 from backoffice.rules import changes
 from backoffice.rules.changes import Part

@@ -8,13 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from backoffice import config
+from backoffice.dossier.change_words import said_part
 from backoffice.dossier.photos import read_photo
-from backoffice.gateways.pdf.form01 import Address, Form01, Guardian, render_form01
+from backoffice.gateways.pdf.form01 import Address, Change, Form01, Guardian, render_form01
 from backoffice.gateways.photos import PhotoMissing, PhotoUnreadable
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Account, AccountStatus, Correction, Declaration, Photo
+from backoffice.models import Account, AccountChange, AccountStatus, Correction, Declaration, Photo, Purpose
+from backoffice.rules.changes import NAMES as PARTS
+from backoffice.rules.changes import changed, snapshot
 from backoffice.rules.consent import CONSENT, UNDERTAKING
 from backoffice.rules.form01 import NAMES
 from backoffice.rules.places import find_place
@@ -63,6 +66,7 @@ def _form(
         submission_method=declaration.submission_method,
         contact_person=declaration.contact_person,
         guardian=_guardian(session, declaration.guardian_bhxh_code),
+        changes=_changes(session, declaration),
         population_db_verified=declaration.population_db_verified,
         office_code=office.code,
         office_name=office.name,
@@ -87,6 +91,21 @@ def _address(declaration: Declaration) -> Address:
         district=place.district.name if place.district else None,
         ward=place.ward.name if place.ward else None,
         line=declaration.address_line,
+    )
+
+
+def _changes(session: Session, declaration: Declaration) -> tuple[Change, ...]:
+    """Return what an adjustment changes, old beside new; nothing once the retention took how it was before (D2)."""
+    if declaration.purpose is not Purpose.ADJUST:
+        return ()
+    change = session.get(AccountChange, declaration.id)
+    before = change.before if change else None
+    if before is None:
+        return ()
+    after = snapshot(declaration)
+    return tuple(
+        Change(label=PARTS[part], before=said_part(part, before), after=said_part(part, after))
+        for part in changed(before, after)
     )
 
 

@@ -49,7 +49,7 @@ from backoffice.rules.office_limits import is_within
 from backoffice.rules.office_search import home_of
 from backoffice.rules.serving import hold_open, serving
 
-_GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
+GONE = "Không có tờ khai này, hoặc tờ khai đã quá hạn và đã được xóa theo quy định. Xin kiểm tra lại hoặc khai lại."
 _NO_PLACE = (
     "Không có xã, phường hoặc quận, huyện mang mã này. Xin gửi mã 5 chữ số của xã, phường (trước hoặc từ 01/7/2025), "
     "hoặc mã 3 chữ số của quận, huyện trước 01/7/2025."
@@ -103,17 +103,17 @@ def read_status(receipt_code: str, client: Actor) -> DeclarationStatus:
     try:
         code = normalize_receipt_code(receipt_code)
     except Malformed:
-        raise NotFound(_GONE) from None
+        raise NotFound(GONE) from None
     with transaction() as session:
         declaration = queries.declaration_by_receipt(session, code)
         if declaration is not None:
             if declaration.client_id != client.id and not is_within(session, client, declaration.office):
-                raise NotFound(_GONE)
+                raise NotFound(GONE)
             record(session, TrailEvent.STATUS_READ, client, declaration=declaration)
             return status.of_declaration(declaration, serving(session, declaration.office))
         left = queries.tombstone_by_receipt(session, code)
         if left is None or not is_within(session, client, left[1]):
-            raise NotFound(_GONE)
+            raise NotFound(GONE)
         tombstone, office = left
         subject, stone = tombstone.bhxh_code_hash, tombstone.declaration_id
         record(session, TrailEvent.STATUS_READ, client, subject_hash=subject, tombstone=stone)
@@ -135,11 +135,11 @@ def list_offices(q: str = "", *, ward: str = "", district: str = "", after: str 
 def hand_out_form01(token: str) -> bytes:
     """Return form 01 as PDF to whoever knows its address; raises NotFound once the declaration is gone or overdue."""
     if not _TOKEN.fullmatch(token):
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     with transaction() as session:
         declaration = queries.declaration_by_form01(session, token)
         if declaration is None or is_overdue(declaration):
-            raise NotFound(_GONE)
+            raise NotFound(GONE)
         record(session, TrailEvent.FORM01, CITIZEN, declaration=declaration)
         return form01.form01_pdf(session, declaration.id)
 

@@ -73,7 +73,9 @@ def done_page() -> Response:
 def drop() -> Response:
     """Delete the draft with its photos, and all that this browser knows of it."""
     drafts.drop(token())
-    return take(lead(START))
+    response = take(lead(START))
+    response.headers["Clear-Site-Data"] = '"cache"'  # and the pages that Back would show without asking
+    return response
 
 
 def _start(faults: dict[str, str] | None = None, chosen: str = "", status: int = 200) -> Response:

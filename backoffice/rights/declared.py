@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.desk.change_words import said_part
 from backoffice.desk.corrections import ID_TYPES
 from backoffice.desk.labels import CHANNELS, FIELDS, PURPOSES
 from backoffice.desk.ledger import HOWS
 from backoffice.desk.opening import REASONS as OPENED_FOR
+from backoffice.dossier.change_words import said_part
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code, mask_email

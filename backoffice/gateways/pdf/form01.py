@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 
 from backoffice.gateways.pdf.compiler import compile_pdf, compile_png
 from backoffice.gateways.pdf.pictures import photo_svg, qr_svg
@@ -38,14 +39,23 @@ class Guardian:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """What an adjustment changes (D2), in words: what it is, as the account has it, as it is to be; "" for nothing."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Form01:
     """All that form 01 shows (D2, D3). Photos are JPEG bytes; `declared_at` is aware; `deadline` a day in Vietnam.
 
     `receipt_code` is as printed, hyphens included; `purpose` is register, adjust or stop; `id_type` citizen_id, old_id
     or passport; `registered_at` portal, ivan or None. None and "" mean: not declared. `turned` holds the degrees
     clockwise (90, 180, 270), by the name of the photo, of those that do not lie upright. `corrected_at` (aware) is when
-    a typing error was last put right at the desk, in the fields named in `corrected`; `version`
-    how often the citizen sent it.
+    a typing error was last put right at the desk, in the fields named in `corrected`; `version` how often the citizen
+    sent it. `changes` are those of an adjustment.
     """
 
     receipt_code: str
@@ -70,6 +80,7 @@ class Form01:
     submission_method: str | None = None
     contact_person: str | None = None
     guardian: Guardian | None = None
+    changes: tuple[Change, ...] = ()
     population_db_verified: bool = False
     deadline: date | None = None
     corrected_at: datetime | None = None
@@ -111,14 +122,17 @@ def _drawn(form: Form01) -> dict[str, str | None]:
 def _content(form: Form01, drawn: Mapping[str, str | None]) -> dict[str, object]:
     texts = {name: printable(text) for name, text in _texts(form).items()}
     guardian = form.guardian and {"code": group_code(form.guardian.code), "name": printable(form.guardian.name)}
+    changes = [[printable(text) for text in (one.label, one.before, one.after)] for one in form.changes]
+    shown = (*texts.values(), *(guardian or {}).values(), *chain.from_iterable(changes))
     return {
         **texts,
         "guardian": guardian,
+        "changes": changes,
         "purpose": form.purpose,
         "registered_at": form.registered_at,
         "population_db_verified": form.population_db_verified,
         "deadline": _day_in_words(form.deadline) if form.deadline else None,
-        "replaced": any(INSTEAD in text for text in (*texts.values(), *(guardian or {}).values())),
+        "replaced": any(INSTEAD in text for text in shown),
         "bring": list(_papers_to_bring(form)),
         "qr": qr_svg(form.receipt_code.replace("-", "")),
         "portrait": _picture("portrait", drawn),

@@ -1,4 +1,4 @@
-"""A part of an account as it is read beside its new value (D2)."""
+"""A part of an account as it is read beside its new value: on form 01, at the desk, by the person (D2)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from backoffice.gateways.pdf.form01 import ID_TYPES
 from backoffice.identity.phone import group_phone
-from backoffice.models import IdType
-from backoffice.notices.messages import ID_LABELS
 from backoffice.rules.changes import Part
 from backoffice.rules.places import find_place
 
@@ -20,7 +19,7 @@ def said_part(part: Part, values: Mapping[str, Any]) -> str:
             born = values.get("date_of_birth")
             return f"{date.fromisoformat(born):%d/%m/%Y}" if born else ""
         case Part.PAPER:
-            return f"{ID_LABELS[IdType(values['id_type'])]} {values['id_number']}"
+            return f"{ID_TYPES[values['id_type']]} {values['id_number']}"
         case Part.ADDRESS:
             place = find_place(values["province_code"], values["district_code"], values["ward_code"])
             return place.one_line(values["address_line"])

@@ -1,0 +1,73 @@
+"""Form 01 on a machine others use too: it opens by the draft's cookie alone, and “Xong” leaves nothing (point 6)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.models import Declaration, TrailEvent, TrailRow
+from tests.factories import make_office
+from tests.portal.filling import begin, filled, post, send
+
+PAPER = "/declare/form01.pdf"
+
+
+@pytest.fixture(autouse=True)
+def office(database: None) -> None:
+    with transaction() as session:
+        make_office(session, "00114", name="BHXH huyện Thử")
+
+
+def test_who_sent_views_form_01_inline_and_nothing_caches_it(app: Flask, client: FlaskClient):
+    filled(client)
+    assert client.get(PAPER).status_code == 404  # not sent yet
+    send(client)
+    assert f'href="{PAPER}"' in client.get("/declare/done").text
+    shown = client.get(PAPER)
+    assert shown.mimetype == "application/pdf"
+    assert shown.headers["Content-Disposition"] == 'inline; filename="mau-so-01.pdf"'
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "Nguyễn Thử Mẫu" in PdfReader(BytesIO(shown.data)).pages[0].extract_text()
+    with transaction() as session:
+        assert session.scalars(select(TrailRow.event).where(TrailRow.event == TrailEvent.FORM01)).all()
+    assert app.test_client().get(PAPER).status_code == 404
+
+
+def test_after_xong_the_address_in_the_history_opens_nothing_and_back_is_forgotten(client: FlaskClient):
+    filled(client)
+    send(client)
+    page = client.get("/declare/done")
+    assert "Xong, xóa khỏi máy này" in page.text
+    token = client.get_cookie("declare")
+    assert token is not None
+    gone = post(client, "/declare/drop")
+    assert gone.headers["Clear-Site-Data"] == '"cache"'
+    assert client.get_cookie("declare") is None
+    assert client.get(PAPER).status_code == 404
+    assert client.get("/declare/done").status_code == 404
+    client.set_cookie("declare", token.value)  # whoever had copied the cookie has no more of it
+    assert client.get(PAPER).status_code == 404
+    with transaction() as session:
+        assert session.scalars(select(Declaration)).one()  # what was sent stays sent
+
+
+def test_k4_once_overdue_the_form_is_not_handed_out(client: FlaskClient):
+    filled(client)
+    send(client)
+    with transaction() as session:
+        session.scalars(select(Declaration)).one().expires_at = clock.now()
+    answer = client.get(PAPER)
+    assert answer.status_code == 404
+    assert "đã quá hạn" in answer.text
+
+
+def test_a_form_that_is_only_being_filled_in_has_no_paper(client: FlaskClient):
+    begin(client)
+    assert client.get(PAPER).status_code == 404
