@@ -19,6 +19,8 @@ from backoffice.dashboards.tallies import Board, Figures, HotlineFigures, Office
 from backoffice.kernel import clock
 from backoffice.models import Figure, OfficeKind
 
+ROOT = "000."
+"""The path of the country's office, under which all hang."""
 _FIGURES = {figure.value: figure for figure in Figure}
 
 
@@ -59,7 +61,7 @@ def by_office(session: Session, path: str, since: date, until: date) -> list[Off
 
     Of the span as a whole: `by_day` has all on the first day. Closed offices are there if anything was counted.
     """
-    read = _Read(statements.by_office().rows(session, _given(since, until, path=path)))
+    read = _Read(statements.by_office(path == ROOT).rows(session, _given(since, until, path=path)))
     return sorted(read.offices(OFFICES, since, until), key=lambda one: one.path)
 
 

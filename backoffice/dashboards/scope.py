@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backoffice.dashboards.figures import ROOT
 from backoffice.decision.offices import office_for
 from backoffice.identity.text import visible
 from backoffice.models import Office
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import HOTLINE, Do, may, require
-
-ROOT = "000."
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,11 @@ def board(officers: bool, below: bool, hotline: bool) -> Direct:
 
 
 @cache
-def by_office() -> Direct:
-    """Return the statement of the own figures of each office of a branch (path)."""
+def by_office(is_country: bool) -> Direct:
+    """Return the statement of the own figures of each office of a branch (path), which may be all there are."""
     here = func.starts_with(_O.path, _PATH)
-    return Direct(union_all(_own(FigureDay, here), _own(FigureDelta, here), _offices(here)))
+    only = None if is_country else here
+    return Direct(union_all(_own(FigureDay, only), _own(FigureDelta, only), _offices(here)))
 
 
 @cache
@@ -147,16 +148,26 @@ def _offices(which: ColumnElement[bool]) -> Select[Any]:
     return nothing.where(which, _O.closed_at.is_(None))
 
 
-def _own(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bool]) -> Select[Any]:
-    """Return the own figures of offices; what happened, of the whole span on its first day."""
+def _own(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bool] | None) -> Select[Any]:
+    """Return the own figures of offices; what happened, of the whole span on its first day.
+
+    Added up before it is joined with the names: a quarter of a country has a million rows, its sums some thousands. Of
+    all offices (`which` None) without asking which they are, for the planner takes them for few.
+    """
     kept = columns_of(model)
-    day = case((_stands(kept), kept.day), else_=_SINCE)
-    return (
-        _line(OFFICES, _O.id, kept, day, _sums(kept), _OF_OFFICE)
-        .join_from(table_of(Office), table_of(model), kept.office_id == _O.id)
-        .where(which, _during(kept, _SINCE, _UNTIL))
-        .group_by(_O.id, day, kept.figure, kept.key)
+    day = case((_stands(kept), kept.day), else_=_SINCE).label("of_day")
+    sums = (
+        select(kept.office_id, day, kept.figure, kept.key)
+        .add_columns(*(one.label(name) for one, name in zip(_sums(kept), ("number", "seconds"), strict=True)))
+        .where(
+            _during(kept, _SINCE, _UNTIL), *([] if which is None else [kept.office_id.in_(select(_O.id).where(which))])
+        )
+        .group_by(kept.office_id, day, kept.figure, kept.key)
+        .subquery()
+        .c
     )
+    line = _line(OFFICES, _O.id, sums, sums.of_day, (sums.number, sums.seconds), _OF_OFFICE)
+    return line.join_from(sums.office_id.table, table_of(Office), _O.id == sums.office_id)
 
 
 def _officers(which: Any, since: ColumnElement[Any], until: ColumnElement[Any]) -> list[Select[Any]]:
