@@ -40,7 +40,7 @@ from backoffice.intake.versions import keep_proof, send_version
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput
-from backoffice.models import Channel, Declaration, DeclarationDraft, DraftKind, IdType, PhotoKind
+from backoffice.models import Channel, Declaration, DeclarationDraft, DraftKind, IdType, PhotoKind, Status
 from backoffice.rules.actors import Actor
 
 _TOUCHED_AGAIN = timedelta(minutes=1)
@@ -141,11 +141,11 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
         if draft.receipt is not None:
             return draft.receipt
         columns = checked(session, draft, actor)
-        if row.corrects_id is not None:
-            return _send_version(session, row, draft, columns, token)
-        columns["replaces_id"] = _still_there(session, row.replaces_id)
         if columns["id_type"] is IdType.PASSPORT:
             take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
+        if row.corrects_id is not None:
+            return _send_version(session, row, draft, columns, token)
+        columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
         declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
         settle(row, token, declaration, receipt)
         return receipt
@@ -203,6 +203,16 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
         change.proven_phone = columns["phone"]
         change.proven_at = datetime.fromisoformat(draft.values["_proven_at"])
     return columns
+
+
+def _refused_before(session: Session, draft: Draft, columns: Mapping[str, Any]) -> int | None:
+    """Return the last declaration of the same for whoever proved to own the account it rests on, if it was refused."""
+    if draft.account_id is None:
+        return None
+    same = Declaration.bhxh_code == columns["bhxh_code"], Declaration.purpose == columns["purpose"]
+    query = select(Declaration.id, Declaration.status).where(*same).order_by(Declaration.id.desc()).limit(1)
+    last = session.execute(query).one_or_none()
+    return last.id if last is not None and last.status is Status.REJECTED else None
 
 
 def _still_there(session: Session, declaration_id: int | None) -> int | None:

@@ -73,8 +73,9 @@ def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns:
     before = declared.snapshot(declaration)
     parts = declared.differing(before, {**before, **declared.plain(columns)})
     photos = _photos(session, declaration)
+    there = {photo.kind for photo in row.photos}
     fresh = _fresh(session, row, draft)
-    moved = [photo for photo in photos if photo.kind in fresh or photo.kind not in draft.photos]
+    moved = [photo for photo in photos if photo.kind in fresh or photo.kind not in there]
     if parts or fresh or moved:
         _keep(session, declaration, before, moved)
         kinds = sorted({*fresh, *(photo.kind for photo in moved)})
@@ -92,8 +93,8 @@ def _photos(session: Session, declaration: Declaration) -> Sequence[Photo]:
 def _fresh(session: Session, row: DeclarationDraft, draft: Draft) -> set[PhotoKind]:
     """Return the kinds of photos that were taken anew; the draft's copies of the others go."""
     copied = draft.values.get(COPIED, "").split()
-    fresh = {kind for kind, photo in draft.photos.items() if f"{kind.value}:{photo.id}" not in copied}
-    for kind in set(draft.photos) - fresh:
+    fresh = {photo.kind for photo in row.photos if f"{photo.kind.value}:{photo.id}" not in copied}
+    for kind in {photo.kind for photo in row.photos} - fresh:
         take_out(session, row, kind)
     return fresh
 

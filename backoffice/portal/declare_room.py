@@ -87,9 +87,7 @@ def step(of: Draft, name: str) -> Step:
     """Return the step `name` of the draft's form; raises NotFound where it has no such step."""
     found = step_of(of.kind, name)
     if found is None:
-        raise NotFound(
-            "Tờ khai đang điền không có bước này. Nội dung đã điền vẫn còn; xin mở lại trang khai."
-        )
+        raise NotFound("Tờ khai đang điền không có bước này. Nội dung đã điền vẫn còn; xin mở lại trang khai.")
     return found
 
 

@@ -9,6 +9,7 @@ from flask import Response, request
 
 from backoffice.intake import drafts, own, prefill, standing
 from backoffice.intake.standing import ProofOver, Standing
+from backoffice.kernel import rates
 from backoffice.kernel.errors import DomainError
 from backoffice.models import Purpose, Status
 from backoffice.offices import public as offices
@@ -25,6 +26,8 @@ pages = room("declare_status", __name__)
 
 Begin = Callable[[str, str], str]
 """Begins a draft from the end of the paper's number, asked from an address; returns its token."""
+LOOKS_A_MINUTE = 120
+"""From one address: each is a row of the trail."""
 NO_CONSENT = "Cần đánh dấu đồng ý thì mới khai lại được."
 
 
@@ -32,6 +35,7 @@ NO_CONSENT = "Cần đánh dấu đồng ý thì mới khai lại được."
 @public
 def status_page() -> Response:
     """Show where the declaration stands that this browser was let in to, else ask for which."""
+    rates.count("declare_status", request.remote_addr or "", LOOKS_A_MINUTE, 60)
     if not proof():
         return show("portal/status/ask.html", receipt_code="", faults={})
     return _shown("standing")

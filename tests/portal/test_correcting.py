@@ -111,6 +111,16 @@ def test_photos_are_kept_unless_taken_anew_and_the_replaced_stays_to_compare(cli
     assert all(read_photo(photo, "full") for photo in (old, *after.values()))
 
 
+def test_who_changes_to_a_passport_leaves_the_back_of_the_card_behind(client: FlaskClient):
+    declaration = sent(PORTRAIT, FRONT, BACK, id_type=IdType.CITIZEN_ID, id_number="001085012345")
+    opened(client, declaration)
+    typed(client, id_type="passport", id_number="C7654321")
+    assert send(client).location == "/declare/done"
+    assert {photo.kind for photo in now(declaration).photos} == {PORTRAIT, FRONT}
+    with transaction() as session:
+        assert [photo.kind for photo in session.query(VersionPhoto)] == [BACK]
+
+
 def test_dropping_the_form_takes_nothing_from_the_declaration(client: FlaskClient):
     declaration = sent(PORTRAIT, FRONT)
     opened(client, declaration)

@@ -20,8 +20,9 @@ from backoffice.models import (
     OneTimeCode,
     PhotoKind,
     Purpose,
+    Status,
 )
-from tests.factories import make_account, make_office
+from tests.factories import make_account, make_declaration, make_office
 from tests.portal.filling import add_photos, draft_of, post, send, text_of, token_of
 from tests.portal.owners import Browser, account_in_use, another, code_sent
 
@@ -223,3 +224,17 @@ def test_steps_of_another_form_are_none_of_this_one(browser: Browser, account: A
     for path in ("/declare/phone", "/declare/data", "/declare/photos"):
         assert browser.client.get(path).status_code == 404
     assert draft_of(browser.client).account_id == account.id
+
+
+def test_an_adjustment_after_a_refused_one_names_it(browser: Browser, account: Account) -> None:
+    """Point 11: no link is needed, for its owner has signed in."""
+    with transaction() as session:
+        kept = {"bhxh_code": account.bhxh_code, "purpose": Purpose.STOP}
+        make_declaration(session, **kept, status=Status.WITHDRAWN)
+        old = make_declaration(session, **kept, status=Status.REJECTED, reasons=["form01_unsigned"])
+        make_declaration(session, bhxh_code=account.bhxh_code, purpose=Purpose.ADJUST, status=Status.REJECTED)
+    start(browser, account, "stop")
+    finish(browser)
+    with transaction() as session:
+        new = session.query(Declaration).filter_by(status=Status.SUBMITTED).one()
+    assert new.replaces_id == old.id
