@@ -127,9 +127,13 @@
     for (const how of ["error", "timeout", "abort"]) line.addEventListener(how, () => { going(section, null); trouble(section, SENT_NOT, true); });
     line.send(body);
   }
-  function came(section, { status, response }) {
+  function came(section, { status, response, responseURL }) {
     const kind = section.dataset.photo, fresh = response && one(`[data-photo="${kind}"]`, response);
     going(section, null);
+    if (status === 200 && new URL(responseURL).pathname !== location.pathname) { // sent meanwhile, in another window
+      waiting.clear();
+      return location.assign(responseURL);
+    }
     if (status !== 200 || !fresh) {
       const text = response && one(".banner p", response)?.textContent.trim();
       const again = !text || status === 429 || status >= 500;

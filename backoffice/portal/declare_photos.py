@@ -19,7 +19,7 @@ from backoffice.identity.text import compact
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
 from backoffice.kernel import rates
-from backoffice.kernel.errors import InvalidInput, Unavailable
+from backoffice.kernel.errors import InvalidInput, NotFound, Unavailable
 from backoffice.models import DraftPhoto, IdType, PhotoKind
 from backoffice.portal import declare_room
 from backoffice.portal.declare_room import draft, go_on, has_draft, lead, room, show_step, token, was_tried
@@ -43,6 +43,7 @@ _ADVICE: dict[QualityNote, str] = {
     QualityNote.GLARE: "xin tắt đèn flash, đổi chỗ đứng để không còn vệt sáng.",
     QualityNote.NO_QR: "xin chụp thẳng, gần hơn để mã QR trên thẻ rõ nét.",
 }
+_NOT_WANTED = "Tờ khai này không cần ảnh đó nên ảnh không được nhận. Xin mở lại bước “Ảnh” để xem cần những ảnh nào."
 _NONE_CHOSEN = "Chưa có ảnh nào được chọn. Xin bấm vào ô chọn ảnh để chụp hoặc chọn, rồi bấm “Gửi ảnh”."
 
 
@@ -75,8 +76,9 @@ def leave_photos() -> Response:
 def take_photo(kind: str) -> Response:
     """Take the photo in the part `photo`, in the place of the one before; what cannot be used is said on the page."""
     rates.count("declare_photo", request.remote_addr or "", PHOTOS_A_MINUTE, 60)
-    wanted, _ = _kind(kind), draft()
-    fault = ""
+    wanted, fault = _kind(kind), ""
+    if wanted not in drafts.wanted_photos(draft()):
+        raise NotFound(_NOT_WANTED)
     try:
         _keep(wanted, _sent())
     except (PhotoRefused, InvalidInput, Unavailable) as refusal:

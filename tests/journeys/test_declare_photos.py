@@ -8,9 +8,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from backoffice.dossier.photos import read_photo
+from backoffice.dossier.photos import read_photo, store_photos
 from backoffice.intake import drafts
-from backoffice.models import DraftKind, DraftPhoto, PhotoKind
+from backoffice.kernel.db import transaction
+from backoffice.models import Channel, DraftKind, DraftPhoto, PhotoKind
+from backoffice.rules.actors import CITIZEN
+from tests.dossier.helpers import SMALL
+from tests.factories import make_office
 from tests.gateways.photos.samples import card, on_table, picture, saved
 from tests.journeys.looking import PHONE, hindrances
 
@@ -130,3 +134,25 @@ def test_a_card_that_is_photographed_fills_the_form_in_at_once(page: Page, draft
     expect(page.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
     page.get_by_label("Họ và tên").press("Enter")
     expect(page.get_by_role("heading", name="Chưa đi tiếp được")).to_be_visible()
+
+
+def test_after_xong_going_back_on_a_shared_machine_shows_nothing_of_who_was_there(page: Page, address: str):
+    with transaction() as session:
+        make_office(session, "00114")
+    place = {"province": "01", "ward": "00004", "line": "Số 2 phố Mẫu", "phone": "0981234567", "office_code": "00114"}
+    names = {"full_name": "Nguyễn Thử Mẫu", "bhxh_code": "0123456789", "id_type": "passport", "id_number": "C1234567"}
+    token = drafts.begin(DraftKind.REGISTER, {**names, **place, "consent": "1", "undertaking": "1"})
+    for kind in (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT):
+        drafts.put_photo(token, store_photos({kind: SMALL})[0])
+    receipt = drafts.send(token, CITIZEN, Channel.PORTAL)
+    page.context.add_cookies([{"name": "declare", "value": token, "url": address}])
+    page.goto(f"{address}/declare/done")
+    assert hindrances(page) == []
+    expect(page.get_by_text(receipt.receipt_code)).to_be_visible()
+    paper = page.context.request.get(f"{address}/declare/form01.pdf")
+    assert paper.headers["content-type"] == "application/pdf"
+    page.get_by_role("button", name="Xong, xóa khỏi máy này").click()
+    expect(page).to_have_url(f"{address}/declare")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Tờ khai đang điền không còn")).to_be_visible()
+    assert receipt.receipt_code not in page.content()

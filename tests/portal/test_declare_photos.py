@@ -153,12 +153,23 @@ def test_the_back_of_a_card_named_before_does_not_go_with_a_passport(client: Fla
     with transaction() as session:
         make_office(session, "00114")
     filled(client)
+    post(client, "/declare/data", id_type="citizen_id", act="save")
     send_photo(client, "id_back", jpeg(120, 160))
+    post(client, "/declare/data", id_type="passport", act="save")
     back = draft_of(client).photos[PhotoKind.ID_BACK].id
     assert send(client).location == "/declare/done"
     with transaction() as session:
         assert {one.kind for one in session.scalars(select(Photo))} == {PhotoKind.PORTRAIT, PhotoKind.ID_FRONT}
     assert not file_names(back) & {blob.key for blob in house().store.listed()}
+
+
+def test_a_photo_that_is_not_wanted_is_not_taken(client: FlaskClient):
+    at_photos(client)
+    files = {"photo": (BytesIO(jpeg(120, 160)), "anh.jpg")}
+    answer = post(client, "/declare/photos/birth_certificate", **files)  # type: ignore[arg-type]
+    assert answer.status_code == 404
+    assert "không cần ảnh đó" in answer.text
+    assert not draft_of(client).photos
 
 
 def test_photos_are_shown_to_the_drafts_browser_alone_and_kept_by_none(app: Flask, client: FlaskClient):

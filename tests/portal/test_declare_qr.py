@@ -10,7 +10,11 @@ from werkzeug.test import TestResponse
 
 from backoffice.dossier.house import house
 from backoffice.gateways.photos.limits import MAX_BYTES
+from backoffice.intake.account_drafts import begin_on
+from backoffice.kernel.db import transaction
+from backoffice.models import DraftKind
 from backoffice.portal import declare_qr
+from tests.factories import make_account
 from tests.gateways.photos.samples import in_format, on_table, qr_code, saved
 from tests.identity.test_qr import health, hexed
 from tests.intake.sending import jpeg
@@ -141,3 +145,25 @@ def test_who_has_no_draft_has_nothing_read_and_cards_from_one_address_are_counte
     read(client, b"x")
     answer = post(client, "/declare/qr", qr=(BytesIO(b"x"), "the.jpg"))  # type: ignore[arg-type]
     assert answer.status_code == 429
+
+
+def rest_on_account(client: FlaskClient, kind: DraftKind) -> None:
+    with transaction() as session:
+        account_id = make_account(session, full_name="Nguyễn Thử Cũ", id_number="001085000009").id
+    client.set_cookie("declare", begin_on(kind, account_id))
+
+
+def test_d11_a_childs_card_fills_what_is_asked_of_a_child_alone(client: FlaskClient):
+    rest_on_account(client, DraftKind.CHILD)
+    line = draft_of(client).values["line"]
+    page = text_of(read(client, qr(NEW_BHYT)))
+    assert "Đã điền từ thẻ BHYT: họ và tên, mã số BHXH, ngày sinh." in page
+    assert values(client)["line"] == line  # the guardian's, of which nothing is asked
+
+
+def test_d2_a_new_card_of_who_adjusts_is_shown_beside_what_the_account_says(client: FlaskClient):
+    rest_on_account(client, DraftKind.ADJUST)
+    page = text_of(read(client, qr(OLD_CCCD)))
+    assert "ghi khác nội dung đã gõ" in page
+    post(client, "/declare/qr", act="qr_take")
+    assert (values(client)["id_number"], values(client)["full_name"]) == ("001085012345", "Nguyễn Thử Mẫu")
