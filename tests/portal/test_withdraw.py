@@ -17,6 +17,7 @@ from backoffice.kernel.errors import Conflict, DomainError, NotFound
 from backoffice.models import Declaration, Notice, NoticeStatus, Status, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
+from tests.dashboards.counting import assert_right, count_all
 from tests.decision.test_races import together
 from tests.factories import make_actor, verify_all
 from tests.portal.filling import post, text_of
@@ -34,6 +35,7 @@ def officer_for(declaration: Declaration) -> Actor:
 
 def test_withdrawing_is_asked_once_more_cancels_what_waits_and_is_in_the_trail(client: FlaskClient):
     declaration = sent()
+    count_all()
     with transaction() as session:
         notices.declaration_received(session, session.get_one(Declaration, declaration.id))
     ask(client, declaration)
@@ -50,6 +52,7 @@ def test_withdrawing_is_asked_once_more_cancels_what_waits_and_is_in_the_trail(c
     (row,) = events(declaration, TrailEvent.WITHDRAW)
     assert row.facts == {"cause": own.CAUSE}
     assert "Đã rút" in text_of(client.get("/declare/status"))
+    assert_right()
 
 
 def presented(declaration: Declaration, officer: Actor) -> None:
