@@ -23,6 +23,8 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.signin.switch_routes:pages",
         "backoffice.signin.enrolment_routes:pages",
         "backoffice.signin.own_routes:pages",
+        "backoffice.assisted.routes:pages",
+        "backoffice.assisted.photo_routes:pages",
         "backoffice.desk.routes:pages",
         "backoffice.desk.opening_routes:pages",
         "backoffice.desk.account_routes:pages",

@@ -1,1 +1,1 @@
-"""Help at the desk: what an officer writes for a citizen who asks for it (D1)."""
+"""Help at the desk: officers enter declarations for citizens; a supervisor checks a sample (issue 10, point 10)."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import person_codes
-from backoffice.decision import changes, claims, ledger, steps
+from backoffice.decision import changes, claims, entered, ledger, steps
 from backoffice.decision.queries import declaration_for, person_of
 from backoffice.decision.reading import read_note, read_reasons
 from backoffice.decision.refusals import require_decider, require_open
@@ -81,15 +81,17 @@ def approve(receipt_code: str, officer: Actor) -> None:
     """Open the account and order its password (K2): holds, status, other declarations of the code withdrawn, notices.
 
     To adjust or stop, the account there is becomes so (decision.changes, D2). Raises Conflict also for
-    ledger_incomplete (naming what is missing), phone_taken and code_taken (D6); then nothing at all was done.
+    ledger_incomplete (naming what is missing), own_entry, phone_taken and code_taken (D6); then nothing was done.
     """
     with transaction() as session:
         declaration = for_decision(session, receipt_code, officer, Do.APPROVE)
         ledger.require_complete(session, declaration)
+        entered.require_other_eyes(session, declaration, officer)
         if declaration.purpose is Purpose.REGISTER:
             steps.approve(session, declaration, officer, born=known_birth(session, declaration))
         else:
             changes.approve(session, declaration, officer)
+        entered.note_approval(session, declaration, officer)
 
 
 def reject(receipt_code: str, officer: Actor, reasons: Sequence[str], note: str, photos: Sequence[str] = ()) -> None:

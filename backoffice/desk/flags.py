@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import person_codes
+from backoffice.decision.entered import entered_by
 from backoffice.desk.account_flags import Flag, account_flags
 from backoffice.desk.flag_facts import Facts, Flagged, LastLook, Twin, facts_of, last_look
 from backoffice.desk.labels import FIELDS, PHOTOS, SHORT_REASONS, deadline_words, short_moment, urgency
@@ -63,6 +64,7 @@ def review_flags(
             *_changes(declaration, facts, look),
             *_deadline(declaration),
             *_proven(declaration),
+            *_entered(session, declaration, officer),
         ]
     )
 
@@ -200,6 +202,18 @@ def _deadline(declaration: Declaration) -> Iterable[Flag]:
         "warn" if pressing == "today" else "info",
         f"Hạn nộp {when}: nhận bản giấy thì ghi “Đã nộp hồ sơ” để khỏi bị xóa.",
     )
+
+
+def _entered(session: Session, declaration: Declaration, officer: Actor) -> Iterable[Flag]:
+    """Tell which officer entered it for the citizen, and to that officer when another must approve."""
+    by = entered_by(session, declaration)
+    if by is None:
+        return
+    if by[0] != officer.id:
+        yield Flag("entered", "info", f"Do {by[1]} lập giúp tại quầy.")
+    else:
+        text = "Bạn đã lập giúp: chỉ tự duyệt khi đã quét căn cước/CCCD và thấy mẫu số 01 đã ký; không thì người khác."
+        yield Flag("entered", "info", text)
 
 
 def _proven(declaration: Declaration) -> Iterable[Flag]:

@@ -18,6 +18,7 @@ from backoffice.desk.version_words import resubmitted
 from backoffice.kernel.direct import Direct
 from backoffice.models import (
     ActorKind,
+    Channel,
     Correction,
     Declaration,
     How,
@@ -32,6 +33,7 @@ WORDS: dict[TrailEvent, str] = {
     TrailEvent.DECLARE: "Khai điện tử",
     TrailEvent.RESUBMIT: "Công dân sửa tờ khai",
     TrailEvent.PREFILL: "Mở nội dung đã khai để sửa, khai lại",
+    TrailEvent.ENTRY_CHECKED: "Kiểm tra hồ sơ do cán bộ lập giúp",
     TrailEvent.REVIEW: "Mở xem",
     TrailEvent.OPEN: "Nêu lý do mở xem",
     TrailEvent.FORM01: "Mở mẫu số 01",
@@ -124,6 +126,8 @@ class _Event:
         """Return what the history says of it, "" when another line says it."""
         if self.event is TrailEvent.TRANSFER and "merge" in self.facts:
             return "Chuyển sang cơ quan nhận khi hợp nhất"
+        if self.event is TrailEvent.DECLARE and self.facts.get("channel") == Channel.DESK:
+            return "Lập giúp tờ khai tại quầy"
         if "reason" in self.facts:
             by_eye = self.event is TrailEvent.TRANSFER and self.facts.get("how") == How.SEEN
             return reasoned(WORDS[self.event] + (", giấy tờ xem bằng mắt" if by_eye else ""), self.correction)

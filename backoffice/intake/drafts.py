@@ -79,6 +79,11 @@ def open_draft(token: str, officer: Actor | None = None) -> Draft:
         return draft_of(row, token)
 
 
+def open_in(session: Session, token: str, officer: Actor | None = None) -> Draft:
+    """Return the draft, locked until the caller's transaction ends. Raises DraftOver."""
+    return draft_of(held(session, token, officer), token)
+
+
 def put(token: str, values: Mapping[str, str], officer: Actor | None = None, *, kind: DraftKind | None = None) -> Draft:
     """Write `values` over those the draft has (others stay; "" empties one). Raises DraftOver, DraftSent."""
     with transaction() as session:
@@ -136,19 +141,26 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
     Conflict (intake.versions).
     """
     with transaction() as session:
-        row = held(session, token, officer)
-        draft = draft_of(row, token)
-        if draft.receipt is not None:
-            return draft.receipt
-        columns = checked(session, draft, actor)
-        if columns["id_type"] is IdType.PASSPORT:
-            take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
-        if row.corrects_id is not None:
-            return _send_version(session, row, draft, columns, token)
-        columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
-        declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
-        settle(row, token, declaration, receipt)
-        return receipt
+        return send_in(session, token, actor, channel, officer)[0]
+
+
+def send_in(
+    session: Session, token: str, actor: Actor, channel: Channel, officer: Actor | None = None
+) -> tuple[Receipt, Declaration | None]:
+    """Do as `send` within the caller's transaction; the new declaration too, None where it makes none."""
+    row = held(session, token, officer)
+    draft = draft_of(row, token)
+    if draft.receipt is not None:
+        return draft.receipt, None
+    columns = checked(session, draft, actor)
+    if columns["id_type"] is IdType.PASSPORT:
+        take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
+    if row.corrects_id is not None:
+        return _send_version(session, row, draft, columns, token), None
+    columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
+    declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
+    settle(row, token, declaration, receipt)
+    return receipt, declaration
 
 
 def _send_version(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_wtf.csrf import CSRFError
 
 from backoffice.decision import photo_links
+from backoffice.decision.photo_links import Asked, LinkEnded
 from backoffice.gateways.photos import PhotoRefused, Refusal
 from backoffice.gateways.photos.limits import MAX_BYTES
 from backoffice.gateways.photos.refusal import SENTENCES
+from backoffice.intake import draft_links
 from backoffice.kernel import rates
-from backoffice.kernel.errors import DomainError, InvalidInput, Unavailable
+from backoffice.kernel.errors import DomainError, InvalidInput, NotFound, Unavailable
 from backoffice.rules.photo_wording import WANTED
 from backoffice.web.guard import public
 from backoffice.web.refusals import with_wait
@@ -30,6 +34,20 @@ _NO_COOKIE = (
 )
 
 
+def _asked(token: str) -> tuple[Asked, Callable[[str, bytes], None]]:
+    """Return what a link asks for, of a draft at the desk or a declaration, and what takes the photo."""
+    with suppress(NotFound):
+        return draft_links.asked_by(token), draft_links.send
+    return photo_links.asked_by(token), photo_links.send
+
+
+def _is_usable(token: str) -> bool:
+    with suppress(NotFound, LinkEnded):
+        _asked(token)
+        return True
+    return False
+
+
 @pages.get("/anh/<token>")
 @public
 def photo_form(token: str) -> Response:
@@ -40,12 +58,13 @@ def photo_form(token: str) -> Response:
 
 @pages.post("/anh/<token>")
 @public
-@takes_files(MAX_BYTES, when=photo_links.is_usable)
+@takes_files(MAX_BYTES, when=_is_usable)
 def send_photo(token: str) -> Response:
     """Take the photo in the part `photo`; what cannot be used is asked for again."""
     rates.count("photo_sent", request.remote_addr or "", PHOTOS_A_MINUTE, 60)
     try:
-        photo_links.send(token, sent_file("photo", _NONE_CHOSEN))
+        _, send = _asked(token)
+        send(token, sent_file("photo", _NONE_CHOSEN))
     except (PhotoRefused, InvalidInput, Unavailable) as fault:
         return _form(token, fault.message, fault.status)
     return _page("Đã nhận ảnh", done=True)
@@ -72,7 +91,7 @@ def _no_token(error: CSRFError) -> Response:
 
 
 def _form(token: str, fault: str = "", status: int = 200) -> Response:
-    asked = photo_links.asked_by(token)
+    asked, _ = _asked(token)
     wanted = WANTED[asked.kind]
     return _page(f"Chụp {wanted.name}", status, wanted=wanted, until=asked.until, fault=fault)
 

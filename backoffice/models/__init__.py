@@ -38,7 +38,8 @@ from backoffice.models.declaration import (
     Status,
     Tombstone,
 )
-from backoffice.models.draft import DeclarationDraft, DraftKind, DraftPhoto
+from backoffice.models.desk_entry import DeskEntry
+from backoffice.models.draft import DeclarationDraft, DraftKind, DraftPhoto, DraftPhotoLink
 from backoffice.models.figure import Figure, FigureBranch, FigureCheck, FigureDay, FigureDelta
 from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
 from backoffice.models.imports import ImportDraft
@@ -108,10 +109,12 @@ __all__ = [
     "Declaration",
     "DeclarationDraft",
     "DeclarationVersion",
+    "DeskEntry",
     "DeskScan",
     "DisabledReason",
     "DraftKind",
     "DraftPhoto",
+    "DraftPhotoLink",
     "Figure",
     "FigureBranch",
     "FigureCheck",

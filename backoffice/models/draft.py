@@ -78,3 +78,15 @@ class DraftPhoto(Base):
     created_at: Mapped[datetime]
 
     draft: Mapped[DeclarationDraft] = relationship(back_populates="photos", lazy="raise")
+
+
+class DraftPhotoLink(Base):
+    """A one-time leave to send one photo of a draft from the citizen's phone, given at the desk."""
+
+    __tablename__ = "draft_photo_links"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("declaration_drafts.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[PhotoKind] = mapped_column(words(PhotoKind))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ class TrailEvent(StrEnum):
     DECLARE = "declare"
     RESUBMIT = "resubmit"
     PREFILL = "prefill"
+    ENTRY_CHECKED = "entry_checked"
     SEARCH = "search"
     QUEUE = "queue"
     REVIEW = "review"

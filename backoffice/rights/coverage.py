@@ -139,6 +139,8 @@ NOT_A_CITIZENS: dict[str, str] = {
     "import_drafts": "offices and officers from a file",
     "declaration_drafts": "opens with its browser's cookie alone, for two hours: found under no name and no code",
     "draft_photos": "photos of such a draft, gone with it",
+    "draft_photo_links": "leaves to send a photo of such a draft, gone with it",
+    "desk_entries": "which officer typed a declaration, as its trail tells, and what a supervisor thought of the work",
     "offices": "offices",
     "office_wards": "offices",
     "office_changes": "offices",

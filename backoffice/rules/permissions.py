@@ -29,6 +29,8 @@ class Do(StrEnum):
     VERIFY = "verify"
     SUPPLEMENT = "supplement"
     ESCALATE = "escalate"
+    ENTER_FOR_CITIZEN = "enter_for_citizen"
+    CHECK_SAMPLE = "check_sample"
     DECIDE_ESCALATED = "decide_escalated"
     DEESCALATE = "deescalate"
     SUPERVISE = "supervise"
@@ -141,6 +143,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.VERIFY: _DESK,
     Do.SUPPLEMENT: _DESK,
     Do.ESCALATE: _DESK,
+    Do.ENTER_FOR_CITIZEN: _DESK,
+    Do.CHECK_SAMPLE: {Role.SUPERVISOR: own_branch},
     Do.DECIDE_ESCALATED: {Role.SUPERVISOR: own_branch},
     Do.DEESCALATE: {Role.SUPERVISOR: own_branch},
     Do.SUPERVISE: {Role.SUPERVISOR: own_branch},

@@ -50,7 +50,7 @@ class Rule:
 _OF_A_DECLARATION = (
     "declarations", "photos", "verifications", "desk_scans", "corrections", "notices", "call_backs", "opened_files",
     "idempotency_keys", "claims", "photo_uploads", "account_changes",
-    "declaration_versions", "version_photos", "redeclare_links",
+    "declaration_versions", "version_photos", "redeclare_links", "desk_entries",
 )  # fmt: skip
 _OF_AN_ACCOUNT = (
     "accounts", "account_holds", "account_notes", "former_passwords", "account_devices", "account_sessions",
@@ -118,7 +118,7 @@ RULES: dict[D, Rule] = {
         _for(10 * _MINUTE, D.CLAIMS, "Ai đang giữ hồ sơ", "từ thao tác cuối", "claims"),
         _for(2 * _HOUR, D.IMPORT_DRAFTS, "Tệp Excel đã xem, chưa áp dụng", "từ khi gửi lên", "import_drafts"),
         _for(2 * _HOUR, D.DECLARATION_DRAFTS, "Tờ khai đang điền dở cùng ảnh", "từ lần điền cuối", "declaration_drafts",
-             "draft_photos"),
+             "draft_photos", "draft_photo_links"),
         _for(10 * _MINUTE, D.ANNOUNCED_CALLS, "Số đang gọi tổng đài", "từ khi báo", "announced_calls"),
         _for(60 * _DAY, D.SPOKEN_RESETS, "Việc đọc mật khẩu qua trợ lý ảo", "từ cuộc gọi", "spoken_resets"),
         _for(_DAY, D.SIGN_IN_FAILURES, "Lần đăng nhập sai của cán bộ", "từ lần sai", "sign_in_failures"),

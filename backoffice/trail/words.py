@@ -78,6 +78,7 @@ _WORDS: dict[Group, dict[E, str]] = {
     Group.DESK: {
         E.DECLARE: "Khai điện tử",
         E.RESUBMIT: "Công dân sửa tờ khai, gửi lại",
+        E.ENTRY_CHECKED: "Kiểm tra hồ sơ do cán bộ lập giúp",
         E.ROTATE: "Xoay ảnh",
         E.RETAKE: "Thay ảnh chụp lại",
         E.PHOTO_INVITE: "Đưa mã để chụp lại ảnh bằng điện thoại",

@@ -13,6 +13,7 @@ from backoffice.rules.role_words import ROLES
 
 ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
+    ("Lập tờ khai giúp", "assisted.new_page", Do.ENTER_FOR_CITIZEN),
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
     ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
     ("Số liệu, báo cáo", "dashboards.dashboard_page", Do.SEE_DASHBOARD),
@@ -28,7 +29,7 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
 )
 _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 """What an entry is about, where its role alone does not tell who may open it."""
-_PART_OF = {"dashboard_reports": "dashboards"}
+_PART_OF = {"assisted_photos": "assisted", "assisted_samples": "assisted", "dashboard_reports": "dashboards"}
 """Blueprints that are under the entry of another."""
 
 

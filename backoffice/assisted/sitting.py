@@ -1,0 +1,260 @@
+"""Entering a declaration for the citizen at the desk: what is typed and scanned, and the sending (issue 10, point 10).
+
+Common to all: `token` opens the officer's own draft (intake.drafts); it is over for anybody else, and two hours after
+it was last touched. What was scanned rests in it, sealed like what is typed, and counts for the ledger once it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backoffice.accounts.queries import account_by_code
+from backoffice.assisted.reading import is_same, merged, place_in, said_by
+from backoffice.decision import claims, entered, steps
+from backoffice.decision.scan import scan_within
+from backoffice.identity.names import fold
+from backoffice.identity.redaction import mask_code
+from backoffice.identity.scan import LONGEST_SCAN, CitizenScan, read_scan
+from backoffice.intake import drafts
+from backoffice.intake.draft_rows import Draft, DraftOver, begin_in, delete_rows, draft_of, held_open
+from backoffice.intake.draft_values import PLACE, SWITCHES, named
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.models import Account, Channel, Declaration, DraftKind, Officer, TrailEvent
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record
+from backoffice.rules.permissions import Do, require
+
+SCANS = ("child", "health", "number", "citizen")
+"""Kinds of what is scanned, the newest of each kept in the draft as `_scan_<kind>`: "citizen" is who presents it, so on
+a child's the guardian, and comes last: it is the ID that counts (D11).
+"""
+OFFERED, NOTES = "_offered", "_notes"
+_OWN = (
+    "Không ai lập tờ khai cho chính mình, mà mục này trùng với họ tên hoặc thư điện tử của bạn. Tờ khai chưa được lập, "
+    "nội dung còn nguyên; xin nhờ cán bộ khác lập, hoặc người khai tự khai trên điện thoại."
+)
+_NO_CARD = (
+    "Chưa quét căn cước/CCCD của cha, mẹ hoặc người giám hộ. Xin quét thẻ bản gốc vào đây trước, rồi bấm lại “Khai cho "
+    "con”."
+)
+_NO_ACCOUNT = (
+    "Người vừa quét thẻ chưa có tài khoản đang mở với đúng số căn cước này. Xin lập tờ khai cho người lớn trước; duyệt "
+    "xong thì quét lại thẻ và khai cho con ngay."
+)
+
+
+class Person(NamedTuple):
+    """The owner of an account as known by the card just scanned: for the officer to recognise; the phone masked."""
+
+    account_id: int
+    name: str
+    phone: str
+
+
+def begin(officer: Actor, values: Mapping[str, str] | None = None, token: str = "") -> str:
+    """Begin an adult's draft of the officer and return its token.
+
+    `token` was given to the browser with the empty page: of two requests at once both write to one draft.
+    """
+    require(officer, Do.ENTER_FOR_CITIZEN)
+    known = _of_office(officer, values or {})
+    try:
+        with transaction() as session:
+            return begin_in(session, DraftKind.REGISTER, known, officer_id=officer.id, token=token)
+    except IntegrityError:  # the token is taken: by the twin of this request, or by a draft that is over
+        pass
+    try:
+        keep(token, officer, values or {})
+        return token
+    except DraftOver:
+        return drafts.begin(DraftKind.REGISTER, known, officer_id=officer.id)
+
+
+def open_sitting(token: str, officer: Actor) -> Draft:
+    """Return the draft as it stands. Raises DraftOver."""
+    require(officer, Do.ENTER_FOR_CITIZEN)
+    return drafts.open_draft(token, officer)
+
+
+def keep(token: str, officer: Actor, typed: Mapping[str, str]) -> Draft:
+    """Write what was typed; what a card offered is dropped where it was typed now. Raises DraftOver, DraftSent."""
+    require(officer, Do.ENTER_FOR_CITIZEN)
+    offered = {
+        name: value
+        for name, value in offers(drafts.open_draft(token, officer)).items()
+        if not is_same(name, typed.get(name, ""), value)
+    }
+    return drafts.put(token, _of_office(officer, typed) | {OFFERED: json.dumps(offered)}, officer)
+
+
+def take_scan(token: str, officer: Actor, text: str) -> Draft:
+    """Fill what was scanned into empty fields and keep it for the ledger; what was typed otherwise stays, offered.
+
+    Raises InvalidInput (field scan) on what is no card and no number, DraftOver, DraftSent.
+    """
+    found = open_sitting(token, officer)
+    scan = read_scan(text)
+    said = said_by(scan, found.kind)
+    if not said.kind:
+        raise InvalidInput([Fault("scan", " ".join(said.notes))])
+    is_guardians = _is_guardians(found, scan)
+    kind = "child" if found.kind is DraftKind.CHILD and said.kind == "citizen" and not is_guardians else said.kind
+    new: dict[str, str] = {f"_scan_{kind}": text[:LONGEST_SCAN], NOTES: " ".join(said.notes)}
+    if not is_guardians:
+        both = merged(found.values, said.values)
+        new |= both.filled | {OFFERED: json.dumps(offers(found) | both.offered)}
+        if isinstance(scan, CitizenScan) and found.kind is not DraftKind.CHILD and scan.address:
+            new |= _address(found, scan.address)
+    return drafts.put(token, new, officer)
+
+
+def decide_offer(token: str, officer: Actor, name: str, *, take: bool) -> Draft:
+    """Take what the card says for field `name`, or leave what was typed; an offer that is none changes nothing."""
+    found = open_sitting(token, officer)
+    left = dict(offers(found))
+    value = left.pop(name, None)
+    taken = {name: value} if take and value is not None else {}
+    return drafts.put(token, taken | {OFFERED: json.dumps(left)}, officer)
+
+
+def offers(found: Draft) -> dict[str, str]:
+    """Return what a card said otherwise than was typed, by field."""
+    known: dict[str, str] = json.loads(found.values.get(OFFERED) or "{}")
+    return known
+
+
+def owner(found: Draft, officer: Actor) -> Person | None:
+    """Return whose open account the ID just scanned proves (its number is the account's); a look that is written down.
+
+    None without a scanned ID, or an account of that number.
+    """
+    if found.account_id is None and not found.values.get("_scan_citizen"):
+        return None
+    with transaction() as session:
+        account = _scanned_account(session, found)
+        if account is None:
+            return None
+        record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
+        return Person(account.id, account.full_name, mask_code(account.phone))
+
+
+def turn_to_child(token: str, officer: Actor) -> str:
+    """Begin a child's draft with the guardian whose ID was scanned, in place of the draft; return its token (D11).
+
+    The guardian is proven by the card alone, without password: its number is the open account's. Raises InvalidInput
+    (field scan) without a card or account, DraftOver, DraftSent.
+    """
+    require(officer, Do.ENTER_FOR_CITIZEN)
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        found = draft_of(row, token)
+        if not found.values.get("_scan_citizen"):
+            raise InvalidInput([Fault("scan", _NO_CARD)])
+        account = _scanned_account(session, found)
+        if account is None:
+            raise InvalidInput([Fault("scan", _NO_ACCOUNT)])
+        record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
+        card = {"_scan_citizen": found.values["_scan_citizen"]}
+        delete_rows(session, [row])
+        values = _of_office(officer, card)
+        return begin_in(session, DraftKind.CHILD, values, officer_id=officer.id, account_id=account.id)
+
+
+def faults(token: str, officer: Actor) -> dict[str, str]:
+    """Return all that sending would name now, by field. Raises DraftOver, DraftSent."""
+    with transaction() as session:
+        row = held_open(session, token, officer)
+        try:
+            found = draft_of(row, token)
+            _refuse_own(session, found, officer)
+            drafts.checked(session, found, officer)
+        except InvalidInput as refusal:
+            told: dict[str, str] = {}
+            for fault in refusal.faults:
+                told.setdefault(fault.field, fault.message)
+            return told
+    return {}
+
+
+def send(token: str, officer: Actor) -> str:
+    """Make the declaration in the officer's name and hands: claimed, handed in, and what was scanned in its ledger.
+
+    One transaction; sent again it changes nothing. Returns its receipt code. Raises InvalidInput with every fault at
+    once, DraftOver; Unauthenticated (ended) when the officer was disabled meanwhile.
+    """
+    require(officer, Do.ENTER_FOR_CITIZEN)
+    with transaction() as session:
+        claims.require_enabled(session, officer)
+        found = drafts.open_in(session, token, officer)
+        if found.receipt is None:
+            _refuse_own(session, found, officer)
+        receipt, declaration = drafts.send_in(session, token, officer, Channel.DESK, officer)
+        if declaration is None:
+            return receipt.receipt_code.replace("-", "")
+        entered.note_entry(session, declaration, officer)
+        _take_up(session, declaration, found, officer)
+        return declaration.receipt_code
+
+
+def _take_up(session: Session, declaration: Declaration, found: Draft, officer: Actor) -> None:
+    """Do what is done when a person hands in at the desk: claim, presence, scans (K6)."""
+    if claims.take(session, declaration, officer):
+        record(session, TrailEvent.CLAIM, officer, declaration=declaration)
+    steps.present(session, declaration, officer)
+    for kind in SCANS:
+        text = found.values.get(f"_scan_{kind}")
+        if text:
+            scan_within(session, declaration.receipt_code, officer, text)
+
+
+def _of_office(officer: Actor, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values with the officer's office as the one that takes it; boxes that were not ticked are emptied."""
+    known = {name: value for name, value in values.items() if name not in ("guardian_bhxh_code", "office_code")}
+    return dict.fromkeys(SWITCHES, "") | known | {"office_code": officer.office_code}
+
+
+def _refuse_own(session: Session, found: Draft, officer: Actor) -> None:
+    own = session.execute(select(Officer.full_name, Officer.email).where(Officer.id == officer.id)).one()
+    given = found.values.get("email", "").strip().casefold()
+    clash = []
+    if fold(found.values.get("full_name", "")) == fold(own.full_name):
+        clash.append(Fault("full_name", _OWN, "own"))
+    if given and own.email and given == own.email.casefold():
+        clash.append(Fault("email", _OWN, "own"))
+    if clash:
+        raise InvalidInput(named(clash))
+
+
+def _scanned_account(session: Session, found: Draft) -> Account | None:
+    card = read_scan(found.values.get("_scan_citizen", ""))
+    if not isinstance(card, CitizenScan) or card.number is None:
+        return None
+    account = account_by_code(session, card.number)
+    return account if account is not None and account.id_number == card.number else None
+
+
+def _is_guardians(found: Draft, scan: object) -> bool:
+    """Tell whether it is the guardian's card once more, on a child's draft: it says nothing of the child."""
+    if found.kind is not DraftKind.CHILD or not isinstance(scan, CitizenScan):
+        return False
+    before = read_scan(found.values.get("_scan_citizen", ""))
+    return isinstance(before, CitizenScan) and before.number == scan.number
+
+
+def _address(found: Draft, address: str) -> dict[str, str]:
+    """Return where the card says its owner lives, unless something of it was typed."""
+    if any(found.values.get(name) for name in PLACE):
+        return {}
+    place, sought, line = place_in(address)
+    codes = {}
+    if place is not None:
+        units = zip(("province", "district", "ward"), (place.province, place.district, place.ward), strict=True)
+        codes = {name: unit.code if unit else "" for name, unit in units}
+    return codes | {"_place_q": sought, "line": line}

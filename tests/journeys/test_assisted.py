@@ -1,0 +1,82 @@
+"""Help at the desk: an adult who has nobody to fill in the form for them, then her child, in one sitting (issue 10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from backoffice.intake import drafts
+from backoffice.kernel.db import transaction
+from backoffice.models import IdType, PhotoKind
+from backoffice.rules.actors import Actor, officer_actor
+from tests.assisted.entering import ADULT, CHILD, photo
+from tests.factories import make_account, make_officer
+from tests.intake.sending import CARD
+from tests.journeys.looking import COUNTER, hindrances
+from tests.journeys.officers import be_signed_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        return officer_actor(make_officer(session, "tieptan"))
+
+
+@pytest.fixture
+def desk(page: Page, address: str, officer: Actor) -> Iterator[Page]:
+    page.set_viewport_size({"width": COUNTER[0], "height": COUNTER[1]})
+    be_signed_in(page, address)
+    page.goto(f"{address}/desk/new")
+    yield page
+
+
+def scan(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def add_photos(page: Page, officer: Actor, *kinds: PhotoKind) -> None:
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "desk_draft")
+    for kind in kinds:
+        drafts.put_photo(token, photo(kind), officer)
+
+
+def test_an_adult_is_helped(desk: Page, officer: Actor):
+    desk.get_by_label("Họ và tên").fill("Nguyễn Thử Mầu")
+    scan(desk, CARD)
+    expect(desk.get_by_label("Số giấy tờ", exact=True)).to_have_value("001085012345")
+    expect(desk.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mầu")
+    desk.get_by_role("button", name="Lấy theo thẻ").click()
+    expect(desk.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
+    desk.screenshot(path="/tmp/h/shots/e1.png")
+    desk.keyboard.press("F9")
+    expect(desk.get_by_role("alert").first).to_contain_text("Chưa lập được tờ khai")
+    desk.screenshot(path="/tmp/h/shots/e2.png")
+    assert not hindrances(desk)
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.screenshot(path="/tmp/h/shots/e2p.png", full_page=True)
+    desk.set_viewport_size({"width": COUNTER[0], "height": COUNTER[1]})
+    desk.get_by_label("Mã số BHXH").fill("0123456789")
+    desk.get_by_label("Tìm xã, phường").fill("phuc xa ba dinh")
+    desk.locator("#places input").first.check()
+    desk.get_by_label("Số nhà, đường").fill("Số 2 phố Mẫu")
+    desk.get_by_label("Số điện thoại").fill("0981234567")
+    desk.get_by_label("Cho xử lý dữ liệu").check()
+    desk.get_by_label("Cam kết").check()
+    desk.get_by_role("button", name=re.compile("Chụp, chọn ảnh.*chân dung")).click()
+    desk.get_by_role("button", name="Đưa mã QR").click()
+    expect(desk.get_by_alt_text("Mã QR mở trang gửi ảnh")).to_be_visible()
+    desk.screenshot(path="/tmp/h/shots/e3.png")
+    assert not hindrances(desk)
+    add_photos(desk, officer, *ADULT)
+    desk.get_by_role("link", name="Về tờ khai đang lập").click()
+    desk.screenshot(path="/tmp/h/shots/e4.png")
+    desk.keyboard.press("F9")
+    expect(desk.get_by_text("Đã lập tờ khai và nhận hồ sơ")).to_be_visible()
+    expect(desk.get_by_role("link", name=re.compile("Xem, in mẫu số 01"))).to_be_visible()
+    desk.screenshot(path="/tmp/h/shots/e5.png")
