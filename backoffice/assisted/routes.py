@@ -67,7 +67,7 @@ def take_typed() -> Response:
 @permit(Do.ENTER_FOR_CITIZEN)
 def places() -> Response:
     """Answer what is being typed with the places it may mean."""
-    mine = _kept({"_place_q": request.form.get("place_q", "")}, also_boxes=False)
+    mine = _kept({"_place_q": request.form.get("place_q", ""), **_place()}, also_boxes=False)
     found = sitting.open_sitting(mine, me())
     return give(show("assisted/new.html", block="places", **view.places_of(found)), mine)
 
@@ -117,10 +117,13 @@ def _typed() -> dict[str, str]:
     typed = {name: form[name] for name in (*_FIELDS, *SWITCHES) if name in form}
     if "place_q" in form:
         typed["_place_q"] = form["place_q"]
-    codes = form.get("place", "").split("-")
-    if len(codes) == 3:
-        typed |= dict(zip(("province", "district", "ward"), codes, strict=True))
-    return typed
+    return typed | _place()
+
+
+def _place() -> dict[str, str]:
+    """Return the codes of the place that was chosen, by their names; nothing when none was."""
+    codes = request.form.get("place", "").split("-")
+    return dict(zip(("province", "district", "ward"), codes, strict=True)) if len(codes) == 3 else {}
 
 
 def _scan(mine: str, text: str) -> None:

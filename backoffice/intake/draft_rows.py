@@ -86,8 +86,9 @@ def begin_in(
 ) -> str:
     """Begin a draft within the caller's transaction, with `values` filled in, and return its token.
 
-    `token` is one the browser was given before; without it, or where it can be none, a new one is made. `officer_id`: who types at the desk; `account_id`: whose owner proved to be it (D2, D11); `replaces_id`: a refused
-    declaration; `corrects_id`: one of which a new version is written.
+    `token` is one the browser was given before; without it, or where it can be none, a new one is made. `officer_id`:
+    who types at the desk; `account_id`: whose owner proved to be it (D2, D11); `replaces_id`: a refused declaration;
+    `corrects_id`: one of which a new version is written.
     """
     token, now = token if _TOKEN.fullmatch(token) else new_token(), clock.now()
     session.add(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from backoffice.intake import drafts
 from backoffice.kernel.db import transaction
-from backoffice.models import IdType, PhotoKind
+from backoffice.models import PhotoKind
 from backoffice.rules.actors import Actor, officer_actor
-from tests.assisted.entering import ADULT, CHILD, photo
-from tests.factories import make_account, make_officer
+from tests.assisted.entering import ADULT, photo
+from tests.factories import make_officer
 from tests.intake.sending import CARD
 from tests.journeys.looking import COUNTER, hindrances
 from tests.journeys.officers import be_signed_in
@@ -28,11 +27,11 @@ def officer(database: None) -> Actor:
 
 
 @pytest.fixture
-def desk(page: Page, address: str, officer: Actor) -> Iterator[Page]:
+def desk(page: Page, address: str, officer: Actor) -> Page:
     page.set_viewport_size({"width": COUNTER[0], "height": COUNTER[1]})
     be_signed_in(page, address)
     page.goto(f"{address}/desk/new")
-    yield page
+    return page
 
 
 def scan(page: Page, text: str) -> None:
@@ -63,7 +62,8 @@ def test_an_adult_is_helped(desk: Page, officer: Actor):
     desk.set_viewport_size({"width": COUNTER[0], "height": COUNTER[1]})
     desk.get_by_label("Mã số BHXH").fill("0123456789")
     desk.get_by_label("Tìm xã, phường").fill("phuc xa ba dinh")
-    desk.locator("#places input").first.check()
+    expect(desk.locator("#places input")).to_have_count(1)
+    desk.get_by_label(re.compile("Phường Phúc Xá, Quận Ba Đình")).check()
     desk.get_by_label("Số nhà, đường").fill("Số 2 phố Mẫu")
     desk.get_by_label("Số điện thoại").fill("0981234567")
     desk.get_by_label("Cho xử lý dữ liệu").check()
