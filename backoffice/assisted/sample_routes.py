@@ -12,8 +12,8 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
 from backoffice.kernel.errors import InvalidInput
-from backoffice.rules.notes import NOTE_LIMIT
 from backoffice.rules.permissions import Do
+from backoffice.rules.reasons import NOTE_LIMIT
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
 
@@ -35,7 +35,11 @@ def check() -> Response:
     try:
         samples.check(form.get("receipt_code", ""), me(), form.get("verdict", ""), form.get("note", ""))
     except InvalidInput as refusal:
-        faulty = {"receipt_code": form.get("receipt_code", ""), "note": form.get("note", ""), "text": refusal.message}
+        faulty = {
+            "receipt_code": form.get("receipt_code", ""),
+            "note": form.get("note", ""),
+            "text": refusal.faults[0].message,
+        }
         return _page(422, faulty)
     flash("Đã ghi kết quả kiểm tra.", "good")
     return go("/desk/samples")

@@ -114,13 +114,12 @@ def _held(session: Session, receipt_code: str, supervisor: Actor) -> tuple[DeskE
     if declaration is None:
         raise NotFound
     require(supervisor, Do.CHECK_SAMPLE, declaration)
-    drawn = session.execute(_drawn(supervisor), scope_values(supervisor)).scalars()
-    if declaration.id not in set(drawn):
+    if declaration.id not in session.scalars(_drawn(supervisor), scope_values(supervisor)).all():
         raise NotFound
     return session.get_one(DeskEntry, declaration.id, with_for_update=True, populate_existing=True), declaration
 
 
-def _drawn(supervisor: Actor) -> Select[tuple[int]]:
+def _drawn(supervisor: Actor) -> Select[int]:
     """Return the ids of the sample: the low draws, and the lowest of each officer and day that is over."""
     today = clock.today()
     lowest = func.min(DeskEntry.draw).over(partition_by=(DeskEntry.officer_id, DeskEntry.approved_on))

@@ -22,7 +22,17 @@ from backoffice.identity.names import fold
 from backoffice.identity.redaction import mask_code
 from backoffice.identity.scan import LONGEST_SCAN, CitizenScan, read_scan
 from backoffice.intake import drafts
-from backoffice.intake.draft_rows import Draft, DraftOver, begin_in, delete_rows, draft_of, held_open
+from backoffice.intake.draft_rows import (
+    Draft,
+    DraftOver,
+    DraftSent,
+    begin_in,
+    begin_under,
+    delete_rows,
+    draft_of,
+    held_open,
+    is_token,
+)
 from backoffice.intake.draft_values import PLACE, SWITCHES, named
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
@@ -65,15 +75,18 @@ def begin(officer: Actor, values: Mapping[str, str] | None = None, token: str = 
     """
     require(officer, Do.ENTER_FOR_CITIZEN)
     known = _of_office(officer, values or {})
+    if not is_token(token):
+        return drafts.begin(DraftKind.REGISTER, known, officer_id=officer.id)
     try:
         with transaction() as session:
-            return begin_in(session, DraftKind.REGISTER, known, officer_id=officer.id, token=token)
+            begin_under(session, token, DraftKind.REGISTER, known).officer_id = officer.id
+        return token
     except IntegrityError:  # the token is taken: by the twin of this request, or by a draft that is over
         pass
     try:
         keep(token, officer, values or {})
         return token
-    except DraftOver:
+    except (DraftOver, DraftSent):
         return drafts.begin(DraftKind.REGISTER, known, officer_id=officer.id)
 
 

@@ -82,30 +82,33 @@ def begin_in(
     account_id: int | None = None,
     replaces_id: int | None = None,
     corrects_id: int | None = None,
-    token: str = "",
 ) -> str:
     """Begin a draft within the caller's transaction, with `values` filled in, and return its token.
 
-    `token` is one the browser was given before; without it, or where it can be none, a new one is made. `officer_id`:
-    who types at the desk; `account_id`: whose owner proved to be it (D2, D11); `replaces_id`: a refused declaration;
-    `corrects_id`: one of which a new version is written.
+    `officer_id`: who types at the desk; `account_id`: whose owner proved to be it (D2, D11); `replaces_id`: a refused
+    declaration; `corrects_id`: one of which a new version is written.
     """
-    token, now = token if _TOKEN.fullmatch(token) else new_token(), clock.now()
-    session.add(
-        DeclarationDraft(
-            token_hash=token_hash(token),
-            kind=kind,
-            sealed=draft_values.seal(token, draft_values.cleaned(values or {})),
-            officer_id=officer_id,
-            account_id=account_id,
-            replaces_id=replaces_id,
-            corrects_id=corrects_id,
-            created_at=now,
-            touched_at=now,
-        )
-    )
+    token = new_token()
+    row = begin_under(session, token, kind, values)
+    row.officer_id, row.account_id = officer_id, account_id
+    row.replaces_id, row.corrects_id = replaces_id, corrects_id
     session.flush()
     return token
+
+
+def begin_under(
+    session: Session, token: str, kind: DraftKind, values: Mapping[str, str] | None = None
+) -> DeclarationDraft:
+    """Begin a draft under a token that the browser was given before; return its row, not yet written."""
+    now, sealed = clock.now(), draft_values.seal(token, draft_values.cleaned(values or {}))
+    row = DeclarationDraft(token_hash=token_hash(token), kind=kind, sealed=sealed, created_at=now, touched_at=now)
+    session.add(row)
+    return row
+
+
+def is_token(text: str) -> bool:
+    """Tell whether this can be a draft's token."""
+    return bool(_TOKEN.fullmatch(text))
 
 
 def held(session: Session, token: str, officer: Actor | None = None, *, locked: bool = True) -> DeclarationDraft:
