@@ -34,6 +34,7 @@ def approve(session: Session, declaration: Declaration, officer: Actor) -> None:
     account = session.get(Account, change.account_id, with_for_update=True, populate_existing=True)
     if account is None or account.status is AccountStatus.CLOSED:
         raise _gone()
+    _require_its_person(declaration, account)
     steps.present(session, declaration, officer)
     if declaration.purpose is Purpose.STOP:
         life.close(session, account, officer, declaration=declaration)
@@ -60,6 +61,22 @@ def _change(session: Session, declaration: Declaration) -> AccountChange:
     if change is None:
         raise _gone()
     return change
+
+
+def _require_its_person(declaration: Declaration, account: Account) -> None:
+    """Raise Conflict (another_person) when the declaration, as corrected by now, is not of whoever has the account.
+
+    Else a few corrections at the desk would close, or hand over, a stranger's account to whoever shows an ID.
+    """
+    is_its = declaration.bhxh_code in {account.bhxh_code, account.id_number}
+    if declaration.purpose is Purpose.STOP:
+        is_its &= changes.is_same_person(changes.snapshot(account), changes.snapshot(declaration))
+    if not is_its:
+        raise Conflict(
+            f"Mã số hoặc thông tin nhân thân trên tờ khai không phải của chủ tài khoản. Chưa duyệt, "
+            f"{_NOTHING.lower()} xin xem lại các mục đã sửa, hoặc không chấp nhận tờ khai.",
+            code="another_person",
+        )
 
 
 def _adjust(

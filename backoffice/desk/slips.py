@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from backoffice.accounts.actions import account_opened_by
 from backoffice.decision.queries import officer_name
+from backoffice.desk.change_view import change_of
 from backoffice.desk.opening import declaration_to_show
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.identity.phone import mask_phone
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
-from backoffice.models import Declaration, Office, Status, TrailEvent
+from backoffice.models import Declaration, Office, Purpose, Status, TrailEvent
 from backoffice.notices.credentials import is_open, newest_issue
-from backoffice.notices.messages import PAPERS, last_day
+from backoffice.notices.messages import last_day, papers
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -52,13 +53,18 @@ def open_slip(receipt_code: str, officer: Actor) -> Values:
             "office": _office(declaration.office),
             "at": f"{clock.local(at):%H:%M ngày %d/%m/%Y}" if at else "",
             "by": officer_name(session, by),
-            "papers": PAPERS,
+            "papers": papers(declaration),
             **_told(session, declaration, kind),
         }
 
 
+_APPROVED = {Purpose.REGISTER: "approved", Purpose.ADJUST: "adjusted", Purpose.STOP: "stopped"}
+
+
 def _kind(declaration: Declaration) -> str:
-    if declaration.status in (Status.APPROVED, Status.REJECTED):
+    if declaration.status is Status.APPROVED:
+        return _APPROVED[declaration.purpose]
+    if declaration.status is Status.REJECTED:
         return declaration.status.value
     if declaration.status is Status.SUBMITTED and declaration.presented_at is not None:
         return "supplement" if declaration.supplement_at is not None else "received"
@@ -77,6 +83,9 @@ def _told(session: Session, declaration: Declaration, kind: str) -> Values:
     """Return what the slip of this kind says beside the rest."""
     if kind == "approved":
         return {"account": _account(session, declaration)}
+    if kind == "adjusted":
+        change = change_of(session, declaration)
+        return {"parts": [line["label"] for line in change["lines"]] if change else []}
     if kind == "rejected":
         return {"reasons": screen_reasons(declaration.reasons, ""), "note": declaration.rejected_note or ""}
     if kind == "supplement":

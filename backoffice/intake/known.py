@@ -192,7 +192,7 @@ def _differs(name: str, sent: Any, own: Any) -> bool:
         return False
     if name == "phone":
         try:
-            return normalize_phone(sent) != own
+            return bool(normalize_phone(sent) != own)
         except Malformed:
             return True
     if isinstance(sent, str) and isinstance(own, str):

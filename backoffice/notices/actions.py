@@ -69,7 +69,8 @@ def corrected(session: Session, declaration: Declaration, *, elsewhere: bool) ->
     outbox.cancel(session, own, Notice.kind.in_(NAME_OFFICE if elsewhere else ()) | (Notice.kind == NoticeKind.FORM01))
     if elsewhere:
         session.execute(update(Notice).where(own).values(office_id=office.id))
-        _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office, _link()), lane=DEFAULT)
+        body = messages.received_sms(declaration, office, _link())
+        _sms(session, NoticeKind.RECEIVED, declaration, body, lane=DEFAULT)
     if declaration.send_form01_by_email:
         _form01(session, declaration, office)
 
@@ -230,7 +231,7 @@ def _preview(sms: str, mail: Mail | None) -> Preview:
 
 
 def _link() -> str:
-    """Return where a guardian finds the child's declaration by its receipt code (D11); without "https://" where that is long."""
+    """Return where a guardian finds the child's declaration (D11); without "https://" where that is too long."""
     link = f"{config.current().public_url}{STATUS_PATH}"
     return link if len(link) <= messages.LINK_LENGTH else link.partition("://")[2]
 

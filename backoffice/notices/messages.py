@@ -12,7 +12,7 @@ from backoffice.identity.phone import mask_phone
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
-from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeKind, Office
+from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeKind, Office, Purpose
 from backoffice.notices.rendering import (
     CODE_MASK,
     LINK_DAYS,
@@ -74,6 +74,7 @@ PAPERS_OF_CHILD = (
 )
 """What a guardian brings for a child (D11)."""
 ID_LABELS = {IdType.CITIZEN_ID: "Căn cước/CCCD", IdType.OLD_ID: "CMND", IdType.PASSPORT: "Hộ chiếu"}
+_ACTS = {Purpose.ADJUST: "điều chỉnh thông tin", Purpose.STOP: "ngừng sử dụng"}
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
@@ -208,6 +209,7 @@ def _letter(declaration: Declaration) -> dict[str, object]:
         "receipt": format_receipt_code(declaration.receipt_code),
         "name": declaration.full_name,
         "papers": papers(declaration),
+        "act": _ACTS.get(declaration.purpose, "đăng ký"),
         "child": is_to_guardian(declaration),
     }
 

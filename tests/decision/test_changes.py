@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from backoffice.accounts import life, sessions
 from backoffice.decision import actions as decide
-from backoffice.decision import ledger
+from backoffice.decision import aftercare, ledger
+from backoffice.desk.slips import open_slip
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
 from backoffice.models import (
@@ -362,3 +364,58 @@ def test_d11_no_child_is_approved_whose_guardian_has_stopped_meanwhile(officer: 
     approve(account, officer, Purpose.STOP)
     decide.claim(child.receipt_code, officer)
     assert refused(child, officer) == "guardian_missing"
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        {"bhxh_code": "0209999999"},
+        {"id_number": "001190000009", "full_name": "Lê Người Lạ"},
+    ],
+    ids=["another code", "another person"],
+)
+def test_d2_corrections_at_the_desk_close_no_strangers_account(
+    officer: Actor, account: Account, corrected: dict[str, str]
+) -> None:
+    made = declared(account, officer, Purpose.STOP)
+    with transaction() as session:
+        found = session.get_one(Declaration, made.id)
+        for name, value in corrected.items():
+            setattr(found, name, value)
+    assert refused(made, officer) == "another_person"
+    assert kept(Account, account.id).status is AccountStatus.ACTIVE
+
+
+def test_d2_a_stop_by_who_has_a_new_paper_is_corrected_and_approved(officer: Actor, account: Account) -> None:
+    made = declared(account, officer, Purpose.STOP)
+    with transaction() as session:
+        session.get_one(Declaration, made.id).id_number = "001185111111"
+    decide.approve(made.receipt_code, officer)
+    assert kept(Account, account.id).status is AccountStatus.CLOSED
+
+
+def test_the_message_of_an_adjustment_is_sent_again_in_the_same_words(officer: Actor, account: Account) -> None:
+    made = declared(account, officer, address_line="Ngõ 5")
+    decide.approve(made.receipt_code, officer)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        aftercare.resend(made.receipt_code, officer)
+    first, second = rows(Notice, kind=NoticeKind.ADJUSTED, channel=NoticeChannel.SMS)
+    assert (first.status, second.status, first.body) == (NoticeStatus.CANCELLED, NoticeStatus.QUEUED, second.body)
+    with pytest.raises(Conflict):
+        aftercare.correct_phone(made.receipt_code, officer, NEW, "yes")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "new", "says"),
+    [
+        (Purpose.ADJUST, {"address_line": "Ngõ 5"}, ("adjusted", ["Địa chỉ liên hệ"])),
+        (Purpose.STOP, {}, ("stopped", None)),
+    ],
+)
+def test_the_slip_says_what_was_done(
+    officer: Actor, account: Account, purpose: Purpose, new: dict[str, str], says: tuple[str, list[str] | None]
+) -> None:
+    made = declared(account, officer, purpose, **new)
+    decide.approve(made.receipt_code, officer)
+    slip = open_slip(made.receipt_code, officer)
+    assert (slip["kind"], slip.get("parts")) == says
