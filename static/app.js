@@ -258,7 +258,7 @@
     answered = null;
     tell(target.returnValue === "yes");
   }, true);
-  on("click", ({ target }) => all("details.usermenu[open]").forEach((menu) => { if (!menu.contains(target) || target.closest("[data-open]")) menu.open = false; }));
+  on("click", ({ target }) => all("details[data-sheet][open]").forEach((menu) => { if (!menu.contains(target) || target.closest("[data-open]")) menu.open = false; }));
 
   // ---- Small things ----
   on("click", ({ target }) => { if (target.closest?.("[data-print]")) print(); });
@@ -274,7 +274,7 @@
   }, true);
   on("keydown", (event) => { // Escape folds an act up again; what was typed in it stays
     const part = one("details.unfold[open]");
-    if (event.key !== "Escape" || event.isComposing || !part || one("dialog[open], details.usermenu[open]")) return;
+    if (event.key !== "Escape" || event.isComposing || !part || one("dialog[open], details[data-sheet][open]")) return;
     part.open = false;
     one("summary", part).focus({ preventScroll: true });
   }, true);

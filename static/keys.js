@@ -88,7 +88,7 @@
   function isDone(event) { // whether the key is one of ours
     const dialog = one("dialog[open]"), name = nameOf(event);
     if (name === "ArrowDown" || name === "ArrowUp") return moveRow(event);
-    if (name === "Escape") all("details.usermenu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+    if (name === "Escape") all("details[data-sheet][open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
     if (event.repeat && (event.key.length > 1 || event.altKey)) return Boolean(bearer(name, dialog || document));
     return press(name, dialog || document) || Boolean(!dialog && EVERYWHERE[name.toLowerCase()]?.());
   }

@@ -29,6 +29,8 @@ ENTRIES: tuple[tuple[str, str, Do], ...] = (
 )
 _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 """What an entry is about, where its role alone does not tell who may open it."""
+MOST = 8
+"""So many entries fit into a line of a counter's screen; of more, those at the end are under one more, "Thêm"."""
 _PART_OF = {"assisted_photos": "assisted", "assisted_samples": "assisted", "dashboard_reports": "dashboards"}
 """Blueprints that are under the entry of another."""
 
@@ -66,10 +68,15 @@ def _me(actor: Actor, role: Role) -> dict[str, str]:
 
 def _menu(actor: Actor) -> list[dict[str, Any]]:
     room = _room(request.blueprint or "")
-    return [
-        {"label": label, "href": url_for(endpoint), "active": room == _room(endpoint)}
+    shown = [
+        (label, endpoint)
         for label, endpoint, do in ENTRIES
         if endpoint in current_app.view_functions and may(actor, do, _OF.get(do))
+    ]
+    in_sight = MOST if len(shown) > MOST + 1 else len(shown)
+    return [
+        {"label": label, "href": url_for(endpoint), "active": room == _room(endpoint), "is_seldom": at >= in_sight}
+        for at, (label, endpoint) in enumerate(shown)
     ]
 
 

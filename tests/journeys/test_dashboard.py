@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from backoffice.decision import steps
 from backoffice.kernel.db import transaction
 from tests.dashboards.scene import Scene, played, undecided_of
-from tests.journeys.looking import hindrances
+from tests.journeys.looking import PHONE, hindrances
 from tests.journeys.officers import be_signed_in
 
 pytestmark = pytest.mark.browser
@@ -28,6 +28,18 @@ def look(page: Page, name: str) -> None:
             page.set_viewport_size({"width": width, "height": height})
             page.screenshot(path=f"{folder}/dashboard-{name}-{width}.png", full_page=True)
         page.set_viewport_size({"width": 1366, "height": 768})
+
+
+def clipped(page: Page) -> list[str]:
+    """Headings of the panels out of which a table reaches on a phone: what lies there nobody sees."""
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll(".dash .panel")].filter(panel => [...panel.querySelectorAll("table")].some(
+            table => table.getBoundingClientRect().right > panel.getBoundingClientRect().right
+        )).map(panel => panel.querySelector("h2").textContent)"""
+    )
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return found
 
 
 def test_from_the_country_to_an_office_to_those_who_wait(page: Page, address: str, scene: Scene):
@@ -68,6 +80,29 @@ def test_the_figures_follow_what_happens_while_somebody_sees_them(page: Page, ad
     expect(page.get_by_role("link", name="Hạn nộp hôm nay")).to_be_focused()
 
 
+def test_whoever_has_more_entries_than_a_line_holds_finds_the_seldom_ones_under_one_more(
+    page: Page, address: str, scene: Scene
+):
+    be_signed_in(page, address, "quocgia")
+    page.goto(f"{address}/dashboard")
+    menu = page.get_by_role("navigation", name="Mục")
+    more = menu.locator("summary")
+    assert menu.evaluate("(one) => one.offsetHeight") < 48, "one line"
+    expect(menu.get_by_role("link", name="Người dùng")).to_be_hidden()
+    more.click()
+    look(page, "menu")
+    assert not hindrances(page)
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link", name="Người dùng")).to_be_hidden()
+    expect(more).to_be_focused()
+    more.press("Enter")
+    menu.get_by_role("link", name="Người dùng").click()
+    expect(more).to_have_text("Thêm: Người dùng")
+    assert menu.evaluate("(one) => one.offsetHeight") < 48, "one line"
+    more.click()
+    expect(menu.get_by_role("link", name="Người dùng")).to_have_attribute("aria-current", "page")
+
+
 def test_on_paper_there_are_figures_and_no_controls(page: Page, address: str, scene: Scene):
     be_signed_in(page, address, "giamsat")
     page.goto(f"{address}/dashboard")
@@ -100,5 +135,5 @@ def test_nothing_hinders_who_reads_the_figures(page: Page, address: str, scene: 
             page.goto(f"{address}/dashboard{path}")
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             look(page, (username + path).replace("/", "-").replace("?", "-"))
-            found[username + path] = hindrances(page)
+            found[username + path] = hindrances(page) + clipped(page)
     assert {path: faults for path, faults in found.items() if faults} == {}
