@@ -89,9 +89,9 @@ def order(session: Session, account: Account, actor: Actor, place: Place) -> Cre
         "place": place.value,
         "issue": issue.number,
     }
-    with clock.at(clock.now()):
-        figures.count(session, Figure.RESET, figures.NOWHERE, clock.now(), officer_id=by, key=place.value)
-        record(session, TrailEvent.RESET, actor, **told)
+    now = clock.now()
+    figures.count(session, Figure.RESET, figures.NOWHERE, now, officer_id=by, key=place.value)
+    record(session, TrailEvent.RESET, actor, moment=now, **told)
     return issue
 
 

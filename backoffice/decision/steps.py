@@ -40,10 +40,10 @@ def present(session: Session, declaration: Declaration, officer: Actor) -> None:
     """Note presence and stop the clock (K4, K6); changes nothing when the person is already here."""
     if declaration.presented_at is not None and declaration.supplement_at is None:
         return
-    with clock.at(clock.now()):  # one instant, one day: the trail is what the figures are compared with
-        noted: dict[str, Any] = {"presented_at": clock.now(), "presented_to_id": officer.id}
-        change(session, declaration, **noted, expires_at=None, supplement_at=None)
-        record(session, TrailEvent.PRESENT, officer, declaration=declaration)
+    now = clock.now()  # one instant, one day: the trail is what the figures are compared with
+    noted: dict[str, Any] = {"presented_at": now, "presented_to_id": officer.id}
+    change(session, declaration, **noted, expires_at=None, supplement_at=None)
+    record(session, TrailEvent.PRESENT, officer, declaration=declaration, moment=now)
 
 
 def approve(session: Session, declaration: Declaration, officer: Actor, *, born: date | None = None) -> CredentialIssue:
@@ -77,11 +77,10 @@ def reject(session: Session, declaration: Declaration, officer: Actor, reasons: 
 def supplement(session: Session, declaration: Declaration, officer: Actor, note: str) -> None:
     """Send the dossier back for what `note` says is missing; a new deadline runs (K7)."""
     present(session, declaration, officer)
-    with clock.at(clock.now()):
-        now, noted = clock.now(), {"supplement_note": note, "supplement_by_id": officer.id}
-        until = deadline(now, config.current().expiry_days)
-        change(session, declaration, supplement_at=now, expires_at=until, reminded_at=None, **noted)
-        record(session, TrailEvent.SUPPLEMENT, officer, declaration=declaration)
+    now, noted = clock.now(), {"supplement_note": note, "supplement_by_id": officer.id}
+    until = deadline(now, config.current().expiry_days)
+    change(session, declaration, supplement_at=now, expires_at=until, reminded_at=None, **noted)
+    record(session, TrailEvent.SUPPLEMENT, officer, declaration=declaration, moment=now)
     notices.supplement(session, declaration, note)
     claims.end(session, declaration)
 

@@ -101,11 +101,11 @@ def _do(officer: Actor, sealed: str, act: Act, step: Callable[[Session, Account,
     with transaction() as session:
         call, account = proven(session, officer, known)
         done = step(session, account, officer)
-        is_done = isinstance(done, Done)
-        with clock.at(clock.now()):
-            record(session, TrailEvent.HOTLINE_ACT, officer, account=account, act=act.value, call=call.id, done=is_done)
-            if is_done and act is Act.OPEN:
-                figures.count(session, Figure.UNLOCKED, figures.NOWHERE, clock.now(), officer_id=officer.id)
+        is_done, now = isinstance(done, Done), clock.now()
+        facts = {"act": act.value, "call": call.id, "done": is_done}
+        record(session, TrailEvent.HOTLINE_ACT, officer, account=account, moment=now, **facts)
+        if is_done and act is Act.OPEN:
+            figures.count(session, Figure.UNLOCKED, figures.NOWHERE, now, officer_id=officer.id)
         if is_done:
             call.acts = f"{call.acts} {act}".strip()
             session.flush()

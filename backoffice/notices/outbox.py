@@ -245,16 +245,16 @@ def _record_failure(session: Session, notice: Notice, now: datetime) -> None:
     account = session.get(Account, notice.account_id) if notice.account_id else None
     counted_at = notice.office_id or figures.NOWHERE
     figures.count(session, Figure.NOTICE_FAILED, counted_at, now, key=notice.channel.value)
-    with clock.at(now):
-        record(
-            session,
-            TrailEvent.NOTICE_FAILED,
-            SYSTEM,
-            declaration=declaration,
-            account=account,
-            notice_id=notice.id,
-            kind=notice.kind.value,
-            channel=notice.channel.value,
-            tries=notice.tries,
-            at_office=counted_at,
-        )
+    record(
+        session,
+        TrailEvent.NOTICE_FAILED,
+        SYSTEM,
+        declaration=declaration,
+        account=account,
+        moment=now,
+        notice_id=notice.id,
+        kind=notice.kind.value,
+        channel=notice.channel.value,
+        tries=notice.tries,
+        at_office=counted_at,
+    )

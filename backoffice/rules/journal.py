@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, bindparam, select
@@ -55,16 +56,18 @@ def record(
     declaration: Known | None = None,
     account: Known | None = None,
     subject_hash: bytes | None = None,
+    moment: datetime | None = None,
     **facts: Any,
 ) -> None:
-    """Add one row to the trail.
+    """Add one row to the trail, of this instant or of the aware `moment` that is written elsewhere too.
 
     `facts` must hold ids, counts, codes of reasons and keyed hashes (as hex) only: never a name, number, phone,
     address or free text. The subject defaults to the keyed hash of the declaration's or account's BHXH code.
     """
     if subject_hash is None:
         subject_hash = subject_of(declaration or account)
-    _ROW.rows(session, _row(event, actor, declaration, account, subject_hash, facts))
+    row = _row(event, actor, declaration, account, subject_hash, facts)
+    _ROW.rows(session, row if moment is None else row | {"at": moment})
 
 
 def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known], **facts: Any) -> None:
