@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -102,7 +102,7 @@ def _do(officer: Actor, sealed: str, act: Act, step: Callable[[Session, Account,
         call, account = proven(session, officer, known)
         done = step(session, account, officer)
         is_done, now = isinstance(done, Done), clock.now()
-        facts = {"act": act.value, "call": call.id, "done": is_done}
+        facts: dict[str, Any] = {"act": act.value, "call": call.id, "done": is_done}
         record(session, TrailEvent.HOTLINE_ACT, officer, account=account, moment=now, **facts)
         if is_done and act is Act.OPEN:
             figures.count(session, Figure.UNLOCKED, figures.NOWHERE, now, officer_id=officer.id)
