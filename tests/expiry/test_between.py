@@ -25,6 +25,7 @@ from backoffice.decision import photo_links
 from backoffice.dossier.photos import attach, store_photos
 from backoffice.expiry import actions
 from backoffice.gateways.photos import PreparedPhoto
+from backoffice.intake import standing
 from backoffice.kernel import clock
 from backoffice.kernel.cursors import QuickCursor
 from backoffice.kernel.db import transaction
@@ -124,6 +125,25 @@ def read_by_machine(people: People) -> Any:
     return people.anybody().get(path, headers={"Authorization": f"Bearer {people.key}"})
 
 
+def let_in(people: People) -> FlaskClient:
+    """The browser of whoever was let in to the status page."""
+    phone = people.anybody()
+    phone.set_cookie("declared", standing.proof_of(people.row.id if people.row else 0))
+    return phone
+
+
+def by_its_owner(path: str, **form: str) -> Callable[[People], Any]:
+    """Post a form of the pages about a declaration that was sent."""
+
+    def ask(people: People) -> Any:
+        phone = let_in(people)
+        csrf = re.search(r'name="csrf_token" value="([^"]+)"', phone.get("/declare").text)
+        typed = {"paper": people.row.id_number if people.row else "", **form}
+        return phone.post(path, data={"csrf_token": csrf[1] if csrf else "", **typed})
+
+    return ask
+
+
 def posting(path: str, who: str = "lan", **form: Any) -> Callable[[People], Any]:
     return lambda people: people.post(who, path, **{key: act() if callable(act) else act for key, act in form.items()})
 
@@ -140,6 +160,9 @@ ASKED: dict[str, Callable[[People], Any]] = {
     "form 01": getting("/form01.pdf"),
     "form 01, by its owner": lambda people: people.anybody().get(f"/form01/{people.token01}.pdf"),
     "its status, by a machine": read_by_machine,
+    "where it stands, by its owner": lambda people: let_in(people).get("/declare/status"),
+    "taken back by its owner": by_its_owner("/declare/status/withdraw"),
+    "opened by its owner to be corrected": by_its_owner("/declare/status/correct"),
     "the link's page": lambda people: people.anybody().get(people.link),
     "a photo sent by phone": sent_by_phone,
     "who holds it": getting("/claim-state", **HTMX),
@@ -230,7 +253,7 @@ def test_k4_what_is_asked_for_while_it_is_deleted_is_answered_in_words(
     people: People, observer: psycopg.Connection[Any], what: str, caplog: pytest.LogCaptureFixture
 ):
     for number in count(1):
-        declaration = people.declare(held=not what.startswith("taking over"))
+        declaration = people.declare(held=not what.startswith(("taking over", "taken back")))
         with swept_after(number, declaration.expires_at + MICROSECOND, observer) as came_by:
             answer = ASKED[what](people)
         assert answer.status_code < 500, f"after statement {number}: {caplog.text[-3000:]}"
