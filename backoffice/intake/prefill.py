@@ -21,14 +21,15 @@ from backoffice.intake.draft_values import seal, written_day
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.models import Declaration, DraftKind, Photo, PhotoKind, Purpose, Status, TrailEvent
+from backoffice.rules import declared
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.journal import record
 from backoffice.rules.reasons import Reason, photos_of, reason_of, screen_reasons, wording
 from backoffice.rules.serving import serving
 
 COPIED, BASE, REFUSED, MARK = "_copied", "_base", "_refused", "_wrong_"
-"""A draft's own notes: photos as they came from the declaration, its version then, why it was refused, and by field
-(MARK before its name) what was wrong with it.
+"""A draft's own notes: photos as they came from the declaration, what it said then (declared.mark), why it was refused,
+and by field (MARK before its name) what was wrong with it.
 """
 PAPER_DIGITS = 4
 _GONE = "Tờ khai này không còn. Xin khai lại."
@@ -82,7 +83,7 @@ def correct(declaration_id: int, paper: str, address: str) -> str:
         if kind_of(declaration) is None:
             raise Conflict(_NOT_HERE, code="not_here")
         record(session, TrailEvent.PREFILL, CITIZEN, declaration=declaration, to="correct")
-        values = {**_values(session, declaration), "consent": "1", BASE: str(declaration.version)}
+        values = {**_values(session, declaration), "consent": "1", BASE: declared.mark(declaration)}
         filled = _Filled(values, declaration.photos, corrects_id=declaration.id)
     return _begin(filled)
 

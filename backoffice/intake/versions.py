@@ -42,8 +42,8 @@ from backoffice.rules.journal import record
 from backoffice.rules.lifecycle import lock, redirect
 
 _ANOTHER = (
-    "Tờ khai này vừa được sửa ở máy hoặc cửa sổ khác, nên bản đang điền ở đây chưa được gửi. Xin mở lại trang tra cứu "
-    "để xem bản mới rồi sửa tiếp nếu cần."
+    "Tờ khai này vừa được sửa ở máy hoặc cửa sổ khác, hoặc tại quầy, nên bản đang điền ở đây chưa được gửi. Xin mở "
+    "lại trang tra cứu để xem bản mới rồi sửa tiếp nếu cần."
 )
 _KEPT = tuple(name for name in declared.COLUMNS if name not in ("office_id", "guardian_bhxh_code"))
 """Columns that a correction writes; the office has a door of its own."""
@@ -68,7 +68,7 @@ def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns:
     """
     declaration = lock(session, row.corrects_id or 0)
     own.require_open(declaration, "sửa")
-    if str(declaration.version) != draft.values.get(BASE):
+    if declared.mark(declaration) != draft.values.get(BASE):
         raise Conflict(_ANOTHER, code="changed")
     before = declared.snapshot(declaration)
     parts = declared.differing(before, {**before, **declared.plain(columns)})

@@ -5,9 +5,11 @@ Pure. A part is what people speak of as one thing: the address is one, whatever 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from backoffice.models import Declaration, Item, PhotoKind
@@ -79,6 +81,12 @@ PROVEN = frozenset({Part.NAME, Part.PAPER, Part.BIRTH})
 def snapshot(declaration: Declaration) -> dict[str, Any]:
     """Return COLUMNS of a declaration as JSON keeps them: days in ISO 8601."""
     return {name: _plain(getattr(declaration, name)) for name in COLUMNS}
+
+
+def mark(declaration: Declaration) -> str:
+    """Return a mark of what the declaration says, in which version: another one once anything of it was changed."""
+    said = json.dumps(snapshot(declaration), sort_keys=True)
+    return f"{declaration.version}-{sha256(said.encode()).hexdigest()[:16]}"
 
 
 def plain(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from backoffice.decision import actions as decide
 from backoffice.decision import ledger
+from backoffice.decision.correct import correct
 from backoffice.dossier.photos import read_photo
 from backoffice.expiry import actions as expiry
 from backoffice.expiry.retention import sweep as retention
@@ -238,6 +239,19 @@ def test_handed_in_while_the_form_was_open_it_is_sent_no_more(client: FlaskClien
     assert answer.status_code == 409
     assert "Hồ sơ đã nộp" in text_of(answer)
     assert now(declaration).full_name == "Nguyễn Thử Mẫu"
+
+
+def test_what_an_officer_put_right_meanwhile_is_not_overwritten():
+    declaration = sent(PORTRAIT, FRONT)
+    token = begun(declaration, "Nguyễn Thử Khác")
+    with transaction() as session:
+        officer = make_actor(session)
+    decide.claim(declaration.receipt_code, officer)
+    correct(declaration.receipt_code, officer, "phone", "0359123124", "Gõ nhầm", consented=True)
+    with pytest.raises(Conflict) as refusal:
+        drafts.send(token, CITIZEN, Channel.PORTAL)
+    assert "hoặc tại quầy" in refusal.value.message
+    assert (now(declaration).phone, now(declaration).full_name) == ("0359123124", "Nguyễn Thử Mẫu")
 
 
 def begun(declaration: Declaration, name: str) -> str:
