@@ -14,7 +14,7 @@ from backoffice.intake.draft_rows import Draft, DraftOver, DraftSent
 from backoffice.intake.draft_values import SWITCHES
 from backoffice.kernel.errors import InvalidInput
 from backoffice.kernel.hashing import new_token
-from backoffice.models import PhotoKind
+from backoffice.models import DraftKind, PhotoKind
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
@@ -56,8 +56,8 @@ def take_typed() -> Response:
         sitting.decide_offer(mine, me(), what, take=act == "use")
     if act == "photo" and what in list(PhotoKind):
         return lead(f"{PAGE}/photo?kind={what}", mine)
-    if act == "child":
-        return _turn(mine)
+    if act == "turn" and what in sitting.ON_ACCOUNT:
+        return _turn(mine, DraftKind(what))
     if act == "send":
         return _send(mine)
     return lead(f"{PAGE}#place" if act == "find" else PAGE, mine)
@@ -135,16 +135,16 @@ def _scan(mine: str, text: str) -> None:
     drafts.put(mine, {"_scan_fault": fault}, me())
 
 
-def _turn(mine: str) -> Response:
+def _turn(mine: str, kind: DraftKind) -> Response:
     try:
-        return lead(PAGE, sitting.turn_to_child(mine, me()))
+        return lead(PAGE, sitting.turn_to(kind, mine, me()))
     except InvalidInput as refusal:
         drafts.put(mine, {"_scan_fault": refusal.faults[0].message}, me())
         return lead(PAGE, mine)
 
 
 def _send(mine: str) -> Response:
-    drafts.put(mine, {view.ASKED: "1"}, me())
+    drafts.put(mine, {view.TRIED: "1"}, me())
     try:
         code = sitting.send(mine, me())
     except InvalidInput:

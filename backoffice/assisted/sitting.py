@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.accounts.queries import account_by_code
 from backoffice.assisted.reading import is_same, merged, place_in, said_by
 from backoffice.decision import claims, entered, steps
 from backoffice.decision.scan import scan_within
@@ -22,6 +21,7 @@ from backoffice.identity.names import fold
 from backoffice.identity.redaction import mask_code
 from backoffice.identity.scan import LONGEST_SCAN, CitizenScan, read_scan
 from backoffice.intake import drafts
+from backoffice.intake.account_drafts import filled_from
 from backoffice.intake.draft_rows import (
     Draft,
     DraftOver,
@@ -36,7 +36,7 @@ from backoffice.intake.draft_rows import (
 from backoffice.intake.draft_values import PLACE, SWITCHES, named
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
-from backoffice.models import Account, Channel, Declaration, DraftKind, Officer, TrailEvent
+from backoffice.models import Account, AccountStatus, Channel, Declaration, DraftKind, IdType, Officer, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
@@ -51,13 +51,15 @@ _OWN = (
     "nội dung còn nguyên; xin nhờ cán bộ khác lập, hoặc người khai tự khai trên điện thoại."
 )
 _NO_CARD = (
-    "Chưa quét căn cước/CCCD của cha, mẹ hoặc người giám hộ. Xin quét thẻ bản gốc vào đây trước, rồi bấm lại “Khai cho "
-    "con”."
+    "Chưa quét căn cước/CCCD bản gốc của chủ tài khoản (khai cho con thì của cha, mẹ hoặc người giám hộ). Xin quét thẻ "
+    "vào đây rồi bấm lại."
 )
 _NO_ACCOUNT = (
-    "Người vừa quét thẻ chưa có tài khoản đang mở với đúng số căn cước này. Xin lập tờ khai cho người lớn trước; duyệt "
-    "xong thì quét lại thẻ và khai cho con ngay."
+    "Người vừa quét thẻ chưa có tài khoản đang mở với đúng số giấy tờ này. Xin lập tờ khai đăng ký cho người đó trước; "
+    "duyệt xong thì quét lại thẻ rồi làm tiếp."
 )
+ON_ACCOUNT = (DraftKind.CHILD, DraftKind.ADJUST, DraftKind.STOP)
+"""What rests on an open account, proven by its owner's card."""
 
 
 class Person(NamedTuple):
@@ -144,40 +146,43 @@ def offers(found: Draft) -> dict[str, str]:
 
 
 def owner(found: Draft, officer: Actor) -> Person | None:
-    """Return whose open account the ID just scanned proves (its number is the account's); a look that is written down.
+    """Return whose open account the draft rests on, or the ID just scanned proves; a look that is written down.
 
     None without a scanned ID, or an account of that number.
     """
     if found.account_id is None and not found.values.get("_scan_citizen"):
         return None
     with transaction() as session:
-        account = _scanned_account(session, found)
-        if account is None:
+        account = session.get(Account, found.account_id) if found.account_id else _scanned_account(session, found)
+        if account is None or account.status is AccountStatus.CLOSED:
             return None
         record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
         return Person(account.id, account.full_name, mask_code(account.phone))
 
 
-def turn_to_child(token: str, officer: Actor) -> str:
-    """Begin a child's draft with the guardian whose ID was scanned, in place of the draft; return its token (D11).
+def turn_to(kind: DraftKind, token: str, officer: Actor) -> str:
+    """Begin a draft of `kind` on the account whose owner's ID was scanned, in place of the draft; return its token.
 
-    The guardian is proven by the card alone, without password: its number is the open account's. Raises InvalidInput
-    (field scan) without a card or account, DraftOver, DraftSent.
+    The owner, or a child's guardian (D11), is proven by the card alone, without password: whoever lost phone and
+    password adjusts and stops here (D2). Raises InvalidInput (field scan) without a card or account, DraftOver,
+    DraftSent.
     """
     require(officer, Do.ENTER_FOR_CITIZEN)
     with transaction() as session:
         row = held_open(session, token, officer)
         found = draft_of(row, token)
-        if not found.values.get("_scan_citizen"):
+        text = found.values.get("_scan_citizen", "")
+        if not text:
             raise InvalidInput([Fault("scan", _NO_CARD)])
         account = _scanned_account(session, found)
         if account is None:
             raise InvalidInput([Fault("scan", _NO_ACCOUNT)])
         record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
-        card = {"_scan_citizen": found.values["_scan_citizen"]}
+        known = filled_from(kind, account) if kind is DraftKind.ADJUST else {}
+        differs = merged(known, said_by(read_scan(text), kind).values).offered if known else {}
+        values = _of_office(officer, known | {"_scan_citizen": text, OFFERED: json.dumps(differs)})
         delete_rows(session, [row])
-        values = _of_office(officer, card)
-        return begin_in(session, DraftKind.CHILD, values, officer_id=officer.id, account_id=account.id)
+        return begin_in(session, kind, values, officer_id=officer.id, account_id=account.id)
 
 
 def faults(token: str, officer: Actor) -> dict[str, str]:
@@ -246,11 +251,18 @@ def _refuse_own(session: Session, found: Draft, officer: Actor) -> None:
 
 
 def _scanned_account(session: Session, found: Draft) -> Account | None:
+    """Return the open account whose paper is the card scanned, by its number or its old one; never a child's (D11)."""
     card = read_scan(found.values.get("_scan_citizen", ""))
-    if not isinstance(card, CitizenScan) or card.number is None:
+    if not isinstance(card, CitizenScan):
         return None
-    account = account_by_code(session, card.number)
-    return account if account is not None and account.id_number == card.number else None
+    is_it = [
+        (Account.id_type == kind) & (Account.id_number == number)
+        for kind, number in ((IdType.CITIZEN_ID, card.number), (IdType.OLD_ID, card.old_number))
+        if number
+    ]
+    is_open = Account.status != AccountStatus.CLOSED, Account.guardian_id.is_(None)
+    query = select(Account).where(or_(*is_it), *is_open).order_by(Account.id_type).limit(1)
+    return session.scalars(query).one_or_none() if is_it else None
 
 
 def _is_guardians(found: Draft, scan: object) -> bool:

@@ -9,13 +9,14 @@ from typing import Any
 
 from backoffice import config
 from backoffice.assisted import sitting
-from backoffice.assisted.words import LABELS, PAPERS, TITLES, said, told
+from backoffice.assisted.words import ASKED, LABELS, PAPERS, TITLES, said, told
 from backoffice.decision.photo_links import Invitation
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.gateways.photos import QualityNote
 from backoffice.gateways.photos.limits import MAX_BYTES
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft
+from backoffice.intake.draft_values import SWITCHES
 from backoffice.kernel import clock
 from backoffice.kernel.errors import InvalidInput
 from backoffice.models import DraftKind, PhotoKind
@@ -26,7 +27,7 @@ from backoffice.rules.place_search import find_places
 from backoffice.rules.places import Place, find_place
 
 MOST_PLACES = 4
-ASKED = "_sent"
+TRIED = "_sent"
 """Set once sending was tried: from then on the page shows what is wrong."""
 _FIRST = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 Values = dict[str, Any]
@@ -35,18 +36,19 @@ Values = dict[str, Any]
 def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
     """Return what templates/assisted/new.html shows; `found` is None before anything was typed."""
     values = dict(found.values) if found else {}
-    faults = told(sitting.faults(token, officer)) if found and values.get(ASKED) else {}
+    faults = told(sitting.faults(token, officer)) if found and values.get(TRIED) else {}
     kind = found.kind if found else DraftKind.REGISTER
     person = sitting.owner(found, officer) if found else None
     if values.get("_scan_fault"):
         faults["scan"] = values["_scan_fault"]
     return {
-        "focus": _focus(values, faults),
+        "focus": _focus(kind, values, faults),
         "kind": kind.value,
-        "title": TITLES.get(kind, TITLES[DraftKind.REGISTER]),
+        "title": TITLES[kind],
         "values": values,
         "faults": faults,
-        "mend": [text for name, text in faults.items() if name not in _SHOWN and name != "scan"],
+        "asked": ASKED[kind],
+        "mend": [text for name, text in faults.items() if name not in (*ASKED[kind], *SWITCHES, *PhotoKind, "scan")],
         "offers": _offers(found) if found else [],
         "scan_note": values.get(sitting.NOTES, ""),
         "scanned": [name for name in sitting.SCANS if values.get(f"_scan_{name}")],
@@ -102,18 +104,10 @@ def phone_of(found: Draft, kind: PhotoKind, until: datetime | None, made: Invita
     }
 
 
-_SHOWN = (
-    "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "place_q", "line", "phone", "email", "consent",
-    "undertaking", *PhotoKind,
-)  # fmt: skip
-"""Fields beside which a fault is shown; the others' stand at the top."""
-
-
-def _focus(values: Values, faults: Mapping[str, str]) -> str:
+def _focus(kind: DraftKind, values: Values, faults: Mapping[str, str]) -> str:
     """Return the field to go on with: the first that is wrong, else the scan, which is where everybody begins."""
-    return next(
-        (name for name in ("scan", *_SHOWN[:9]) if name in faults), "scan" if not values.get("_scan_citizen") else ""
-    )
+    wrong = next((name for name in ("scan", *ASKED[kind]) if name in faults), "")
+    return wrong or ("" if values.get("_scan_citizen") else "scan")
 
 
 def _offers(found: Draft) -> list[Values]:
