@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.desk_actions import CHECKS
 from backoffice.accounts.queries import account_for
-from backoffice.decision import claims, steps
+from backoffice.decision import claims, entered, steps
 from backoffice.identity.malformed import Malformed
+from backoffice.identity.names import fold
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.redaction import mask_code
 from backoffice.intake.actions import check_declared, take_in
@@ -24,7 +26,7 @@ from backoffice.intake.fields import read_fields
 from backoffice.intake.known import complete
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
-from backoffice.models import Account, AccountStatus, Channel, IdType, Purpose, TrailEvent
+from backoffice.models import Account, AccountStatus, Channel, IdType, Officer, Purpose, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
@@ -59,13 +61,16 @@ def declare(
 ) -> str:
     """Write the declaration at the officer's office, handed in and in the officer's hands; return its receipt code.
 
-    `checked` has "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED, those two),
-    NotFound out of reach, Conflict (account_closed; account_locked where it is to be adjusted).
+    Whoever writes it approves it alone only with the ID scanned and the form signed (decision.entered). `checked` has
+    "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED, those two), NotFound out of
+    reach, Conflict (account_closed; account_locked where it is to be adjusted; own: nobody writes it for themselves).
     """
     _require_checked(checked)
     with transaction() as session:
+        claims.require_enabled(session, officer)
         account = account_for(session, account_id, officer, Do.CHANGE_FOR_OWNER)
         _require_open(account)
+        _refuse_own(session, account, officer)
         if purpose is Purpose.ADJUST and account.status is AccountStatus.LOCKED:
             raise Conflict(
                 "Tài khoản này đang tạm khóa nên chưa điều chỉnh được. Chưa có gì thay đổi; xin báo lãnh đạo xem vì "
@@ -74,6 +79,7 @@ def declare(
             )
         columns = _columns(session, account, officer, purpose, typed)
         declaration, receipt = take_in(session, columns, [], officer, Channel.DESK)
+        entered.note_entry(session, declaration, officer)
         notices.cancel_for(session, declaration)  # it asks to come here
         steps.present(session, declaration, officer)
         claims.take(session, declaration, officer)
@@ -129,6 +135,18 @@ def _require_open(account: Account) -> None:
         raise Conflict(
             "Tài khoản này đã ngừng sử dụng. Chưa có gì thay đổi; muốn dùng lại, đề nghị công dân khai đăng ký mới.",
             code="account_closed",
+        )
+
+
+def _refuse_own(session: Session, account: Account, officer: Actor) -> None:
+    """Raise Conflict (own) when the account seems to be the officer's: the same name, or the same e-mail address."""
+    name, email = session.execute(select(Officer.full_name, Officer.email).where(Officer.id == officer.id)).one()
+    is_same = email and account.email and email.casefold() == account.email.casefold()
+    if is_same or fold(name) == fold(account.full_name):
+        raise Conflict(
+            "Không ai lập tờ khai cho chính mình, mà tài khoản này trùng họ tên hoặc thư điện tử của bạn. Chưa có gì "
+            "thay đổi; xin nhờ cán bộ khác lập.",
+            code="own",
         )
 
 

@@ -162,9 +162,7 @@ def void(session: Session, account: Account) -> None:
     _void(session, *_of(account.id))
 
 
-def _tried(
-    session: Session, account_id: int, purpose: Purpose, digits: str, sent_to: str | None
-) -> DomainError | None:
+def _tried(session: Session, account_id: int, purpose: Purpose, digits: str, sent_to: str | None) -> DomainError | None:
     """Use the newest code if `digits` are of it; return what is to be raised otherwise."""
     code = session.scalars(
         select(OneTimeCode)

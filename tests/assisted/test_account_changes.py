@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict
 from backoffice.models import (
     Account,
     AccountChange,
@@ -92,7 +93,13 @@ def test_k10_approved_it_sends_a_password_to_the_new_number_and_tells_the_old(
     assert "xin gọi thử tại quầy" in page
     with transaction() as session:
         verify_all(session, session.merge(one), officer)
-    decide.approve(one.receipt_code, officer)
+        colleague = officer_actor(make_officer(session))
+    with pytest.raises(Conflict) as alone:
+        decide.approve(one.receipt_code, officer)
+    assert alone.value.code == "own_entry"
+    decide.release(one.receipt_code, officer)
+    decide.claim(one.receipt_code, colleague)
+    decide.approve(one.receipt_code, colleague)
     with transaction() as session:
         told = {(n.kind, n.recipient) for n in session.query(Notice).filter_by(status=NoticeStatus.QUEUED)}
     assert {(NoticeKind.RESET, NEW), (NoticeKind.PHONE_CHANGED, OLD), (NoticeKind.ADJUSTED, NEW)} <= told
@@ -135,6 +142,12 @@ def test_what_is_locked_is_unlocked_first_and_what_is_closed_stays_so(
         found = session.get_one(Account, account.id)
         found.status, found.lock_reason = status, LockReason.OWNER_ASKED
     assert desk.post(f"{path(account)}/adjust", phone=NEW, **TICKED).status_code == 409
+
+
+def test_nobody_writes_a_declaration_for_their_own_account(desk: Desk, officer: Actor, account: Account) -> None:
+    with transaction() as session:
+        session.get_one(Account, account.id).full_name = officer.name.upper()
+    assert desk.post(f"{path(account)}/stop", **TICKED).status_code == 409
 
 
 def test_an_account_out_of_reach_is_none(client: FlaskClient, account: Account) -> None:
