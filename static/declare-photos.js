@@ -89,11 +89,58 @@
     event.preventDefault();
   });
 
+  // ---- A computer's camera: a telephone opens its own by the file field ----
+  const camera = one("#camera"), video = one("video", camera);
+  const isPhone = matchMedia("(pointer: coarse)").matches;
+  const WHY = {
+    NotAllowedError: "Trình duyệt chưa được phép dùng máy ảnh. Xin bấm biểu tượng cạnh địa chỉ trang để cho phép rồi thử lại, hoặc chọn ảnh có sẵn.",
+    NotFoundError: "Không thấy máy ảnh nối với máy này. Xin chọn ảnh có sẵn.",
+    NotReadableError: "Máy ảnh đang được phần mềm khác dùng. Xin đóng phần mềm đó rồi thử lại, hoặc chọn ảnh có sẵn.",
+  };
+  let seen = null; // the section whose photo is being taken
+  async function hasCamera() {
+    try { return (await navigator.mediaDevices.enumerateDevices()).some(({ kind }) => kind === "videoinput"); } catch { return false; }
+  }
+  async function look(section) {
+    seen = section;
+    camera.dataset.look = section.dataset.shape === "2:3" ? "face" : "card";
+    one("#camera_title").textContent = `Chụp ${section.dataset.name}`;
+    camera.showModal();
+    one('[data-camera-do="shoot"]').disabled = true;
+    one("[data-camera-trouble]").hidden = true;
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 2560 }, height: { ideal: 1440 } } });
+      if (!camera.open || seen !== section) return stream.getTracks().forEach((track) => track.stop());
+      video.srcObject = stream;
+      await video.play();
+      one('[data-camera-do="shoot"]').disabled = false;
+      one('[data-camera-do="shoot"]').focus();
+    } catch ({ name }) {
+      one("[data-camera-trouble] p").textContent = WHY[name] || "Chưa mở được máy ảnh. Xin thử lại, hoặc chọn ảnh có sẵn.";
+      one("[data-camera-trouble]").hidden = false;
+    }
+  }
+  async function shoot() {
+    const section = seen, canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    const blob = await jpeg(canvas);
+    camera.close();
+    await taken(section, blob);
+  }
+  camera.addEventListener("close", () => {
+    video.srcObject?.getTracks().forEach((track) => track.stop());
+    video.srcObject = null;
+  });
+  camera.addEventListener("click", ({ target }) => {
+    const act = target.closest("[data-camera-do]")?.dataset.cameraDo;
+    if (act === "shoot") shoot();
+    else if (act === "leave") camera.close();
+  });
+
   // ---- Sending ----
   const fileOf = (section) => one('input[type="file"]', section);
-  async function chosen(section) {
-    const input = fileOf(section), file = input.files[0];
-    if (!file) return;
+  async function taken(section, file) {
     trouble(section, "");
     const picture = file.size ? await drawn(file) : null;
     try {
@@ -108,9 +155,13 @@
       if (sent.size > MOST_BYTES) return trouble(section, TOO_HEAVY);
       send(section, sent);
     } finally {
-      input.value = "";
       if (picture) URL.revokeObjectURL(picture.src);
     }
+  }
+  async function chosen(section) {
+    const input = fileOf(section), [file] = input.files;
+    if (file) await taken(section, file);
+    input.value = "";
   }
   function send(section, blob) {
     const form = one("[data-photo-form]", section), body = new FormData(), line = new XMLHttpRequest();
@@ -165,7 +216,7 @@
 
   // ---- Buttons ----
   const ACTS = {
-    take: (section) => { const input = fileOf(section); input.setAttribute("capture", input.dataset.camera); input.click(); },
+    take: (section) => { if (!isPhone) return look(section); const input = fileOf(section); input.setAttribute("capture", input.dataset.camera); input.click(); },
     choose: (section) => { const input = fileOf(section); input.removeAttribute("capture"); input.click(); },
     again: (section) => { const blob = waiting.get(section.dataset.photo); if (blob) send(section, blob); },
   };
@@ -177,7 +228,8 @@
   addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
   function begin(section) {
     one("[data-photo-ways]", section).hidden = false;
-    one('[data-photo-do="take"]', section).hidden = !matchMedia("(pointer: coarse)").matches;
+    if (isPhone) one('[data-photo-do="take"]', section).hidden = false;
+    else hasCamera().then((has) => { one('[data-photo-do="take"]', section).hidden = !has; });
   }
   document.querySelectorAll("[data-photo]").forEach(begin);
 })();

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.gateways.photos.samples import card, on_table, saved
 from tests.processes import served
 
 FLAGS = [
@@ -25,6 +26,7 @@ FLAGS = [
     "--disable-site-isolation-trials",
     "--disable-features=SpareRendererForSitePerProcess",
 ]
+CAMERA_FLAGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 def chromium() -> str | None:
@@ -43,6 +45,17 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def camera_browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser with a webcam before which lies a card with its QR code."""
+    seen = tmp_path_factory.mktemp("camera") / "card.mjpeg"
+    seen.write_bytes(saved(on_table(card(1100), 4, size=(1280, 720))) * 2)
+    flags = [*FLAGS, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={seen}"]
+    started = browser.browser_type.launch(executable_path=chromium(), args=flags)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from backoffice.rules.actors import CITIZEN
 from tests.dossier.helpers import SMALL
 from tests.factories import make_office
 from tests.gateways.photos.samples import card, on_table, picture, saved
-from tests.journeys.looking import PHONE, hindrances
+from tests.journeys.looking import COUNTER, PHONE, hindrances
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def test_a_portrait_is_cut_to_4x6_by_keys_alone_and_a_card_in_its_frame(page: Pa
     choose(page, "portrait", large(1200, 900))
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Đặt khuôn mặt vào khung 4×6")).to_be_focused()
-    expect(page.locator(".stage .guide")).to_be_visible()
+    expect(page.locator("#cutting .guide")).to_be_visible()
     assert hindrances(page, PHONE) == []
     page.locator("[data-cut-stage]").focus()
     for key in ("+", "ArrowLeft", "ArrowDown"):
@@ -156,3 +156,21 @@ def test_after_xong_going_back_on_a_shared_machine_shows_nothing_of_who_was_ther
     page.go_back()
     expect(page.get_by_role("heading", name="Tờ khai đang điền không còn")).to_be_visible()
     assert receipt.receipt_code not in page.content()
+
+
+def test_a_computer_takes_the_photo_by_its_camera_against_a_card_shaped_guide(camera_browser: Browser, address: str):
+    context = camera_browser.new_context(viewport={"width": COUNTER[0], "height": COUNTER[1]})
+    token = drafts.begin(DraftKind.REGISTER, ADULT)
+    context.add_cookies([{"name": "declare", "value": token, "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}/declare/photos")
+    page.locator("#f-id_front").get_by_role("button", name="Chụp ảnh").click()
+    expect(page.get_by_role("heading", name="Chụp ảnh mặt trước giấy tờ")).to_be_visible()
+    expect(page.get_by_role("button", name="Chụp", exact=True)).to_be_focused()
+    assert hindrances(page) == []
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Gửi cả ảnh, không cắt").click()
+    expect(page.get_by_role("img", name="Ảnh mặt trước giấy tờ đã gửi")).to_be_visible()
+    front = kept(token, PhotoKind.ID_FRONT)
+    assert front.citizen_card is not None
+    context.close()

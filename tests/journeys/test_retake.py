@@ -19,25 +19,12 @@ from backoffice.models import Declaration, PhotoKind
 from backoffice.rules.actors import Actor, officer_actor
 from tests.desk.pictures import add_photos, photo_of
 from tests.factories import PASSWORD, make_declaration, make_officer
-from tests.gateways.photos.samples import CCCD, card, on_table, saved
-from tests.journeys.conftest import FLAGS, chromium
+from tests.gateways.photos.samples import CCCD, card, saved
 from tests.journeys.looking import COUNTER, DOUBLED, PHONE, hindrances, violations
 from tests.journeys.officers import be_signed_in, sign_in
 
 pytestmark = pytest.mark.browser
 PORTRAIT, FRONT, BACK = PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK
-CAMERA_FLAGS = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-
-
-@pytest.fixture(scope="session")
-def camera_browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser with a webcam before which lies a card with its QR code."""
-    seen = tmp_path_factory.mktemp("camera") / "card.mjpeg"
-    seen.write_bytes(saved(on_table(card(1100), 4, size=(1280, 720))) * 2)
-    flags = [*FLAGS, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={seen}"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=flags)
-    yield started
-    started.close()
 
 
 @pytest.fixture
