@@ -61,6 +61,8 @@ JOBS = (
     Periodic("backoffice.dashboards.jobs.check", 3600),
     Periodic("backoffice.dashboards.report_jobs.make", 30),
     Periodic("backoffice.dashboards.report_jobs.tidy", 3600),
+    Periodic("backoffice.batches.jobs.work_off", 30),
+    Periodic("backoffice.batches.jobs.tidy", 3600),
 )
 
 

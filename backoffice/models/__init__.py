@@ -24,6 +24,18 @@ from backoffice.models.account import (
 )
 from backoffice.models.account_change import AccountChange
 from backoffice.models.base import Base, columns_of, table_of
+from backoffice.models.batch import (
+    Batch,
+    BatchEdit,
+    BatchFile,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    RowState,
+    Unit,
+    UnitChange,
+    UnitKind,
+)
 from backoffice.models.client import ClientKey, IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
     Channel,
@@ -98,6 +110,12 @@ __all__ = [
     "Attempt",
     "Authenticator",
     "Base",
+    "Batch",
+    "BatchEdit",
+    "BatchFile",
+    "BatchKind",
+    "BatchRow",
+    "BatchStage",
     "CallBack",
     "CallReason",
     "Channel",
@@ -166,6 +184,7 @@ __all__ = [
     "ReportState",
     "RetentionRun",
     "Role",
+    "RowState",
     "Scope",
     "SealKind",
     "SessionKind",
@@ -181,6 +200,9 @@ __all__ = [
     "TrailRow",
     "TrailSeal",
     "TrailWatch",
+    "Unit",
+    "UnitChange",
+    "UnitKind",
     "Verification",
     "VersionPhoto",
     "WithdrawnReason",

@@ -49,6 +49,7 @@ class KeptData(StrEnum):
     ACCOUNT_DEVICES = "account_devices"
     STRAY_RECEIPTS = "stray_receipts"
     REPORTS = "reports"
+    BATCHES = "batches"
 
 
 class RetentionRun(Base):

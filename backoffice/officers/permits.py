@@ -39,6 +39,7 @@ NOTES: dict[Do, str] = {
     Do.HANDLE_TRAIL_ALARM: "Không ai xử lý cảnh báo về chính mình.",
     Do.EDIT_OFFICERS: "Không ai tự nâng quyền của mình.",
     Do.SEE_DASHBOARD: "Số liệu của từng người chỉ lãnh đạo của đơn vị đó thấy. Tổng đài: chỉ lãnh đạo của 000.",
+    Do.SEE_UNITS: "Cấp tỉnh nhận được danh sách của đơn vị thuộc cấp cơ sở.",
     Do.DECIDE_ESCALATED: "Hồ sơ đã báo lãnh đạo thì cán bộ tiếp nhận không quyết định được nữa.",
 }
 """What the predicate alone does not tell."""
@@ -108,6 +109,13 @@ GROUPS: dict[str, dict[Do, str]] = {
         Do.SEE_HOTLINE_LOG: "Xem sổ cuộc gọi",
         Do.SEE_ALARMS: "Xem cảnh báo",
         Do.HANDLE_ALARM: "Xử lý cảnh báo",
+    },
+    "Danh sách đơn vị": {
+        Do.USE_BATCHES: "Mở trang danh sách đơn vị",
+        Do.SEE_BATCH: "Xem danh sách đã nhận",
+        Do.WORK_BATCH: "Gửi danh sách lên, ghi công văn, hủy",
+        Do.SEE_UNITS: "Xem trường học, doanh nghiệp gửi danh sách",
+        Do.EDIT_UNITS: "Thêm, sửa, đóng đơn vị",
     },
     "Quản trị": {
         Do.SEE_OFFICES: "Xem cơ quan BHXH",

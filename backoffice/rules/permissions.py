@@ -80,6 +80,11 @@ class Do(StrEnum):
     EDIT_CLIENTS = "edit_clients"
     SEE_PERMITS = "see_permits"
     SEE_RETENTION = "see_retention"
+    USE_BATCHES = "use_batches"
+    SEE_BATCH = "see_batch"
+    WORK_BATCH = "work_batch"
+    SEE_UNITS = "see_units"
+    EDIT_UNITS = "edit_units"
     SEE_DASHBOARD = "see_dashboard"
     SEE_OWN_FIGURES = "see_own_figures"
     USE_TRAIL = "use_trail"
@@ -194,6 +199,11 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.EDIT_CLIENTS: {Role.ADMINISTRATOR: own_branch},
     Do.SEE_PERMITS: {Role.ADMINISTRATOR: anywhere},
     Do.SEE_RETENTION: {Role.SUPERVISOR: anywhere, Role.AUDITOR: anywhere, Role.ADMINISTRATOR: anywhere},
+    Do.USE_BATCHES: _DESK,
+    Do.SEE_BATCH: _DESK_LOOKS,
+    Do.WORK_BATCH: _DESK,
+    Do.SEE_UNITS: {Role.RECEPTION: own_branch, Role.SUPERVISOR: own_branch},
+    Do.EDIT_UNITS: _DESK,
     Do.SEE_DASHBOARD: {Role.SUPERVISOR: own_branch},
     Do.SEE_OWN_FIGURES: {Role.RECEPTION: anywhere, Role.SUPERVISOR: anywhere, Role.HOTLINE: anywhere},
     Do.USE_TRAIL: {Role.SUPERVISOR: own_branch, Role.AUDITOR: anywhere},

@@ -128,6 +128,9 @@ RULES: dict[D, Rule] = {
         _for(180 * _DAY, D.KNOWN_DEVICES, "Máy cán bộ đã dùng", "từ lần dùng cuối", "known_devices"),
         _for(365 * _DAY, D.ACCOUNT_DEVICES, "Thiết bị công dân đã xác nhận", "từ lần dùng cuối", "account_devices"),
         _for(72 * _HOUR, D.STRAY_RECEIPTS, "Báo phát chưa rõ của tin nào", "từ khi nhận", "stray_receipts"),
+        _for(120 * _DAY, D.BATCHES, "Danh sách của đơn vị cùng tệp đã gửi", "từ lần xử lý cuối", "batches",
+             "batch_files", "batch_rows", "batch_edits",
+             why="Là căn cứ duyệt theo danh sách, còn thời hạn khiếu nại 90 ngày; danh sách bỏ dở cũng xóa."),
         _for(7 * _DAY, D.REPORTS, "Báo cáo Excel về số liệu", "từ khi lập xong", "reports"),
     )
 }  # fmt: skip
@@ -147,6 +150,8 @@ STAYS: tuple[Stays, ...] = (
           ("accounts", "account_holds", "former_passwords", "authenticators", "credential_issues")),
     Stays("Người dùng và cách đăng nhập của họ", "Mỗi quyết định phải còn biết ai đã làm; người đã ngừng vẫn giữ tên.",
           ("officers", "officer_links", "recovery_codes")),
+    Stays("Đơn vị gửi danh sách", "Trường học, doanh nghiệp: không phải dữ liệu của công dân.",
+          ("units", "unit_changes")),
     Stays("Cơ quan và phần mềm kết nối", "Không phải dữ liệu của công dân.",
           ("offices", "office_wards", "office_changes", "office_merges", "machine_clients", "client_keys")),
     Stays("Việc đã duyệt và yêu cầu của công dân", "Chỉ còn số hiệu, ngày giờ, mã băm: không nêu tên ai.",

@@ -18,6 +18,7 @@ class Group(StrEnum):
     MESSAGES = "messages"
     SIGN_IN = "sign_in"
     OFFICES = "offices"
+    BATCHES = "batches"
     OFFICERS = "officers"
     CLIENTS = "clients"
     TRAIL = "trail"
@@ -32,6 +33,7 @@ GROUPS: dict[Group, str] = {
     Group.MESSAGES: "Tin nhắn, thư",
     Group.SIGN_IN: "Đăng nhập của cán bộ",
     Group.OFFICES: "Cơ quan BHXH",
+    Group.BATCHES: "Danh sách đơn vị",
     Group.OFFICERS: "Người dùng",
     Group.CLIENTS: "Kết nối phần mềm",
     Group.TRAIL: "Tra cứu nhật ký",
@@ -56,6 +58,8 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.NOTICE_SEARCH: "Tìm tin nhắn, thư",
         E.STATUS_READ: "Xem tình trạng hồ sơ",
         E.PREFILL: "Mở lại nội dung đã khai để sửa hoặc khai lại",
+        E.BATCH_SEE: "Xem danh sách của đơn vị",
+        E.BATCH_EXPORT: "Tải tệp của danh sách đơn vị",
         E.RIGHTS_LOOK: "Mở xem yêu cầu cung cấp dữ liệu cá nhân",
         E.RIGHTS_EXPORT: "Lập bản dữ liệu cá nhân theo yêu cầu của công dân",
     },
@@ -149,6 +153,13 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.OFFICE_MERGE: "Hợp nhất cơ quan",
         E.OFFICE_IMPORT: "Nhập danh sách cơ quan",
         E.OFFICE_EXPORT: "Xuất danh sách cơ quan",
+    },
+    Group.BATCHES: {
+        E.UNIT_EDIT: "Thêm, sửa đơn vị",
+        E.BATCH_UPLOAD: "Gửi danh sách của đơn vị lên",
+        E.BATCH_CORRECT: "Sửa danh sách của đơn vị",
+        E.BATCH_APPLY: "Duyệt theo danh sách của đơn vị",
+        E.BATCH_CANCEL: "Hủy danh sách của đơn vị",
     },
     Group.OFFICERS: {
         E.OFFICER_CREATE: "Thêm người dùng",

@@ -14,6 +14,7 @@ from backoffice.rules.role_words import ROLES
 ENTRIES: tuple[tuple[str, str, Do], ...] = (
     ("Tiếp nhận hồ sơ", "desk.queue_page", Do.USE_DESK),
     ("Lập tờ khai giúp", "assisted.new_page", Do.ENTER_FOR_CITIZEN),
+    ("Danh sách đơn vị", "batches.batches_page", Do.USE_BATCHES),
     ("Tin nhắn, thư", "followup.notices_page", Do.USE_NOTICES),
     ("Tổng đài", "hotline.screen", Do.USE_HOTLINE),
     ("Số liệu, báo cáo", "dashboards.dashboard_page", Do.SEE_DASHBOARD),
@@ -31,7 +32,12 @@ _OF: dict[Do, InOffice] = {Do.USE_HOTLINE: HOTLINE, Do.SEE_CLIENTS: MACHINES}
 """What an entry is about, where its role alone does not tell who may open it."""
 MOST = 8
 """So many entries fit into a line of a counter's screen; of more, those at the end are under one more, "Thêm"."""
-_PART_OF = {"assisted_photos": "assisted", "assisted_samples": "assisted", "dashboard_reports": "dashboards"}
+_PART_OF = {
+    "assisted_photos": "assisted",
+    "assisted_samples": "assisted",
+    "dashboard_reports": "dashboards",
+    "units": "batches",
+}
 """Blueprints that are under the entry of another."""
 
 

@@ -29,6 +29,7 @@ from backoffice.models import (
     TrailAlarmKind,
 )
 from backoffice.rules.permissions import MACHINES, InOffice
+from tests.batches.files import make_batch, make_unit
 from tests.dashboards.reports import make_report
 from tests.desk.pictures import add_photos
 from tests.factories import make_account, make_client, make_declaration, make_office, make_officer
@@ -119,6 +120,8 @@ def made() -> World:
     world.nothing = dict.fromkeys(known, _NO_NUMBER) | {
         "receipt_code": "7K4M92QX3A0",
         "code": "98765",
+        "batch_token": hashing.new_token(),
+        "unit_code": "KHONGCO",
         "token": hashing.new_token(),
         "report_token": hashing.new_token(),
         "kind": PhotoKind.PORTRAIT.value,
@@ -143,6 +146,7 @@ def _everything(session: Session, office: Office) -> dict[str, str]:
         number=99,
     )
     client, _ = make_client(session)
+    unit = make_unit(session, office=office)
     session.add_all([alarm, strange])
     session.flush()
     return {
@@ -155,6 +159,8 @@ def _everything(session: Session, office: Office) -> dict[str, str]:
         "alarm_id": str(alarm.id),
         "trail_alarm_id": str(strange.id),
         "code": office.code,
+        "unit_code": unit.code,
+        "batch_token": make_batch(session, unit=unit, officer=officer).token,
         "officer_id": str(officer.id),
         "request_id": str(make_request(session, account, officer).id),
         "client_id": str(client.id),

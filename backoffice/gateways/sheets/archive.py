@@ -25,8 +25,10 @@ def is_archive(data: bytes) -> bool:
     """Tell whether the file is an archive, as workbooks are; raises InvalidInput for the kinds of before 2007."""
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
-            raise unfit("Tệp được đặt mật khẩu nên không đọc được. Xin bỏ mật khẩu trong Excel, lưu rồi gửi lại.")
-        raise unfit("Tệp là Excel đời cũ (.xls). Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại.")
+            raise unfit(
+                "Tệp được đặt mật khẩu nên không đọc được. Xin bỏ mật khẩu trong Excel, lưu rồi gửi lại.", "encrypted"
+            )
+        raise unfit("Tệp là Excel đời cũ (.xls). Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại.", "old_excel")
     return data.startswith(b"PK")
 
 
@@ -48,7 +50,7 @@ def open_workbook(data: bytes) -> zipfile.ZipFile:
     ):
         raise too_big()
     if any(entry.flag_bits & 1 for entry in entries):
-        raise unfit("Tệp được đặt mật khẩu nên không đọc được. Xin bỏ mật khẩu rồi gửi lại.")
+        raise unfit("Tệp được đặt mật khẩu nên không đọc được. Xin bỏ mật khẩu rồi gửi lại.", "encrypted")
     if any(entry.compress_type not in _KNOWN for entry in entries):
         raise unfit("Tệp được nén theo cách mà Excel không dùng. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại.")
     _refuse_others(set(archive.namelist()))

@@ -71,8 +71,8 @@ def read_table(data: bytes, columns: Sequence[Column], *, most_lines: int = 5000
     for rows in _ways(data):
         top = list(islice(rows, LOOKED_AT))
         for at, (_, cells) in enumerate(top):
-            where = _headings(cells, columns)
-            if _has_required(where, columns):
+            where = found_headings(cells, columns)
+            if has_required(where, columns):
                 return _table(where, chain(top[at + 1 :], rows), columns, most_lines)
     needed = ", ".join(f"“{column.title}”" for column in columns if column.required)
     raise unfit(
@@ -91,7 +91,8 @@ def _ways(data: bytes) -> Iterator[Iterator[Row]]:
         yield separated_rows(text, separator)
 
 
-def _headings(cells: Mapping[int, str], columns: Sequence[Column]) -> list[tuple[int, Column]]:
+def found_headings(cells: Mapping[int, str], columns: Sequence[Column]) -> list[tuple[int, Column]]:
+    """Return the columns whose headings stand in the row, each with its place (0 is A)."""
     known: dict[str, Column] = {}
     for column in columns:
         known.update(dict.fromkeys(map(_heading, (column.title, column.key, *column.also)), column))
@@ -103,7 +104,8 @@ def _heading(text: str) -> str:
     return " ".join(_WORD.findall(fold(_REMARK.sub(" ", text)).replace("_", " ")))
 
 
-def _has_required(where: Sequence[tuple[int, Column]], columns: Iterable[Column]) -> bool:
+def has_required(where: Sequence[tuple[int, Column]], columns: Iterable[Column]) -> bool:
+    """Tell whether all columns that must be there were found."""
     found = {column.key for _, column in where}
     return bool(found) and all(column.key in found for column in columns if column.required)
 
@@ -111,7 +113,7 @@ def _has_required(where: Sequence[tuple[int, Column]], columns: Iterable[Column]
 def _table(
     where: Sequence[tuple[int, Column]], rows: Iterable[Row], columns: Sequence[Column], most_lines: int
 ) -> Table:
-    _refuse_twice([column for _, column in where])
+    refuse_twice([column for _, column in where])
     lines: list[Line] = []
     left = MOST_CHARACTERS
     for number, cells in rows:
@@ -122,17 +124,19 @@ def _table(
         if any(values.values()):
             lines.append(Line(number, values))
         if len(lines) > most_lines:
-            raise unfit(f"Tệp có hơn {_dotted(most_lines)} dòng. Xin chia thành nhiều tệp.", "too_many_lines")
+            raise unfit(f"Tệp có hơn {dotted(most_lines)} dòng. Xin chia thành nhiều tệp.", "too_many_lines")
     if not lines:
         raise unfit("Dưới dòng tiêu đề không có dòng nào. Xin xem lại tệp rồi gửi lại.", "no_lines")
     return Table(frozenset(column.key for _, column in where), lines)
 
 
-def _dotted(number: int) -> str:
+def dotted(number: int) -> str:
+    """Return a number as it is written here: 20.000."""
     return f"{number:,}".replace(",", ".")
 
 
-def _refuse_twice(found: Sequence[Column]) -> None:
+def refuse_twice(found: Sequence[Column]) -> None:
+    """Raise InvalidInput when a column was found twice."""
     for column in found:
         if found.count(column) > 1:
             raise unfit(f"Cột “{column.title}” có hai lần. Xin bỏ bớt một cột rồi gửi lại.", "heading_twice")

@@ -1,0 +1,182 @@
+"""What officers do with lists: send one in, look at it, note the unit's letter, cancel it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backoffice.batches import queries, view
+from backoffice.batches.letter import Letter, read_letter
+from backoffice.batches.template import Template, make_template
+from backoffice.batches.work import JOB, UNDER_WAY
+from backoffice.identity.text import visible
+from backoffice.kernel import clock, queue, sealing
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.hashing import new_token
+from backoffice.models import (
+    Batch,
+    BatchEdit,
+    BatchFile,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    KeptData,
+    Office,
+    TrailEvent,
+    Unit,
+    table_of,
+)
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record, record_each
+from backoffice.rules.permissions import Do, require
+from backoffice.rules.retention import cutoff
+
+_LONGEST_NAME = 100
+_ENDED = (BatchStage.APPLIED, BatchStage.REFUSED, BatchStage.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as it was sent."""
+
+    name: str
+    data: bytes
+
+
+def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
+    """Take a list in and return its token; the same file, while it is in work at this office, is the same list.
+
+    The form may name the unit and its letter; both can be noted later. Raises Forbidden, InvalidInput, NotFound.
+    """
+    require(actor, Do.WORK_BATCH)
+    with transaction() as session:
+        letter = read_letter(form)
+        unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        return _take_in(session, actor, file, unit, letter)
+
+
+def _take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter) -> str:
+    digest, token, now = hashlib.sha256(file.data).digest(), new_token(), clock.now()
+    office = session.get_one(Office, actor.office_id)
+    row = {
+        "token": token,
+        "kind": BatchKind.DECLARED,
+        "unit_id": unit.id if unit else None,
+        "office_id": office.id,
+        "officer_id": actor.id,
+        "file_name": visible(file.name)[:_LONGEST_NAME] or "danh-sach.xlsx",
+        "file_hash": digest,
+        "file_size": len(file.data),
+        "columns": {},
+        "remarks": [],
+        "stage": BatchStage.RECEIVED,
+        "created_at": now,
+        "touched_at": now,
+        **letter.columns(),
+    }
+    added = session.scalar(insert(Batch).values(row).on_conflict_do_nothing().returning(Batch.id))
+    if added is None:
+        return _in_work(session, office.id, digest)
+    sealed = sealing.seal(queries.SEALED_AS, token, file.data)
+    session.add(BatchFile(batch_id=added, sealed=sealed))
+    record(session, TrailEvent.BATCH_UPLOAD, actor, batch=added, unit=unit.id if unit else None, bytes=len(file.data))
+    queue.ask_after_commit(session, JOB, lane=queue.BULK)
+    return token
+
+
+def _in_work(session: Session, office_id: int, digest: bytes) -> str:
+    same = select(Batch.token).where(
+        Batch.office_id == office_id, Batch.file_hash == digest, Batch.stage.not_in(_ENDED)
+    )
+    return session.scalars(same.order_by(Batch.id.desc()).limit(1)).one()
+
+
+def show_list(actor: Actor) -> dict[str, Any]:
+    """Return what the page of the lists shows. Raises Forbidden."""
+    require(actor, Do.USE_BATCHES)
+    with transaction() as session:
+        return view.listed(session, actor)
+
+
+def show(actor: Actor, token: str, which: str, after: int) -> dict[str, Any]:
+    """Return the page of a list: how it stands, and a page of its rows. Whose rows are shown is written down.
+
+    Raises Forbidden, NotFound.
+    """
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.SEE_BATCH, token)
+        shown, people = view.batch_page(session, actor, batch, which, after)
+        record(session, TrailEvent.BATCH_SEE, actor, batch=batch.id, count=len(shown["lines"]))
+        if people:
+            record_each(session, TrailEvent.BATCH_SEE, actor, people, batch=batch.id)
+        return shown
+
+
+def show_progress(actor: Actor, token: str) -> dict[str, Any]:
+    """Return how far a list is; shows nobody. Raises Forbidden, NotFound."""
+    with transaction() as session:
+        return view.progress(queries.find(session, actor, Do.SEE_BATCH, token))
+
+
+def status(actor: Actor, token: str) -> dict[str, Any]:
+    """Return stage and counts (rows, applied, refused, faults) for a machine. Raises Forbidden, NotFound."""
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.SEE_BATCH, token)
+        return {
+            "stage": batch.stage.value,
+            "rows": batch.rows,
+            "applied": batch.applied,
+            "refused": batch.refused,
+            "faults": batch.faults,
+        }
+
+
+def note_letter(actor: Actor, token: str, form: Mapping[str, str]) -> None:
+    """Note the unit and its letter. Raises Forbidden, NotFound, InvalidInput, Conflict once it is being applied."""
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
+        letter = read_letter(form)
+        if batch.stage not in (*UNDER_WAY, BatchStage.IN_REVIEW):
+            raise Conflict("Danh sách này không còn sửa được nữa. Chưa ghi gì.", code="not_open")
+        batch.unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        for name, value in letter.columns().items():
+            setattr(batch, name, value)
+        batch.touched_at = clock.now()
+        record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what="letter")
+
+
+def cancel(actor: Actor, token: str) -> None:
+    """Stop a list and delete its file and rows; one that has ended stays so. Raises Forbidden, NotFound, Conflict."""
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
+        if batch.stage in _ENDED:
+            return
+        if batch.stage is BatchStage.APPLYING:
+            raise Conflict("Danh sách đang được duyệt nên không hủy được tại đây. Chưa thay đổi gì.", code="applying")
+        batch.stage, batch.ended_at = BatchStage.CANCELLED, clock.now()
+        batch.touched_at, batch.rows, batch.faults, batch.done, batch.total = batch.ended_at, 0, 0, 0, 0
+        for model in (BatchRow, BatchEdit, BatchFile):
+            session.execute(delete(table_of(model)).where(table_of(model).c.batch_id == batch.id))
+        record(session, TrailEvent.BATCH_CANCEL, actor, batch=batch.id)
+
+
+def template(actor: Actor, unit_code: str) -> Template:
+    """Return the workbook for a unit to fill in, for any when `unit_code` is "". Raises Forbidden, NotFound."""
+    require(actor, Do.USE_BATCHES)
+    with transaction() as session:
+        unit = queries.find_unit(session, actor, Do.SEE_UNITS, unit_code) if unit_code else None
+        return make_template(unit)
+
+
+def tidy() -> int:
+    """Delete the lists that have had their time; return how many."""
+    with transaction() as session:
+        gone = session.execute(delete(Batch).where(Batch.touched_at < cutoff(KeptData.BATCHES)))
+        return int(gone.rowcount)  # type: ignore[attr-defined]

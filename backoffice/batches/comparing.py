@@ -1,0 +1,196 @@
+"""Rows compared with declarations and accounts, a thousand by a handful of statements, and with one another."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from backoffice.batches.checking import Checked, check
+from backoffice.batches.faults import OF_OTHER_ROWS, Found, fault, is_sound
+from backoffice.batches.known import Declared, Known, known_of
+from backoffice.identity.legacy import old_encoding
+from backoffice.identity.likeness import Likeness, likeness
+from backoffice.identity.phone import group_phone
+from backoffice.kernel import clock
+from backoffice.models import BatchRow, Declaration, RowState
+
+CHUNK = 1000
+NAMED = 5
+"""Other rows that a fault names."""
+_WRITE = text(
+    "UPDATE batch_rows SET bhxh_code = new.bhxh_code, phone = new.phone, declaration_id = new.declaration_id, "
+    "faults = new.faults, state = new.state FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(number bigint, "
+    "bhxh_code text, phone text, declaration_id bigint, faults jsonb, state text) "
+    "WHERE batch_rows.batch_id = :batch AND batch_rows.number = new.number AND batch_rows.state = ANY(:states)"
+)
+OPEN = (RowState.PENDING, RowState.OK, RowState.FAULT)
+"""States that comparing decides between; what was taken out or decided stays as it is."""
+
+
+class Compared(NamedTuple):
+    """What a row came to."""
+
+    number: int
+    bhxh_code: str | None
+    phone: str | None
+    declaration_id: int | None
+    faults: list[Found]
+    state: RowState
+
+
+def pending(session: Session, batch_id: int, most: int = CHUNK) -> Sequence[BatchRow]:
+    """Return the first rows that were not compared yet."""
+    mine = BatchRow.batch_id == batch_id, BatchRow.state == RowState.PENDING
+    return session.scalars(select(BatchRow).where(*mine).order_by(BatchRow.number).limit(most)).all()
+
+
+def compare(session: Session, batch_id: int, branch: str, rows: Iterable[BatchRow]) -> int:
+    """Compare these rows with what is known within `branch` (an office's path), and write it; return how many."""
+    read = [(row.number, check(row.values, row.marks)) for row in rows]
+    known = known_of(session, (checked.bhxh_code for _, checked in read if checked.bhxh_code))
+    write(session, batch_id, [_one(number, checked, known, branch) for number, checked in read])
+    return len(read)
+
+
+def compare_again(session: Session, batch_id: int, branch: str, numbers: Sequence[int]) -> None:
+    """Compare these rows anew, because a cell was corrected, and what other rows say of those of the same person."""
+    session.flush()
+    mine = BatchRow.batch_id == batch_id, BatchRow.number.in_(numbers), BatchRow.state.in_(OPEN)
+    compare(session, batch_id, branch, session.scalars(select(BatchRow).where(*mine)).all())
+    among_themselves(session, batch_id)
+    session.expire_all()
+
+
+def write(session: Session, batch_id: int, found: Iterable[Compared]) -> None:
+    """Write what rows came to, in one statement; those that are decided or taken out stay as they are."""
+    rows = json.dumps([one._asdict() for one in found], ensure_ascii=False)
+    session.execute(_WRITE, {"rows": rows, "batch": batch_id, "states": [state.value for state in OPEN]})
+
+
+def among_themselves(session: Session, batch_id: int) -> None:
+    """Note in each row which others are of the same person, or want the same phone (D6); what is no more is taken back.
+
+    A child under a guardian uses the guardian's phone (D11). The phone that counts is the one that was declared.
+    """
+    columns = BatchRow.number, BatchRow.bhxh_code, BatchRow.phone, BatchRow.declaration_id, BatchRow.faults
+    declared = func.coalesce(Declaration.phone, BatchRow.phone)
+    query = (
+        select(*columns, declared.label("wanted"), Declaration.guardian_bhxh_code)
+        .outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
+        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(OPEN))
+        .order_by(BatchRow.number)
+    )
+    rows = session.execute(query).all()
+    persons, phones = _groups(rows)
+    changed = []
+    for row in rows:
+        found = [one for one in row.faults if one["code"] not in OF_OTHER_ROWS]
+        same = sorted({n for key in _persons_of(row) for n in persons[key]} - {row.number})
+        if same:
+            found.append(fault("person_twice", rows=_named(same)))
+        others = sorted(set(phones[row.wanted]) - {row.number, *same}) if _wants_phone(row) else []
+        if others:
+            found.append(fault("phone_twice", rows=_named(others)))
+        if found != row.faults:
+            state = RowState.OK if is_sound(found) else RowState.FAULT
+            changed.append(Compared(row.number, row.bhxh_code, row.phone, row.declaration_id, found, state))
+    if changed:
+        write(session, batch_id, changed)
+
+
+def _groups(rows: Iterable[Any]) -> tuple[Mapping[Any, list[int]], Mapping[str, list[int]]]:
+    persons: dict[Any, list[int]] = defaultdict(list)
+    phones: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for key in _persons_of(row):
+            persons[key].append(row.number)
+        if _wants_phone(row):
+            phones[row.wanted].append(row.number)
+    return persons, phones
+
+
+def _persons_of(row: Any) -> list[Any]:
+    return [key for key in (row.bhxh_code, row.declaration_id) if key is not None]
+
+
+def _wants_phone(row: Any) -> bool:
+    return row.wanted is not None and row.guardian_bhxh_code is None
+
+
+def _named(numbers: Sequence[int]) -> str:
+    more = f" và {len(numbers) - NAMED} dòng khác" if len(numbers) > NAMED else ""
+    return ", ".join(map(str, numbers[:NAMED])) + more
+
+
+def _one(number: int, checked: Checked, known: Known, branch: str) -> Compared:
+    found = list(checked.faults)
+    one = _declaration(checked, known, branch, found) if checked.bhxh_code else None
+    if one is not None:
+        _compare_values(checked, one, known, found)
+    if (one is None or any(f["code"] == "name_differs" for f in found)) and (old := old_encoding(checked.full_name)):
+        found = [f for f in found if f["code"] != "name_differs"]
+        found.append(fault("name_old_font", encoding=old))
+    state = RowState.OK if one is not None and is_sound(found) else RowState.FAULT
+    return Compared(number, checked.bhxh_code, checked.phone, one.id if one else None, found, state)
+
+
+def _declaration(checked: Checked, known: Known, branch: str, found: list[Found]) -> Declared | None:
+    """Return the declaration that the row means; None, with the fault noted, when there is none or more than one."""
+    code = checked.bhxh_code or ""
+    if opened := known.opened.get(code):
+        found.append(fault("has_account", opened=_day(opened)))
+        return None
+    those = known.declared.get(code, [])
+    here = [one for one in those if one.path.startswith(branch)]
+    live = [one for one in here if one.expires_at is None or one.expires_at > clock.now()]
+    if len(live) > 1:
+        live = [one for one in live if _is_meant(one, checked)] or live
+    if len(live) == 1:
+        return live[0]
+    if live:
+        found.append(fault("many_declared", count=len(live)))
+    elif here:
+        late = here[-1]
+        found.append(fault("expired", declared=_day(late.declared_at), expired=_day(late.expires_at or clock.now())))
+    elif those:
+        found.append(fault("other_office", office=those[0].office))
+    elif gone := known.gone.get(code):
+        found.append(fault("expired", declared=_day(gone.declared_at), expired=_day(gone.expired_at)))
+    else:
+        found.append(fault("not_declared"))
+    return None
+
+
+def _is_meant(one: Declared, checked: Checked) -> bool:
+    is_named = likeness(one.full_name, checked.full_name) is not Likeness.DIFFERENT
+    return is_named and checked.phone in (None, one.phone)
+
+
+def _compare_values(checked: Checked, one: Declared, known: Known, found: list[Found]) -> None:
+    if checked.full_name:
+        said = likeness(one.full_name, checked.full_name)
+        if said in (Likeness.DIFFERENT, Likeness.LOST_LETTERS):
+            found.append(fault("name_differs", declared=one.full_name))
+        elif said not in (Likeness.SAME, Likeness.CASE):
+            found.append(fault("name_form", declared=one.full_name))
+    born = one.date_of_birth
+    if born and ((checked.birth or born) != born or (checked.birth_year or born.year) != born.year):
+        found.append(fault("birth_differs", declared=f"{born:%d/%m/%Y}"))
+    if checked.phone and checked.phone != one.phone:
+        found.append(fault("phone_differs", declared=group_phone(one.phone)))
+    if one.guardian_bhxh_code is None and one.phone in known.phones:
+        found.append(fault("phone_held"))
+    if one.supplement_at:
+        found.append(fault("supplement"))
+    if one.escalated_at:
+        found.append(fault("escalated"))
+
+
+def _day(instant: datetime) -> str:
+    return f"{clock.local(instant):%d/%m/%Y}"

@@ -1,0 +1,119 @@
+"""What can be wrong with a row: a code, whether it keeps the row from being applied, and a sentence with what to do.
+
+A fault as it is kept: {"code", "field", "blocks", and the facts its sentence needs}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault: its name in a list of counts, its sentence (a format of the facts), and where it is shown."""
+
+    label: str
+    sentence: str
+    field: str = "bhxh_code"
+    blocks: bool = True
+
+
+_LIST = "Xin sửa ô này theo giấy tờ, hoặc đề nghị đơn vị gửi lại."
+KINDS: dict[str, Kind] = {
+    "code_missing": Kind("Thiếu mã số", "Chưa có mã số BHXH. Xin bổ sung theo thẻ BHYT hoặc sổ BHXH."),
+    "code_zero_lost": Kind(
+        "Mất số 0 đầu",
+        "Mã số còn {digits} chữ số: Excel đã làm mất số 0 đầu, có thể là {meant}. Xin kiểm tra rồi sửa ô này.",
+    ),
+    "code_scientific": Kind(
+        "Excel đổi thành số mũ",
+        "Excel đã đổi mã số thành dạng số mũ nên mất chữ số. Xin đề nghị đơn vị nhập lại ở ô định dạng Văn bản.",
+    ),
+    "code_invalid": Kind("Mã số sai", "{why}"),
+    "name_missing": Kind("Thiếu họ tên", "Chưa có họ tên. Xin bổ sung theo giấy tờ.", "full_name"),
+    "name_old_font": Kind(
+        "Tên gõ bằng phông cũ",
+        "Họ tên gõ bằng phông chữ cũ ({encoding}) nên không đọc được. Xin gõ lại bằng Unicode, hoặc đề nghị đơn vị "
+        "chuyển mã cả tệp rồi gửi lại.",
+        "full_name",
+    ),
+    "name_differs": Kind(
+        "Tên khác tờ khai",
+        "Họ tên khác tờ khai ({declared}). Xin đối chiếu giấy tờ: sửa ô này, hoặc sửa tờ khai.",
+        "full_name",
+    ),
+    "name_form": Kind(
+        "Tên khác cách viết", "Tờ khai viết là {declared}: chỉ khác dấu hoặc khoảng trắng.", "full_name", blocks=False
+    ),
+    "birth_invalid": Kind(
+        "Ngày sinh sai", "Không đọc được ngày sinh. Xin ghi ngày/tháng/năm, ví dụ 02/01/1985.", "date_of_birth"
+    ),
+    "birth_differs": Kind("Ngày sinh khác tờ khai", "Tờ khai ghi ngày sinh {declared}. " + _LIST, "date_of_birth"),
+    "phone_zero_lost": Kind(
+        "Số điện thoại mất số 0", "Số điện thoại mất số 0 đầu, có thể là {meant}. Xin kiểm tra rồi sửa ô này.", "phone"
+    ),
+    "phone_invalid": Kind("Số điện thoại sai", "{why}", "phone"),
+    "phone_differs": Kind(
+        "Số điện thoại khác tờ khai",
+        "Tờ khai ghi số {declared}; mật khẩu sẽ gửi đến số đã khai. Xin hỏi đúng số rồi sửa ô này, hoặc sửa tờ khai.",
+        "phone",
+    ),
+    "phone_twice": Kind(
+        "Hai người một số điện thoại",
+        "Số này cũng ở dòng {rows}. Mỗi số chỉ dùng cho một mã số. Học sinh dùng số của cha mẹ: xin khai cho con qua "
+        "tài khoản của người giám hộ.",
+        "phone",
+    ),
+    "phone_held": Kind(
+        "Số điện thoại đã có tài khoản khác",
+        "Số này đang dùng cho tài khoản của mã số khác. Xin mời người khai đến quầy, hoặc khai lại bằng số của mình.",
+        "phone",
+    ),
+    "not_declared": Kind(
+        "Chưa có tờ khai",
+        "Không có tờ khai nào chờ giải quyết theo mã số này. Xin kiểm tra mã số, hoặc đề nghị người này khai.",
+    ),
+    "expired": Kind(
+        "Tờ khai quá hạn", "Đã khai ngày {declared}, quá hạn ngày {expired} nên đã xóa. Xin đề nghị người này khai lại."
+    ),
+    "has_account": Kind(
+        "Đã có tài khoản", "Mã số này đã có tài khoản từ {opened}. Không cần duyệt; xin bỏ dòng này ra."
+    ),
+    "other_office": Kind(
+        "Tờ khai ở cơ quan khác", "Tờ khai do {office} giải quyết. Xin đề nghị đơn vị gửi danh sách cho cơ quan đó."
+    ),
+    "many_declared": Kind(
+        "Nhiều tờ khai cùng mã số",
+        "Có {count} tờ khai chờ giải quyết theo mã số này. Xin mở từng hồ sơ để giải quyết tại quầy.",
+    ),
+    "supplement": Kind("Chờ bổ sung", "Hồ sơ đang chờ người khai bổ sung. Xin giải quyết hồ sơ này tại quầy."),
+    "escalated": Kind("Đã báo lãnh đạo", "Hồ sơ đã báo lãnh đạo, do lãnh đạo quyết định. Xin bỏ dòng này ra."),
+    "person_twice": Kind("Một người hai dòng", "Người này còn ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia ra."),
+    "formula": Kind(
+        "Ô có công thức", "Ô có công thức hoặc liên kết nên không dùng được. Xin gõ lại giá trị vào ô này.", "bhxh_code"
+    ),
+    "cell_error": Kind("Ô báo lỗi", "Ô báo lỗi của Excel. Xin gõ lại giá trị vào ô này.", "bhxh_code"),
+    "hidden_row": Kind("Dòng bị ẩn", "Dòng này bị ẩn trong tệp. Xin xem có thuộc danh sách không.", "", blocks=False),
+}
+OF_OTHER_ROWS = frozenset({"person_twice", "phone_twice"})
+"""Those that depend on other rows of the list."""
+
+
+def fault(code: str, field: str | None = None, **facts: Any) -> Found:
+    """Return a fault as it is kept."""
+    kind = KINDS[code]
+    return {"code": code, "field": kind.field if field is None else field, "blocks": kind.blocks, **facts}
+
+
+def sentence(found: Mapping[str, Any]) -> str:
+    """Return the fault in words, with what to do."""
+    return KINDS[found["code"]].sentence.format_map(found)
+
+
+def is_sound(found: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether a row with these may be applied."""
+    return not any(one["blocks"] for one in found)

@@ -1,0 +1,18 @@
+"""The jobs of the lists (backoffice.scheduler names them). They may run any number of times, also at once."""
+
+from __future__ import annotations
+
+from backoffice.batches import actions, work
+from backoffice.kernel import queue
+
+
+def work_off() -> None:
+    """Bring the list that has waited longest to its review; then ask for the next."""
+    queue.begin(work.JOB)
+    if work.work_one():
+        queue.ask(work.JOB, lane=queue.BULK)
+
+
+def tidy() -> None:
+    """Delete the lists that have had their time."""
+    actions.tidy()

@@ -1,0 +1,235 @@
+"""Reads of the lists: one by its token, those in work, the rows of one, its file, the units that may send them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from backoffice.batches.columns import VERSION
+from backoffice.gateways.sheets.refusal import unfit
+from backoffice.identity.names import fold
+from backoffice.kernel import clock, sealing
+from backoffice.kernel.errors import NotFound
+from backoffice.models import (
+    Batch,
+    BatchFile,
+    BatchRow,
+    BatchStage,
+    Declaration,
+    Officer,
+    RowState,
+    Unit,
+    UnitChange,
+)
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, require
+from backoffice.rules.scopes import in_scope, scope_values
+
+SHOWN = 50
+"""So many lists are shown, the newest first."""
+PAGE = 100
+"""Rows of a list on a page."""
+MOST_UNITS = 100
+_TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
+_WORD = re.compile(r"[^\W_]+")
+_MOST_WORDS = 8
+SEALED_AS = "batch file"
+GONE = "Không tìm thấy danh sách này, hoặc danh sách đã hết hạn lưu. Xin xem lại trong trang Danh sách đơn vị."
+NO_UNIT = "Không tìm thấy đơn vị này, hoặc đơn vị không thuộc phạm vi của bạn. Xin xem lại mã đơn vị."
+
+
+def find(session: Session, actor: Actor, do: Do, token: str, *, locked: bool = False) -> Batch:
+    """Return the list with this token, held until the transaction ends when `locked`.
+
+    Raises Forbidden, NotFound when it is none of those to which the actor may `do`.
+    """
+    require(actor, do)
+    if not _TOKEN.fullmatch(token):
+        raise NotFound(GONE)
+    query = select(Batch).where(Batch.token == token, in_scope(actor.role, do, Batch.office_id))
+    if locked:
+        query = query.with_for_update(of=Batch).execution_options(populate_existing=True)
+    batch = session.scalars(query, scope_values(actor)).one_or_none()
+    if batch is None:
+        raise NotFound(GONE)
+    return batch
+
+
+class Listed(NamedTuple):
+    """A list with who sent it in."""
+
+    batch: Batch
+    officer: str
+
+
+def newest(session: Session, actor: Actor) -> list[Listed]:
+    """Return the lists of the actor's scope, the newest first."""
+    query = (
+        select(Batch, Officer.full_name)
+        .join(Officer, Officer.id == Batch.officer_id)
+        .where(in_scope(actor.role, Do.SEE_BATCH, Batch.office_id))
+        .order_by(Batch.id.desc())
+        .limit(SHOWN)
+    )
+    return [Listed(*row) for row in session.execute(query, scope_values(actor))]
+
+
+def of_unit(session: Session, actor: Actor, unit_id: int) -> list[Listed]:
+    """Return the lists of a unit that the actor may see, the newest first."""
+    query = (
+        select(Batch, Officer.full_name)
+        .join(Officer, Officer.id == Batch.officer_id)
+        .where(Batch.unit_id == unit_id, in_scope(actor.role, Do.SEE_BATCH, Batch.office_id))
+        .order_by(Batch.id.desc())
+        .limit(SHOWN)
+    )
+    return [Listed(*row) for row in session.execute(query, scope_values(actor))]
+
+
+class Line(NamedTuple):
+    """A row with what its declaration says, as far as it is there."""
+
+    row: BatchRow
+    declaration_id: int | None
+    bhxh_code: str | None
+    receipt_code: str | None
+
+
+def rows_of(session: Session, batch: Batch, which: str, after: int) -> list[Line]:
+    """Return a page of rows (and one more when there are) behind number `after`: `which` is "", a state or a fault."""
+    query = (
+        select(BatchRow, Declaration.id, Declaration.bhxh_code, Declaration.receipt_code)
+        .outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
+        .where(BatchRow.batch_id == batch.id, BatchRow.number > after, *_which(which))
+        .order_by(BatchRow.number)
+        .limit(PAGE + 1)
+    )
+    return [Line(*row) for row in session.execute(query)]
+
+
+def _which(which: str) -> list[ColumnElement[bool]]:
+    if not which:
+        return []
+    if which in set(RowState):
+        return [BatchRow.state == RowState(which)]
+    return [BatchRow.faults.contains(func.jsonb_build_array(func.jsonb_build_object("code", which)))]
+
+
+def states_of(session: Session, batch: Batch) -> dict[RowState, int]:
+    """Return how many rows are in which state."""
+    counted = select(BatchRow.state, func.count()).where(BatchRow.batch_id == batch.id).group_by(BatchRow.state)
+    return dict(session.execute(counted).all())
+
+
+def faults_of(session: Session, batch: Batch) -> list[tuple[str, int]]:
+    """Return how many rows have which fault or mark, the most frequent first."""
+    code = func.jsonb_array_elements(BatchRow.faults).op("->>")("code").label("code")
+    each = select(code).where(BatchRow.batch_id == batch.id).subquery()
+    counted = select(each.c.code, func.count()).group_by(each.c.code).order_by(func.count().desc(), each.c.code)
+    return [(name, number) for name, number in session.execute(counted)]
+
+
+def file_of(session: Session, batch: Batch) -> bytes:
+    """Return the file as it came; raises BrokenSeal, NotFound when it is gone."""
+    kept = session.get(BatchFile, batch.id)
+    if kept is None:
+        raise NotFound(GONE)
+    return sealing.unseal(SEALED_AS, batch.token, kept.sealed)
+
+
+def applied_before(session: Session, batch: Batch) -> None:
+    """Raise InvalidInput when the very same file was applied before, in whichever office."""
+    former = session.scalars(
+        select(Batch.ended_at)
+        .where(
+            Batch.file_hash == batch.file_hash,
+            Batch.kind == batch.kind,
+            Batch.stage == BatchStage.APPLIED,
+            Batch.id != batch.id,
+        )
+        .order_by(Batch.id.desc())
+        .limit(1)
+    ).first()
+    if former is not None:
+        raise unfit(
+            f"Chính tệp này đã được duyệt ngày {_day(former)}. Nếu đơn vị sửa, bổ sung, xin gửi tệp đã sửa.",
+            "same_file",
+        )
+
+
+def unit_named(session: Session, batch: Batch, template: str) -> Unit | None:
+    """Return the unit that our template was made for, when it is one of the branch of the office that took the list."""
+    version, _, code = template.strip('"').partition(":")
+    if version != VERSION or not code:
+        return None
+    unit = session.scalars(select(Unit).where(Unit.code == code, Unit.closed_at.is_(None))).one_or_none()
+    return unit if unit is not None and unit.office.path.startswith(batch.office.path) else None
+
+
+def find_unit(session: Session, actor: Actor, do: Do, code: str, *, locked: bool = False) -> Unit:
+    """Return the unit with this code; raises Forbidden, NotFound when the actor may not `do` it to that unit."""
+    require(actor, do)
+    query = select(Unit).where(Unit.code == code.strip().upper()[:40], in_scope(actor.role, do, Unit.office_id))
+    if locked:
+        query = query.with_for_update(of=Unit).execution_options(populate_existing=True)
+    unit = session.scalars(query, scope_values(actor)).one_or_none()
+    if unit is None:
+        raise NotFound(NO_UNIT)
+    return unit
+
+
+def units(session: Session, actor: Actor, q: str, *, closed: bool) -> tuple[list[Unit], bool]:
+    """Return the units of the actor's branch that `q` finds (all for ""), and whether there are more.
+
+    Each word is in the name, with or without diacritics, or begins the code.
+    """
+    words = _WORD.findall(fold(q[:200]))[:_MOST_WORDS]
+    query = select(Unit).where(
+        in_scope(actor.role, Do.SEE_UNITS, Unit.office_id),
+        and_(
+            True,
+            *(
+                or_(
+                    Unit.folded_name.contains(word, autoescape=True),
+                    Unit.code.startswith(word.upper(), autoescape=True),
+                )
+                for word in words
+            ),
+        ),
+    )
+    if not closed:
+        query = query.where(Unit.closed_at.is_(None))
+    ordered = query.order_by(Unit.closed_at.is_not(None), Unit.folded_name, Unit.code).limit(MOST_UNITS + 1)
+    found = session.scalars(ordered, scope_values(actor)).all()
+    return list(found[:MOST_UNITS]), len(found) > MOST_UNITS
+
+
+class Changed(NamedTuple):
+    """One field of a unit that was changed."""
+
+    at: datetime
+    field: str
+    old: str | None
+    new: str | None
+    who: str | None
+
+
+def changes_of(session: Session, unit: Unit) -> Sequence[Changed]:
+    """Return what was changed of a unit, the newest first."""
+    found = session.execute(
+        select(UnitChange.at, UnitChange.field, UnitChange.old_value, UnitChange.new_value, Officer.full_name)
+        .outerjoin(Officer, Officer.id == UnitChange.officer_id)
+        .where(UnitChange.unit_id == unit.id)
+        .order_by(UnitChange.id.desc())
+        .limit(200)
+    )
+    return [Changed(*row) for row in found]
+
+
+def _day(instant: datetime) -> str:
+    return f"{clock.local(instant):%d/%m/%Y}"

@@ -1,0 +1,148 @@
+"""Lists of units: /batches. A list is a token in the address, which alone opens nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, make_response, request
+
+from backoffice.batches import actions
+from backoffice.batches.actions import Sent
+from backoffice.batches.letter import typed
+from backoffice.gateways.sheets import XLSX
+from backoffice.identity.text import row_number
+from backoffice.kernel.errors import DomainError, Fault, InvalidInput
+from backoffice.rules.permissions import Do
+from backoffice.web.downloads import download
+from backoffice.web.fragments import go, is_fragment, show
+from backoffice.web.guard import me, permit
+from backoffice.web.uploads import takes_files
+
+pages = Blueprint("batches", __name__, url_prefix="/batches")
+
+LIST, BATCH, HOME = "batches/list.html", "batches/batch.html", "/batches"
+MOST_FILES = 10
+MOST_BYTES = 16 * 1024 * 1024
+"""Of all files of one request together: 20,000 rows take about 2 MB."""
+_NO_FILE = "Chưa chọn tệp nào. Xin chọn tệp Excel (.xlsx) của đơn vị rồi bấm “Gửi lên”."
+_MANY = f"Mỗi lần gửi tối đa {MOST_FILES} tệp. Chưa nhận tệp nào; xin gửi làm nhiều lần."
+
+
+@pages.get("")
+@permit(Do.USE_BATCHES)
+def batches_page() -> Response:
+    """Show the lists of the officer's scope and the form to send more; `unit` fills the form."""
+    return _page({"unit": request.args.get("unit", "")[:40]})
+
+
+@pages.post("")
+@permit(Do.WORK_BATCH)
+@takes_files(MOST_BYTES)
+def upload() -> Response:
+    """Take lists in: one leads to its page, several to all of them."""
+    form = typed(request.form)
+    try:
+        files = _sent()
+        tokens = [actions.upload(me(), one, form) for one in files]
+    except DomainError as refusal:
+        return _page(form, refusal)
+    if len(tokens) == 1:
+        return go(f"{HOME}/{tokens[0]}")
+    flash(f"Đã nhận {len(tokens)} tệp. Hệ thống đang đọc từng tệp.", "good")
+    return go(HOME)
+
+
+@pages.get("/now")
+@permit(Do.USE_BATCHES)
+def batches_now() -> Response:
+    """Show the lists alone, 204 while the page shows them already; asked every 2 s, keeps no session awake."""
+    if not is_fragment():
+        return go(HOME)
+    shown = actions.show_list(me())
+    if shown["state"] == request.args.get("state"):
+        return make_response("", 204)
+    return show(LIST, block="batches_now", **shown)
+
+
+@pages.get("/template")
+@permit(Do.USE_BATCHES)
+def template() -> Response:
+    """Give the workbook to be filled in, for the unit of `unit`."""
+    made = actions.template(me(), request.args.get("unit", ""))
+    return download(made.data, XLSX, made.name)
+
+
+@pages.get("/<batch_token>")
+@permit(Do.SEE_BATCH)
+def batch_page(batch_token: str) -> Response:
+    """Show a list: how far it is, what is wrong with which rows; `which` narrows them, `after` is the page before."""
+    return _batch(batch_token)
+
+
+@pages.get("/<batch_token>/now")
+@permit(Do.SEE_BATCH)
+def batch_now(batch_token: str) -> Response:
+    """Show how far a list is, 204 while the page shows it already; once it has come to an end, the page anew."""
+    where = f"{HOME}/{batch_token}"
+    if not is_fragment():
+        return go(where)
+    shown = actions.show_progress(me(), batch_token)
+    if not shown["open"]:
+        return go(where)
+    if shown["state"] == request.args.get("state"):
+        return make_response("", 204)
+    return show(BATCH, block="batch_progress", batch=shown)
+
+
+@pages.get("/<batch_token>/status.json")
+@permit(Do.SEE_BATCH)
+def status(batch_token: str) -> Response:
+    """Tell stage, rows, applied, refused, faults."""
+    return jsonify(actions.status(me(), batch_token))
+
+
+@pages.post("/<batch_token>/letter")
+@permit(Do.WORK_BATCH)
+def letter(batch_token: str) -> Response:
+    """Note the unit and its letter."""
+    form = typed(request.form)
+    try:
+        actions.note_letter(me(), batch_token, form)
+    except InvalidInput as fault:
+        return _batch(batch_token, status=422, letter=form, faults=_faults(fault))
+    flash("Đã ghi đơn vị và công văn.", "good")
+    return go(f"{HOME}/{batch_token}")
+
+
+@pages.post("/<batch_token>/cancel")
+@permit(Do.WORK_BATCH)
+def cancel(batch_token: str) -> Response:
+    """Stop a list; its file and rows are deleted."""
+    actions.cancel(me(), batch_token)
+    flash("Đã hủy danh sách. Tệp và các dòng đã xóa; chưa duyệt ai.", "good")
+    return go(HOME)
+
+
+def _page(form: dict[str, str], refusal: DomainError | None = None) -> Response:
+    faults = _faults(refusal) if isinstance(refusal, InvalidInput) else {}
+    message = refusal.message if refusal and not faults else ""
+    code = refusal.status if refusal else 200
+    return show(LIST, status=code, form=typed(form), faults=faults, message=message, **actions.show_list(me()))
+
+
+def _batch(token: str, status: int = 200, **more: Any) -> Response:
+    which, after = request.args.get("which", ""), row_number(request.args.get("after", "")) or 0
+    return show(BATCH, status=status, **actions.show(me(), token, which, after) | more)
+
+
+def _sent() -> list[Sent]:
+    parts = [part for part in request.files.getlist("file") if part.filename]
+    files = [Sent(part.filename or "", data) for part in parts if (data := part.read())]
+    if not files or len(parts) > MOST_FILES:
+        why = _MANY if files else _NO_FILE
+        raise InvalidInput([Fault("file", why, "too_many" if files else "missing")], why)
+    return files
+
+
+def _faults(fault: InvalidInput) -> dict[str, str]:
+    return {one.field: one.message for one in reversed(fault.faults)}
