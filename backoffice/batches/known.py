@@ -100,7 +100,7 @@ def _add_declared(session: Session, known: Known, codes: Sequence[str]) -> None:
     wanted = set(codes)
     mine = or_(Declaration.bhxh_code.in_(codes), Declaration.id_number.in_(codes))
     for row in session.execute(_DECLARED.where(mine)):
-        one = Declared(*row)
+        one = Declared._make(row)
         for code in {one.bhxh_code, one.id_number if one.guardian_bhxh_code is None else one.bhxh_code} & wanted:
             known.declared[code].append(one)
 

@@ -184,6 +184,7 @@ class BatchRow(Base):
     __table_args__ = (
         Index("ix_batch_rows_state", "batch_id", "state", "number"),
         Index("ix_batch_rows_bhxh_code", "bhxh_code"),
+        Index("ix_batch_rows_declaration", "declaration_id", postgresql_where="declaration_id IS NOT NULL"),
     )
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)

@@ -245,6 +245,19 @@ class Asked(Part):
     state: str = _("Tình trạng")
 
 
+class OnList(Part):
+    """A row of a unit's list that is about the person."""
+
+    unit: str = _("Đơn vị gửi danh sách")
+    office: str = _("Cơ quan nhận danh sách")
+    received_at: datetime = _("Nhận lúc")
+    row: int = _("Dòng")
+    said: str | None = _("Nội dung đơn vị ghi")
+    corrected: str | None = _("Cán bộ đã sửa")
+    outcome: str = _("Kết quả đối chiếu")
+    applied_at: datetime | None = _("Duyệt lúc")
+
+
 class PersonData(Part):
     """Everything held on one person."""
 
@@ -258,6 +271,7 @@ class PersonData(Part):
     declarations: list[DeclarationHeld] = _("Tờ khai")
     accounts: list[AccountHeld] = _("Tài khoản giao dịch điện tử")
     messages: list[MessageSent] = _("Tin nhắn, thư đã gửi")
+    lists: list[OnList] = _("Danh sách do đơn vị gửi")
     looks: list[Look] = _("Ai đã xem, đã làm gì")
     looks_left_off: int = _("Số dòng cũ hơn không đưa vào", default=0)
     unproven: list[Unproven] = _("Hồ sơ khác mang mã số này")

@@ -35,6 +35,11 @@ _SECTIONS: dict[str, tuple[str, str]] = {
         "Nguyên văn như đã gửi; mật khẩu, mã và đường dẫn riêng đã che.",
         "Không còn tin nhắn, thư nào được lưu.",
     ),
+    "lists": (
+        "Dòng về người này trong danh sách do trường học, doanh nghiệp gửi. Dòng chỉ mang mã số mà chưa khớp tờ khai "
+        "thì không nêu nội dung.",
+        "Không có trong danh sách nào.",
+    ),
     "looks": ("Mỗi lần dữ liệu được xem, tìm, sửa, quyết định; cũ trước, mới sau.", "Chưa có dòng nhật ký nào."),
     "unproven": (
         "Mang mã số hoặc số định danh này nhưng chưa chứng minh được là của người này, nên không nêu nội dung. "

@@ -17,6 +17,7 @@ from backoffice.rights.belongings import Belongings, belongings_of
 from backoffice.rights.coverage import PERSONAL
 from backoffice.rights.declared import declaration_held
 from backoffice.rights.document import Asked, Deleted, Handled, Kept, PersonData, Unproven
+from backoffice.rights.lists import on_lists
 from backoffice.rights.looks import looks_at
 from backoffice.rights.messages import messages_sent
 from backoffice.rights.names import Names
@@ -46,6 +47,7 @@ def told_to(session: Session, request: PersonRequest, whom: Whom) -> tuple[Perso
         declarations=[declaration_held(session, names, one, own, whom.asker) for one in held.declarations],
         accounts=[account_held(session, names, one, whom.asker) for one in held.accounts],
         messages=messages_sent(session, names, held, whom.asker),
+        lists=on_lists(session, names, held),
         looks=looks,
         looks_left_off=left_off,
         unproven=[_unproven(names, one) for one in held.others],

@@ -183,11 +183,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_batch_rows")),
     )
     op.create_index("ix_batch_rows_bhxh_code", "batch_rows", ["bhxh_code"], unique=False)
+    op.create_index(
+        "ix_batch_rows_declaration",
+        "batch_rows",
+        ["declaration_id"],
+        unique=False,
+        postgresql_where="declaration_id IS NOT NULL",
+    )
     op.create_index("ix_batch_rows_state", "batch_rows", ["batch_id", "state", "number"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index("ix_batch_rows_state", table_name="batch_rows")
+    op.drop_index("ix_batch_rows_declaration", table_name="batch_rows", postgresql_where="declaration_id IS NOT NULL")
     op.drop_index("ix_batch_rows_bhxh_code", table_name="batch_rows")
     op.drop_table("batch_rows")
     op.drop_table("batch_files")

@@ -1,4 +1,4 @@
-"""Reading a list (D12): headings wherever they stand, cells as they are, what is wrong with a file said one at a time."""
+"""Reading a list (D12): headings wherever they stand, cells as they are, what is wrong with a file said at once."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ from backoffice.models import (
     Asker,
     Authenticator,
     Base,
+    BatchEdit,
+    BatchRow,
     CallBack,
     Claim,
     Correction,
@@ -62,6 +64,7 @@ from backoffice.models import (
 )
 from backoffice.rights.whom import Whom
 from backoffice.rules import changes, declared
+from tests.batches.files import make_batch
 from tests.factories import make_client
 
 CODE, NUMBER = "0123456789", "001085000077"
@@ -125,6 +128,7 @@ def make_whole_person(session: Session, officer: Officer) -> PersonRequest:
     _former(session, declaration)
     _of_the_account(session, account.id, officer.id, client.id)
     _messages(session, declaration.id, account.id, officer)
+    _on_a_list(session, declaration.id, officer)
     _traces(session, account.id, officer)
     return row(
         session,
@@ -209,6 +213,14 @@ def _messages(session: Session, declaration_id: int, account_id: int, officer: O
         handled_by_id=officer.id,
     )
     row(session, CallBack, notice_id=notice.id, officer_id=officer.id)
+
+
+def _on_a_list(session: Session, declaration_id: int, officer: Officer) -> None:
+    batch = make_batch(session, officer=officer)
+    known = {"batch_id": batch.id, "number": 7}
+    values = {"full_name": "Lê Thử Danh Sách"}
+    row(session, BatchRow, **known, declaration_id=declaration_id, bhxh_code=CODE, values=values, marks={}, faults=[])
+    row(session, BatchEdit, **known, officer_id=officer.id, field="full_name")
 
 
 def _traces(session: Session, account_id: int, officer: Officer) -> None:
