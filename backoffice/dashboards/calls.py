@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import BigInteger, DateTime, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Select, bindparam, literal_column, select, true
 from sqlalchemy.orm import Session
 
 from backoffice.dashboards import asked, view
@@ -24,7 +24,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import NotFound
-from backoffice.models import Figure, HotlineCall, Officer
+from backoffice.models import Figure, HotlineCall, Officer, TrailEvent, TrailRow
 from backoffice.rules.actors import Actor
 from backoffice.rules.figures import MATCHED, MISSED
 from backoffice.rules.permissions import HOTLINE, Do, require
@@ -161,22 +161,33 @@ def _calls(session: Session, wanted: Calls, last: int | None) -> list[tuple[Any,
 
 @cache
 def _statement(kind: str, of_one: bool, is_later: bool) -> Direct:
+    of, who, rows = _acts(kind) if kind in (RESET, OPENED) else _of_calls(kind)
     moment = DateTime(timezone=True)
-    rows = (
-        select(HotlineCall.id, HotlineCall.at, HotlineCall.matched, Officer.full_name)
-        .join(Officer, Officer.id == HotlineCall.officer_id)
-        .where(HotlineCall.at >= bindparam("begins", type_=moment), HotlineCall.at < bindparam("ends", type_=moment))
+    rows = rows.join(Officer, Officer.id == who).where(
+        of.at >= bindparam("begins", type_=moment), of.at < bindparam("ends", type_=moment)
     )
-    if kind in (MATCHED, MISSED):
-        rows = rows.where(HotlineCall.matched.is_(kind == MATCHED))
-    elif kind:
-        acts = func.concat(" ", HotlineCall.acts, " ")
-        rows = rows.where(acts.like(literal_column(f"'% {kind} %'")))
     if of_one:
-        rows = rows.where(HotlineCall.officer_id == bindparam("officer", type_=BigInteger()))
+        rows = rows.where(who == bindparam("officer", type_=BigInteger()))
     if is_later:
-        rows = rows.where(HotlineCall.id < bindparam("before", type_=BigInteger()))
-    return Direct(rows.order_by(HotlineCall.id.desc()).limit(PAGE + 1))
+        rows = rows.where(of.id < bindparam("before", type_=BigInteger()))
+    return Direct(rows.order_by(of.id.desc()).limit(PAGE + 1))
+
+
+def _of_calls(kind: str) -> tuple[Any, Any, Select[*tuple[Any, ...]]]:
+    rows: Select[*tuple[Any, ...]] = select(HotlineCall.id, HotlineCall.at, HotlineCall.matched, Officer.full_name)
+    if kind:
+        rows = rows.where(HotlineCall.matched.is_(kind == MATCHED))
+    return HotlineCall, HotlineCall.officer_id, rows
+
+
+def _acts(kind: str) -> tuple[Any, Any, Select[*tuple[Any, ...]]]:
+    """Return what was done in calls, from the trail: twice in one call is two, each at its own moment and day."""
+    rows = select(TrailRow.id, TrailRow.at, true(), Officer.full_name).where(
+        TrailRow.event == literal_column(f"'{TrailEvent.HOTLINE_ACT}'"),
+        TrailRow.facts["act"].astext == literal_column(f"'{kind}'"),
+        TrailRow.facts["done"].astext == literal_column("'true'"),
+    )
+    return TrailRow, TrailRow.actor_id, rows
 
 
 def _call(_id: int, at: Any, matched: bool, name: str) -> Values:

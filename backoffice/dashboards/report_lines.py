@@ -40,7 +40,9 @@ def _minutes(seconds: float | None) -> float | None:
 QUICK = 10
 _DECIDED = (
     Line("Đã giải quyết", lambda of: of.decided, "Số tờ khai đã duyệt cộng số không chấp nhận trong kỳ."),
-    Line("Đã duyệt", lambda of: of.approved, "Tờ khai được duyệt trong kỳ, tài khoản được mở."),
+    Line(
+        "Đã duyệt", lambda of: of.approved, "Tờ khai được duyệt trong kỳ: mở tài khoản, điều chỉnh hoặc ngừng sử dụng."
+    ),
     Line("Không chấp nhận", lambda of: of.rejected, "Tờ khai bị từ chối trong kỳ, có nêu lý do."),
     Line(
         "Tỷ lệ duyệt",

@@ -166,6 +166,7 @@ class TrailRow(Base):
             postgresql_using="gin",
             postgresql_where="event IN ('search', 'export')",
         ),  # whom a search or an export listed, it showed (design 5)
+        Index("ix_trail_hotline_act", "at", postgresql_where="event = 'hotline_act'"),
         Index("ix_trail_notice_failed", "at", postgresql_where="event = 'notice_failed'"),
         {"postgresql_partition_by": "RANGE (at)"},  # by months in Vietnam: migration 0012, trail.months
     )

@@ -20,11 +20,22 @@ from backoffice.expiry.actions import sweep
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, NotFound
-from backoffice.models import Declaration, Notice, NoticeStatus, Office, Status, Tombstone, TrailEvent, TrailRow
+from backoffice.models import (
+    Declaration,
+    Figure,
+    HotlineCall,
+    Notice,
+    NoticeStatus,
+    Office,
+    Status,
+    Tombstone,
+    TrailEvent,
+    TrailRow,
+)
 from backoffice.notices import outbox
-from backoffice.rules import lifecycle
+from backoffice.rules import figures, lifecycle
 from backoffice.rules.actors import SYSTEM, Actor
-from backoffice.rules.journal import record_each
+from backoffice.rules.journal import record, record_each
 from tests.dashboards.scene import AFTERNOON, Scene, played, undecided_of
 from tests.factories import make_declaration
 from tests.followup.undelivered import make_notice
@@ -292,6 +303,25 @@ def test_calls_agree_with_their_lists(scene: Scene):
     assert len({urlsplit(href).query.partition("kind=")[2] for href in found}) > 3
     today = clock.today()
     assert len(calls.show_calls(agent, calls.Calls(today, today), mine=True)["rows"]) == 4
+
+
+def test_what_an_agent_did_twice_in_a_call_and_after_midnight_is_listed_as_counted(scene: Scene):
+    agent, head = scene.agent, scene.supervisors["000"]
+    assert agent is not None
+    night = clock.end_of_day(clock.today())
+    with transaction() as session:
+        session.add(HotlineCall(officer_id=agent.id, at=night, matched=True, acts="open open"))
+        for later in (timedelta(0), timedelta(minutes=1), timedelta(minutes=2)):
+            figures.count(session, Figure.UNLOCKED, figures.NOWHERE, night + later, officer_id=agent.id)
+            record(session, TrailEvent.HOTLINE_ACT, agent, moment=night + later, act="open", done=True)
+        record(session, TrailEvent.HOTLINE_ACT, agent, moment=night, act="open", done=False)
+    with clock.at(night + timedelta(hours=1)):
+        shown = calls.show_hotline(head)
+        today, week = (dict(links(shown["flows"][-1]["cells"][at])) for at in (0, 2))
+        for ((href, number),) in (today.items(), week.items()):
+            given = {name: value for name, (value,) in parse_qs(urlsplit(href).query).items()}
+            assert len(calls.show_calls(head, calls.read(given))["rows"]) == number
+        assert list(today.values()) == [2]
 
 
 def trail(event: TrailEvent) -> list[TrailRow]:
