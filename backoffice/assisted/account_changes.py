@@ -27,7 +27,6 @@ from backoffice.intake.known import complete
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Account, AccountStatus, Channel, IdType, Officer, Purpose, TrailEvent
-from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -80,7 +79,6 @@ def declare(
         columns = _columns(session, account, officer, purpose, typed)
         declaration, receipt = take_in(session, columns, [], officer, Channel.DESK)
         entered.note_entry(session, declaration, officer)
-        notices.cancel_for(session, declaration)  # it asks to come here
         steps.present(session, declaration, officer)
         claims.take(session, declaration, officer)
         record(session, TrailEvent.CLAIM, officer, declaration=declaration)

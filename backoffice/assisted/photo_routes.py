@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from backoffice.assisted import sitting, view
-from backoffice.assisted.room import PAGE, lead, photo_kind, token
+from backoffice.assisted.room import NO_SUCH_PHOTO, PAGE, lead, photo_kind, token
 from backoffice.desk.answers import file
 from backoffice.dossier.photos import discard, read_photo, store_photos
 from backoffice.gateways.photos import PhotoRefused, get_pool
 from backoffice.gateways.photos.limits import MAX_BYTES
 from backoffice.gateways.photos.store import PhotoMissing
 from backoffice.intake import draft_links, drafts
-from backoffice.intake.draft_rows import DraftOver
-from backoffice.kernel.errors import InvalidInput, Unavailable
+from backoffice.intake.draft_rows import Draft, DraftOver, DraftSent
+from backoffice.kernel.errors import InvalidInput, NotFound, Unavailable
+from backoffice.models import PhotoKind
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, is_fragment, show
 from backoffice.web.guard import me, permit
@@ -36,8 +37,7 @@ def photo_page() -> Response:
 @takes_files(MAX_BYTES)
 def take_photo() -> Response:
     """Take the photo in the part `photo`, in the place of the one before."""
-    kind = photo_kind()
-    sitting.open_sitting(token(), me())  # nobody decodes a photo for a draft that is over
+    kind, _ = _wanted()  # nobody decodes a photo for a draft that is over
     try:
         stored = store_photos({kind: get_pool().prepare_photo(sent_file("photo", _NONE_CHOSEN))})
     except (PhotoRefused, InvalidInput, Unavailable) as refusal:
@@ -64,9 +64,8 @@ def picture() -> Response:
 @permit(Do.ENTER_FOR_CITIZEN)
 def invite() -> Response:
     """Make a one-time link for the citizen's phone and show it, this once, as a QR code."""
-    kind = photo_kind()
+    kind, found = _wanted()
     made = draft_links.invite(token(), kind, me())
-    found = sitting.open_sitting(token(), me())
     return _shown(
         "phone", view.photo_page(found, kind, made.expires_at) | view.phone_of(found, kind, made.expires_at, made)
     )
@@ -83,13 +82,20 @@ def phone_state() -> Response:
     return _shown("phone_state", view.phone_of(sitting.open_sitting(token(), me()), kind, until))
 
 
-def _page(fault: str = "", status: int = 200) -> Response:
-    kind = photo_kind()
-    try:
-        found = sitting.open_sitting(token(), me())
-    except DraftOver:
-        return go(PAGE)
+def _wanted() -> tuple[PhotoKind, Draft]:
+    """Return the photo asked about and the draft that wants it; raises NotFound, DraftOver, DraftSent."""
+    kind, found = photo_kind(), sitting.open_sitting(token(), me())
     if found.receipt is not None:
+        raise DraftSent
+    if kind not in sitting.wanted_photos(found):
+        raise NotFound(NO_SUCH_PHOTO)
+    return kind, found
+
+
+def _page(fault: str = "", status: int = 200) -> Response:
+    try:
+        kind, found = _wanted()
+    except (DraftOver, DraftSent):
         return go(PAGE)
     until = draft_links.open_until(token(), kind, me())
     return show("assisted/photo.html", status=status, **view.photo_page(found, kind, until, fault))

@@ -15,6 +15,7 @@ from backoffice.kernel.errors import NotFound
 from backoffice.models import PhotoKind
 
 PAGE = "/desk/new"
+NO_SUCH_PHOTO = "Tờ khai này không cần ảnh loại đó. Xin quay lại tờ khai đang lập."
 
 
 def token() -> str:
@@ -44,7 +45,7 @@ def photo_kind() -> PhotoKind:
     """Return the photo that the address asks about; raises NotFound for none."""
     name = request.args.get("kind", "")
     if name not in list(PhotoKind):
-        raise NotFound("Tờ khai không có ảnh loại này. Xin quay lại tờ khai đang lập.")
+        raise NotFound(NO_SUCH_PHOTO)
     return PhotoKind(name)
 
 

@@ -14,7 +14,7 @@ from backoffice.intake.draft_rows import Draft, DraftOver, DraftSent
 from backoffice.intake.draft_values import SWITCHES
 from backoffice.kernel.errors import InvalidInput
 from backoffice.kernel.hashing import new_token
-from backoffice.models import DraftKind, PhotoKind
+from backoffice.models import PhotoKind
 from backoffice.rules.permissions import Do
 from backoffice.web.fragments import go, show
 from backoffice.web.guard import me, permit
@@ -44,9 +44,10 @@ def new_page() -> Response:
 def take_typed() -> Response:
     """Keep what was typed, whatever it is, and what was scanned; then do what was pressed."""
     act, _, what = request.form.get("act", "save").partition(":")
-    if act == "send" and (done := _sent_before()):
-        return done
-    mine = _kept(_typed())
+    try:
+        mine = _kept(_typed())
+    except DraftSent:  # pressed twice: it is the declaration that the first press made
+        return _sent_before() or lead(PAGE, token())
     if request.form.get("scan", "").strip():
         _scan(mine, request.form["scan"])
         return lead(PAGE, mine)
@@ -56,8 +57,8 @@ def take_typed() -> Response:
         sitting.decide_offer(mine, me(), what, take=act == "use")
     if act == "photo" and what in list(PhotoKind):
         return lead(f"{PAGE}/photo?kind={what}", mine)
-    if act == "turn" and what in sitting.ON_ACCOUNT:
-        return _turn(mine, DraftKind(what))
+    if act == "child":
+        return _turn(mine)
     if act == "send":
         return _send(mine)
     return lead(f"{PAGE}#place" if act == "find" else PAGE, mine)
@@ -108,7 +109,8 @@ def _kept(typed: Mapping[str, str], *, also_boxes: bool = True) -> str:
             return sitting.begin(me(), typed, mine)
         flash(_OVER, "warn")
     except DraftSent:
-        pass
+        if request.form.get("act") == "send":
+            raise
     return sitting.begin(me(), typed)
 
 
@@ -135,9 +137,9 @@ def _scan(mine: str, text: str) -> None:
     drafts.put(mine, {"_scan_fault": fault}, me())
 
 
-def _turn(mine: str, kind: DraftKind) -> Response:
+def _turn(mine: str) -> Response:
     try:
-        return lead(PAGE, sitting.turn_to(kind, mine, me()))
+        return lead(PAGE, sitting.turn_to_child(mine, me()))
     except InvalidInput as refusal:
         drafts.put(mine, {"_scan_fault": refusal.faults[0].message}, me())
         return lead(PAGE, mine)

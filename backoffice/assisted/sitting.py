@@ -18,10 +18,9 @@ from backoffice.assisted.reading import is_same, merged, place_in, said_by
 from backoffice.decision import claims, entered, steps
 from backoffice.decision.scan import scan_within
 from backoffice.identity.names import fold
-from backoffice.identity.redaction import mask_code
+from backoffice.identity.phone import mask_phone
 from backoffice.identity.scan import LONGEST_SCAN, CitizenScan, read_scan
 from backoffice.intake import drafts
-from backoffice.intake.account_drafts import filled_from
 from backoffice.intake.draft_rows import (
     Draft,
     DraftOver,
@@ -36,7 +35,18 @@ from backoffice.intake.draft_rows import (
 from backoffice.intake.draft_values import PLACE, SWITCHES, named
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
-from backoffice.models import Account, AccountStatus, Channel, Declaration, DraftKind, IdType, Officer, TrailEvent
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import (
+    Account,
+    AccountStatus,
+    Channel,
+    Declaration,
+    DraftKind,
+    IdType,
+    Officer,
+    PhotoKind,
+    TrailEvent,
+)
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
@@ -45,21 +55,20 @@ SCANS = ("child", "health", "number", "citizen")
 """Kinds of what is scanned, the newest of each kept in the draft as `_scan_<kind>`: "citizen" is who presents it, so on
 a child's the guardian, and comes last: it is the ID that counts (D11).
 """
+OF_A_CARD = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 OFFERED, NOTES = "_offered", "_notes"
 _OWN = (
     "Không ai lập tờ khai cho chính mình, mà mục này trùng với họ tên hoặc thư điện tử của bạn. Tờ khai chưa được lập, "
     "nội dung còn nguyên; xin nhờ cán bộ khác lập, hoặc người khai tự khai trên điện thoại."
 )
 _NO_CARD = (
-    "Chưa quét căn cước/CCCD bản gốc của chủ tài khoản (khai cho con thì của cha, mẹ hoặc người giám hộ). Xin quét thẻ "
-    "vào đây rồi bấm lại."
+    "Chưa quét căn cước/CCCD bản gốc của cha, mẹ hoặc người giám hộ. Xin quét thẻ vào đây trước, rồi bấm lại “Khai cho "
+    "con”."
 )
 _NO_ACCOUNT = (
-    "Người vừa quét thẻ chưa có tài khoản đang mở với đúng số giấy tờ này. Xin lập tờ khai đăng ký cho người đó trước; "
-    "duyệt xong thì quét lại thẻ rồi làm tiếp."
+    "Người vừa quét thẻ chưa có tài khoản đang mở với đúng số giấy tờ này. Xin lập tờ khai cho người lớn trước; duyệt "
+    "xong thì quét lại thẻ và khai cho con ngay."
 )
-ON_ACCOUNT = (DraftKind.CHILD, DraftKind.ADJUST, DraftKind.STOP)
-"""What rests on an open account, proven by its owner's card."""
 
 
 class Person(NamedTuple):
@@ -130,6 +139,13 @@ def take_scan(token: str, officer: Actor, text: str) -> Draft:
     return drafts.put(token, new, officer)
 
 
+def wanted_photos(found: Draft) -> tuple[PhotoKind, ...]:
+    """Return which photos the draft wants (D4); while no paper is named, those of a card."""
+    if found.kind is DraftKind.REGISTER and not found.values.get("id_type"):
+        return OF_A_CARD
+    return drafts.wanted_photos(found)
+
+
 def decide_offer(token: str, officer: Actor, name: str, *, take: bool) -> Draft:
     """Take what the card says for field `name`, or leave what was typed; an offer that is none changes nothing."""
     found = open_sitting(token, officer)
@@ -148,7 +164,8 @@ def offers(found: Draft) -> dict[str, str]:
 def owner(found: Draft, officer: Actor) -> Person | None:
     """Return whose open account the draft rests on, or the ID just scanned proves; a look that is written down.
 
-    None without a scanned ID, or an account of that number.
+    It counts as an exact search, so that the account's page opens from here (K9). None without a scanned ID, or an
+    account of that number.
     """
     if found.account_id is None and not found.values.get("_scan_citizen"):
         return None
@@ -156,33 +173,30 @@ def owner(found: Draft, officer: Actor) -> Person | None:
         account = session.get(Account, found.account_id) if found.account_id else _scanned_account(session, found)
         if account is None or account.status is AccountStatus.CLOSED:
             return None
-        record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
-        return Person(account.id, account.full_name, mask_code(account.phone))
+        sought = {"id_number": lookup_hash("id_number", account.id_number).hex()}
+        record(session, TrailEvent.SEARCH, officer, account=account, sought=sought, listed=[], accounts=[account.id])
+        return Person(account.id, account.full_name, mask_phone(account.phone))
 
 
-def turn_to(kind: DraftKind, token: str, officer: Actor) -> str:
-    """Begin a draft of `kind` on the account whose owner's ID was scanned, in place of the draft; return its token.
+def turn_to_child(token: str, officer: Actor) -> str:
+    """Begin a child's draft with the guardian whose ID was scanned, in place of the draft; return its token (D11).
 
-    The owner, or a child's guardian (D11), is proven by the card alone, without password: whoever lost phone and
-    password adjusts and stops here (D2). Raises InvalidInput (field scan) without a card or account, DraftOver,
-    DraftSent.
+    The guardian is proven by the card alone, without password: its number is the open account's. Raises InvalidInput
+    (field scan) without a card or account, DraftOver, DraftSent.
     """
     require(officer, Do.ENTER_FOR_CITIZEN)
     with transaction() as session:
         row = held_open(session, token, officer)
         found = draft_of(row, token)
-        text = found.values.get("_scan_citizen", "")
-        if not text:
+        if not found.values.get("_scan_citizen"):
             raise InvalidInput([Fault("scan", _NO_CARD)])
         account = _scanned_account(session, found)
         if account is None:
             raise InvalidInput([Fault("scan", _NO_ACCOUNT)])
         record(session, TrailEvent.ACCOUNT_COMPARE, officer, account=account)
-        known = filled_from(kind, account) if kind is DraftKind.ADJUST else {}
-        differs = merged(known, said_by(read_scan(text), kind).values).offered if known else {}
-        values = _of_office(officer, known | {"_scan_citizen": text, OFFERED: json.dumps(differs)})
+        values = _of_office(officer, {"_scan_citizen": found.values["_scan_citizen"]})
         delete_rows(session, [row])
-        return begin_in(session, kind, values, officer_id=officer.id, account_id=account.id)
+        return begin_in(session, DraftKind.CHILD, values, officer_id=officer.id, account_id=account.id)
 
 
 def faults(token: str, officer: Actor) -> dict[str, str]:
@@ -241,8 +255,10 @@ def _of_office(officer: Actor, values: Mapping[str, str]) -> dict[str, str]:
 def _refuse_own(session: Session, found: Draft, officer: Actor) -> None:
     own = session.execute(select(Officer.full_name, Officer.email).where(Officer.id == officer.id)).one()
     given = found.values.get("email", "").strip().casefold()
+    account = session.get(Account, found.account_id) if found.account_id else None
+    names = {fold(found.values.get("full_name", "")), fold(account.full_name) if account else ""}
     clash = []
-    if fold(found.values.get("full_name", "")) == fold(own.full_name):
+    if fold(own.full_name) in names:
         clash.append(Fault("full_name", _OWN, "own"))
     if given and own.email and given == own.email.casefold():
         clash.append(Fault("email", _OWN, "own"))

@@ -14,7 +14,6 @@ from backoffice.decision.photo_links import Invitation
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.gateways.photos import QualityNote
 from backoffice.gateways.photos.limits import MAX_BYTES
-from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft
 from backoffice.intake.draft_values import SWITCHES
 from backoffice.kernel import clock
@@ -29,7 +28,6 @@ from backoffice.rules.places import Place, find_place
 MOST_PLACES = 4
 TRIED = "_sent"
 """Set once sending was tried: from then on the page shows what is wrong."""
-_FIRST = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 Values = dict[str, Any]
 
 
@@ -119,9 +117,7 @@ def _offers(found: Draft) -> list[Values]:
 
 
 def _photos(found: Draft | None) -> list[Values]:
-    wanted = drafts.wanted_photos(found) if found else _FIRST
-    if found and found.kind is DraftKind.REGISTER and not found.values.get("id_type"):
-        wanted = _FIRST
+    wanted = sitting.wanted_photos(found) if found else sitting.OF_A_CARD
     return [_photo(found, kind) for kind in wanted]
 
 

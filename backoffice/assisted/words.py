@@ -8,18 +8,14 @@ from backoffice.models import DraftKind, IdType, PhotoKind
 TITLES: dict[DraftKind, str] = {
     DraftKind.REGISTER: "Lập tờ khai giúp: đăng ký tài khoản",
     DraftKind.CHILD: "Lập tờ khai giúp: đăng ký cho con",
-    DraftKind.ADJUST: "Lập tờ khai giúp: điều chỉnh thông tin",
-    DraftKind.STOP: "Lập tờ khai giúp: ngừng sử dụng",
 }
 ASKED: dict[DraftKind, tuple[str, ...]] = {
     DraftKind.REGISTER: (
         "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "place_q", "line", "phone", "email",
     ),
     DraftKind.CHILD: ("full_name", "bhxh_code", "date_of_birth"),
-    DraftKind.ADJUST: ("full_name", "id_type", "id_number", "date_of_birth", "place_q", "line", "phone", "email"),
-    DraftKind.STOP: (),
 }  # fmt: skip
-"""What is typed of each kind, in the order of the page; the rest is the account's."""
+"""What is typed of each kind, in the order of the page; of a child's the rest is its guardian's account's."""
 PAPERS: dict[IdType, str] = {
     IdType.CITIZEN_ID: "Căn cước/CCCD",
     IdType.PASSPORT: "Hộ chiếu",

@@ -37,7 +37,7 @@ def begin_on(kind: DraftKind, account_id: int) -> str:
             )
         subject, what = subject_of(account), f"declare_{kind.value}"
         record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject, what=what)
-        return begin_in(session, kind, filled_from(kind, account) | {"consent": "1"}, account_id=account.id)
+        return begin_in(session, kind, _values(kind, account) | {"consent": "1"}, account_id=account.id)
 
 
 def phone_of(session: Session, account_id: int) -> str:
@@ -84,8 +84,7 @@ def proven_at(draft: Draft, phone: str) -> datetime | None:
     return datetime.fromisoformat(draft.values[PROVEN_AT])
 
 
-def filled_from(kind: DraftKind, account: Account) -> dict[str, str]:
-    """Return what a draft of `kind` begins with, from the account it rests on."""
+def _values(kind: DraftKind, account: Account) -> dict[str, str]:
     place = {
         "province": account.province_code,
         "district": account.district_code or "",

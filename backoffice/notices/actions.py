@@ -19,6 +19,7 @@ from backoffice.kernel import clock, rows
 from backoffice.kernel.queue import BULK, COUNTER, DEFAULT
 from backoffice.models import (
     Account,
+    Channel,
     CredentialIssue,
     Declaration,
     Notice,
@@ -51,10 +52,13 @@ class Preview:
 def declaration_received(session: Session, declaration: Declaration) -> None:
     """Confirm a declaration by SMS, and send form 01 by e-mail when that was asked for (D7, D9, D10).
 
-    `declaration` is flushed and has its deadline.
+    `declaration` is flushed and has its deadline. Who was helped at the desk is there: no SMS tells them
+    to come.
     """
     office = _office(session, declaration.office_id)
-    _sms(session, NoticeKind.RECEIVED, declaration, messages.received_sms(declaration, office, _link()), lane=DEFAULT)
+    if declaration.channel is not Channel.DESK:
+        body = messages.received_sms(declaration, office, _link())
+        _sms(session, NoticeKind.RECEIVED, declaration, body, lane=DEFAULT)
     if declaration.send_form01_by_email:
         _form01(session, declaration, office)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from functools import partial
 from typing import Any
 
 import pytest
@@ -30,13 +28,12 @@ from backoffice.models import (
     Item,
     Office,
     Officer,
-    PhotoKind,
     Role,
     Status,
     TrailEvent,
 )
 from backoffice.rules.actors import Actor, officer_actor
-from tests.assisted.entering import AGREED, CHILD, OF_CHILD, add_photos, entered, verify
+from tests.assisted.entering import CHILD, OF_CHILD, add_photos, entered, verify
 from tests.desk.browser import trail
 from tests.factories import make_account, make_actor, make_office
 from tests.intake.sending import CARD
@@ -183,7 +180,7 @@ def test_all_faults_come_at_once_and_nothing_typed_is_lost(officer: Actor):
 
 def test_another_officers_draft_is_over(officer: Actor, colleague: Actor):
     token = entered(officer)
-    for act in (sitting.open_sitting, sitting.send, sitting.faults, partial(sitting.turn_to, DraftKind.STOP)):
+    for act in (sitting.open_sitting, sitting.send, sitting.faults, sitting.turn_to_child):
         with pytest.raises(DraftOver):
             act(token, colleague)
 
@@ -243,7 +240,7 @@ def test_mother_and_child_in_one_sitting(officer: Actor):
     person = sitting.owner(sitting.open_sitting(token, officer), officer)
     assert person is not None
     assert person.account_id == account_id
-    child = sitting.turn_to(DraftKind.CHILD, token, officer)
+    child = sitting.turn_to_child(token, officer)
     with pytest.raises(DraftOver):
         sitting.open_sitting(token, officer)
     found = sitting.keep(child, officer, OF_CHILD)
@@ -262,7 +259,7 @@ def test_the_mothers_card_is_not_the_childs_data(officer: Actor):
     mother()
     token = sitting.begin(officer)
     sitting.take_scan(token, officer, CARD)
-    child = sitting.turn_to(DraftKind.CHILD, token, officer)
+    child = sitting.turn_to_child(token, officer)
     again = sitting.take_scan(child, officer, CARD)
     assert "full_name" not in again.values
     own = sitting.take_scan(child, officer, "001324000017||Nguyễn Thử Con|02032024|Nữ|Số 2 phố Mẫu|01052025")
@@ -278,7 +275,7 @@ def test_a_guardian_is_proven_by_the_card_alone(officer: Actor, scan: str):
     if scan:
         sitting.take_scan(token, officer, scan)
     with pytest.raises(InvalidInput) as refused:
-        sitting.turn_to(DraftKind.CHILD, token, officer)
+        sitting.turn_to_child(token, officer)
     assert "Chưa quét" in refused.value.faults[0].message
     assert sitting.open_sitting(token, officer).kind is DraftKind.REGISTER
 
@@ -290,41 +287,17 @@ def test_an_account_of_another_number_or_none_proves_no_guardian(officer: Actor)
         if is_there:
             mother(id_type=IdType.PASSPORT, id_number="C7654321", bhxh_code="001085012345")
         with pytest.raises(InvalidInput) as refused:
-            sitting.turn_to(DraftKind.CHILD, token, officer)
+            sitting.turn_to_child(token, officer)
         assert "chưa có tài khoản" in refused.value.faults[0].message
 
 
-def test_whoever_lost_phone_and_password_adjusts_by_the_card(officer: Actor):
-    """D2: what the card says otherwise than the account is offered, the rest stays."""
-    account_id = mother(full_name="Nguyễn Thử Mầu", date_of_birth=date(1985, 1, 20))
+def test_nobody_declares_for_their_own_child_here(officer: Actor):
+    mother(full_name=officer.name)
     token = sitting.begin(officer)
     sitting.take_scan(token, officer, CARD)
-    changed = sitting.turn_to(DraftKind.ADJUST, token, officer)
-    assert sitting.offers(sitting.open_sitting(changed, officer)) == {"full_name": "Nguyễn Thử Mẫu"}
-    sitting.decide_offer(changed, officer, "full_name", take=True)
-    sitting.keep(changed, officer, {"phone": "0971234567", **AGREED})
-    add_photos(changed, officer, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
-    assert sitting.faults(changed, officer) == {}
-    code = sitting.send(changed, officer)
-    verify(code, officer)
-    decide.approve(code, officer)
-    with transaction() as session:
-        account = session.get_one(Account, account_id)
-        assert (account.full_name, account.phone) == ("Nguyễn Thử Mẫu", "0971234567")
-
-
-def test_a_stop_closes_the_account_of_the_card(officer: Actor):
-    account_id = mother(full_name="Nguyễn Thử Mẫu")
-    token = sitting.begin(officer)
-    sitting.take_scan(token, officer, CARD)
-    stop = sitting.turn_to(DraftKind.STOP, token, officer)
-    sitting.keep(stop, officer, AGREED)
-    assert sitting.faults(stop, officer) == {}
-    code = sitting.send(stop, officer)
-    verify(code, officer)
-    decide.approve(code, officer)
-    with transaction() as session:
-        assert session.get_one(Account, account_id).status is AccountStatus.CLOSED
+    child = sitting.turn_to_child(token, officer)
+    sitting.keep(child, officer, OF_CHILD)
+    assert "chính mình" in sitting.faults(child, officer)["full_name"]
 
 
 def test_an_account_opened_with_the_old_number_is_known_by_the_new_card(officer: Actor):

@@ -16,11 +16,21 @@ from backoffice.intake import draft_links
 from backoffice.intake.draft_rows import KEPT
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, DeclarationDraft, DeskEntry, DraftPhoto, Office, Officer, PhotoKind, Role
+from backoffice.models import (
+    Declaration,
+    DeclarationDraft,
+    DeskEntry,
+    DraftPhoto,
+    Notice,
+    Office,
+    Officer,
+    PhotoKind,
+    Role,
+)
 from backoffice.rules.actors import Actor, officer_actor
 from tests.assisted.entering import ADULT, TYPED, add_photos, approved
 from tests.desk.browser import HTMX, Desk
-from tests.factories import PASSWORD, make_actor
+from tests.factories import PASSWORD, make_account, make_actor, make_office
 from tests.intake.sending import CARD, jpeg
 from tests.signin.browser import open_token, with_form
 
@@ -113,6 +123,62 @@ def test_a_form_01_scanned_here_is_no_card(desk: Desk):
     assert 'id="f-scan-fault"' in text_of(desk.get(PAGE))
     desk.post(PAGE, scan=CARD)
     assert 'id="f-scan-fault"' not in text_of(desk.get(PAGE))
+
+
+NAUGHTY = [
+    "x" * 10_000, "Nguyễn\u202eThử", "Nguye\u0302\u0303n", "\x00\x07", "<script>alert(1)</script>", "😀 👨‍👩‍👧",
+    "'; DROP TABLE--", "a\r\nBcc: x@example.vn", "{{ 7*7 }}", "٠١٢٣٤٥٦٧٨٩", "-1", "null", "％００",
+]  # fmt: skip
+
+
+def test_whatever_is_typed_or_scanned_is_answered_with_a_page(desk: Desk):
+    for text in NAUGHTY:
+        typed = dict.fromkeys(
+            ("full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "line", "email"), text
+        )
+        answer = desk.post(PAGE, act="send", phone=text, place_q=text, place=text, scan=text, **typed)
+        assert answer.status_code == 303
+        answer = desk.post(PAGE, act="send", phone=text, **typed)
+        assert answer.status_code == 303
+        page = desk.get(PAGE)
+        assert page.status_code == 200
+        assert "<script>alert" not in text_of(page)
+        assert desk.post(f"{PAGE}/places", HTMX, place_q=text).status_code == 200
+    assert count(Declaration) == 0
+
+
+def test_send_pressed_twice_leads_both_to_the_one_declaration(desk: Desk, officer: Actor):
+    desk.post(PAGE, scan=CARD, **TYPED, place="01--00004")
+    add_photos(token_of(desk), officer, *ADULT)
+    mine = token_of(desk)
+    first = desk.post(PAGE, act="send", **TYPED)
+    desk.client.set_cookie("desk_draft", mine)
+    second = desk.post(PAGE, act="send", **TYPED)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert count(Declaration) == 1
+    assert count(Notice) == 0
+
+
+def test_only_photos_that_are_wanted_are_taken(desk: Desk):
+    desk.post(PAGE, act="save", id_type="passport")
+    for kind in ("id_back", "birth_certificate", "x"):
+        for path in ("photo", "phone"):
+            assert desk.post(f"{PAGE}/{path}?kind={kind}", photo=(BytesIO(jpeg()), "anh.jpg")).status_code == 404
+    assert desk.get(f"{PAGE}/photo?kind=id_front").status_code == 200
+    answer = desk.post(f"{PAGE}/photo?kind=id_front", photo=(BytesIO(b"no picture"), "anh.jpg"))
+    assert answer.status_code == 422
+    assert "Ở quầy này" in text_of(answer)
+
+
+def test_the_card_of_an_account_leads_to_its_page(desk: Desk, officer: Actor):
+    """D2: whoever lost phone and password adjusts or stops; K9: a scan is an exact search."""
+    with transaction() as session:
+        account = make_account(session, id_number="001085012345", office=make_office(session, "07901"))
+    where = f"/desk/accounts/{account.id}/declare"
+    assert desk.get(where).status_code == 404
+    desk.post(PAGE, scan=CARD)
+    assert f'href="{where}"' in text_of(desk.get(PAGE))
+    assert desk.get(where).status_code == 200
 
 
 def test_places_are_looked_for_while_typing(desk: Desk):
