@@ -66,9 +66,13 @@ def let_in(session: Session, code: str) -> None:
 
 
 def _held(session: Session, code: str) -> WrongTries:
+    """Return the row of the code's misses, made where there is none, and locked: written even where it is there, for
+    somebody let in at this moment may delete it.
+    """
     key = lookup_hash("wrong_tries", f"status:{code}")
     new = insert(WrongTries).values(key_hash=key, account_id=None, number=0, last_at=clock.now())
-    session.execute(new.on_conflict_do_nothing())
+    written = {"key_hash": new.excluded.key_hash}
+    session.execute(new.on_conflict_do_update(index_elements=[WrongTries.key_hash], set_=written))
     found = select(WrongTries).where(WrongTries.key_hash == key).with_for_update()
     return session.scalars(found.execution_options(populate_existing=True)).one()
 

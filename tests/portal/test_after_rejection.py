@@ -52,7 +52,7 @@ def reject(declaration: Declaration, *reasons: str, note: str = "", photos: tupl
 
 def letters(settings: Settings) -> list[EmailMessage]:
     jobs.drain(queue.DEFAULT)
-    paths = sorted((settings.sandbox / "mail").glob("*.eml"))
+    paths = sorted((settings.sandbox / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
     return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]  # type: ignore[misc]
 
 

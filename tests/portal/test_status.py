@@ -20,6 +20,7 @@ from backoffice.models import Channel, Declaration, Purpose, Status, TrailEvent
 from backoffice.notices import actions as notices
 from backoffice.rules import lifecycle
 from backoffice.rules.reasons import Reason
+from tests.decision.test_races import together
 from tests.factories import make_office
 from tests.portal.filling import post, text_of
 from tests.portal.sent import ask, events, sent
@@ -140,6 +141,13 @@ def test_an_owner_let_in_halves_the_misses_so_that_a_guesser_gains_nothing():
             standing.prove(declaration.receipt_code, "000", ADDRESS)
     with pytest.raises(TooManyRequests):
         standing.prove(declaration.receipt_code, "567", ADDRESS)
+
+
+def test_whoever_asks_many_times_at_once_is_let_in_each_time():
+    declaration = sent()
+    for _ in range(5):
+        proofs = together(*[lambda: standing.prove(declaration.receipt_code, "567", ADDRESS)] * 3)
+        assert all(isinstance(proof, str) for proof in proofs)
 
 
 def test_one_address_asks_only_so_often_and_another_goes_on(client: FlaskClient):
