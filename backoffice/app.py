@@ -70,6 +70,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.declare_photos:pages",
         "backoffice.portal.declare_qr:pages",
         "backoffice.portal.declare_paper:pages",
+        "backoffice.portal.declare_paper:later",
         "backoffice.portal.declare_office:pages",
         "backoffice.portal.declare_look:pages",
         "backoffice.portal.status_routes:pages",

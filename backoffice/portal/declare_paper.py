@@ -1,18 +1,20 @@
-"""Form 01 to be viewed, saved and printed on a machine that others use too: GET /declare/form01.pdf (D9, D10).
+"""Form 01 to be viewed, saved and printed on a machine that others use too (D9, D10): after sending, and later.
 
-At this address nothing opens without the draft's cookie: so what a history keeps is of no use to who comes next.
+At these addresses nothing opens without the cookie of the draft, or of the proof: so what a history keeps is of no use
+to who comes next.
 """
 
 from __future__ import annotations
 
 from flask import Response, request
 
-from backoffice.intake.draft_paper import form01_of
+from backoffice.intake.draft_paper import form01_by_id, form01_of
 from backoffice.kernel import rates
-from backoffice.portal.declare_room import room, token
+from backoffice.portal import declare_room, status_room
 from backoffice.web.guard import public
 
-pages = room("declare_paper", __name__)
+pages = declare_room.room("declare_paper", __name__)
+later = status_room.room("status_paper", __name__)
 
 PAPERS_A_MINUTE = 60
 """From one address: each is made anew."""
@@ -22,8 +24,24 @@ PAPERS_A_MINUTE = 60
 @public
 def form01() -> Response:
     """Show form 01 of what this browser sent."""
+    _count()
+    return _inline(form01_of(declare_room.token()))
+
+
+@later.get("/status/form01.pdf")
+@public
+def form01_later() -> Response:
+    """Show form 01 of what this browser was let in to."""
+    _count()
+    return _inline(form01_by_id(status_room.declaration_id()))
+
+
+def _count() -> None:
     rates.count("declare_form01", request.remote_addr or "", PAPERS_A_MINUTE, 60)
-    response = Response(form01_of(token()), mimetype="application/pdf")
+
+
+def _inline(pdf: bytes) -> Response:
+    response = Response(pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = 'inline; filename="mau-so-01.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response

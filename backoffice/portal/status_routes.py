@@ -57,7 +57,9 @@ def ask() -> Response:
 @public
 def leave() -> Response:
     """Forget which declaration was shown; another may be asked for."""
-    return take(lead())
+    response = take(lead())
+    response.headers["Clear-Site-Data"] = '"cache"'  # and the pages that Back would show without asking
+    return response
 
 
 @pages.get("/status/withdraw")
@@ -166,7 +168,7 @@ def _values(one: Standing) -> dict[str, Any]:
         "words": words_of(one),
         "purpose": PURPOSES[one.purpose],
         "place": offices.by_code(one.office.code),
-        "form01_url": f"/form01/{one.form01_token}.pdf" if _has_form01(one) else "",
+        "form01_url": f"{STATUS}/form01.pdf" if _has_form01(one) else "",
         "may_withdraw": may_change(one),
         "may_correct": may_correct(one),
         "may_redeclare": may_redeclare(one),

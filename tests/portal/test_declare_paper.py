@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from backoffice.intake import own
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, TrailEvent, TrailRow
@@ -71,3 +72,21 @@ def test_k4_once_overdue_the_form_is_not_handed_out(client: FlaskClient):
 def test_a_form_that_is_only_being_filled_in_has_no_paper(client: FlaskClient):
     begin(client)
     assert client.get(PAPER).status_code == 404
+
+
+def test_later_the_paper_opens_for_who_was_let_in_until_they_leave_or_it_is_decided(app: Flask, client: FlaskClient):
+    filled(client)
+    send(client)
+    later = app.test_client()
+    assert later.get("/declare/status/form01.pdf").status_code == 401
+    with transaction() as session:
+        one = session.scalars(select(Declaration)).one()
+    post(later, "/declare/status", receipt_code=one.receipt_code, digits=one.phone[-3:])
+    shown = later.get("/declare/status/form01.pdf")
+    assert (shown.mimetype, shown.headers["Cache-Control"]) == ("application/pdf", "no-store")
+    left = post(later, "/declare/status/leave")
+    assert left.headers["Clear-Site-Data"] == '"cache"'
+    assert later.get("/declare/status/form01.pdf").status_code == 401
+    post(later, "/declare/status", receipt_code=one.receipt_code, digits=one.phone[-3:])
+    own.withdraw(one.id)
+    assert later.get("/declare/status/form01.pdf").status_code == 404
