@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backoffice.config import Settings
-from backoffice.dashboards import figures, lists, verify
+from backoffice.dashboards import calls, figures, lists, verify
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import Listed, Took
 from backoffice.decision import actions as decide
@@ -177,6 +177,8 @@ def test_the_lists_that_figures_open_read_by_index(filled: psycopg.Connection, o
                 wanted = Asked(what, today - timedelta(days=6), today, **part)
                 if after := lists.show_list(wanted, office, lead)["after"]:
                     lists.show_list(wanted, office, lead, after)
+        for kind in calls.KINDS:
+            calls.show_calls(lead, calls.Calls(today - timedelta(days=6), today, kind))
 
     assert_by_index(filled, look)
 
