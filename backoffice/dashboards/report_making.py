@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from psycopg.errors import QueryCanceled
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
@@ -54,7 +55,8 @@ class Work:
 def make_one() -> bool:
     """Make the report that has waited longest; tell whether there was one.
 
-    A fault ends it with the reason; what the database only refused for now (OperationalError) is taken up again later.
+    A fault ends it with the reason, a statement that took too long too; what the database only refused for now
+    (OperationalError) is taken up again later.
     """
     work = _take()
     if work is None:
@@ -64,7 +66,10 @@ def make_one() -> bool:
     except NoLongerOurs:
         log.info("report dropped", report=work.id)
     except OperationalError as error:
-        log.warning("report left for later", report=work.id, error=type(error.orig).__name__)
+        if isinstance(error.orig, QueryCanceled):  # it would take as long again
+            _fail(work, ReportFault.SLOW)
+        else:
+            log.warning("report left for later", report=work.id, error=type(error.orig).__name__)
     except queue.OutOfTime:
         _fail(work, ReportFault.SLOW)
         raise

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg.errors import QueryCanceled
 from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy import text
@@ -243,8 +244,12 @@ def raising_of(error: BaseException) -> Callable[[Any], Any]:
 
 @pytest.mark.parametrize(
     ("error", "fault", "passed_on"),
-    [(ValueError("x"), ReportFault.BROKEN, False), (queue.OutOfTime("120 s"), ReportFault.SLOW, True)],
-    ids=["a fault", "out of time"],
+    [
+        (ValueError("x"), ReportFault.BROKEN, False),
+        (queue.OutOfTime("120 s"), ReportFault.SLOW, True),
+        (OperationalError("", None, QueryCanceled()), ReportFault.SLOW, False),
+    ],
+    ids=["a fault", "out of time", "a slow statement"],
 )
 def test_one_that_failed_says_why_and_is_offered_again(
     supervisor: Actor, monkeypatch: pytest.MonkeyPatch, error: Exception, fault: ReportFault, passed_on: bool
