@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from backoffice.intake.checks import Checker
 from backoffice.intake.fields import NewDeclaration, read_fields
+from backoffice.intake.known import Known
 from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -19,7 +20,7 @@ ENDLESS = "a" + "\u0301\u0323" * 60_000
 
 def test_a_part_and_a_field_of_endless_names_are_faults_named_in_short():
     checker = Checker()
-    prepare_photos(NewDeclaration(population_db_verified=True), {ENDLESS: b"x"}, checker)
+    prepare_photos(Known(NewDeclaration(population_db_verified=True)), {ENDLESS: b"x"}, checker)
     faults = [*checker.faults, *read_fields({ENDLESS: 1})[1]]
     assert [len(fault.field) for fault in faults if fault.code == "extra_forbidden"] == [64, 64]
 
