@@ -78,6 +78,23 @@ def test_nothing_that_is_counted_of_a_declaration_is_written_past_its_door():
     assert wrong == []
 
 
+def test_whoever_gives_a_declaration_to_another_office_writes_from_which_it_came():
+    """By the trail's transfers the figures know where it was declared; a citizen's choice is counted by `redirect`."""
+    givers = {}
+    for path in sorted(HOUSE.rglob("*.py")):
+        place, source = path.relative_to(HOUSE).as_posix(), path.read_text("utf-8")
+        if place != DOOR and any(map(_gives, ast.walk(ast.parse(source)))):
+            givers[place] = "TrailEvent.TRANSFER" in source and "from_office=" in source
+    assert givers == {"decision/transfer.py": True, "offices/moving.py": True}
+
+
+def _gives(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    is_change = _name(node.func) == "change" and any(one.arg == "office_id" for one in node.keywords)
+    return is_change or _name(node.func) == "entrust"
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [
