@@ -9,7 +9,7 @@ from typing import Any
 
 from backoffice import config
 from backoffice.assisted import sitting
-from backoffice.assisted.words import ASKED, LABELS, PAPERS, TITLES, said, told
+from backoffice.assisted.words import ASKED, LABELS, OPTIONAL, PAPERS, TITLES, said, told
 from backoffice.decision.photo_links import Invitation
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.gateways.photos import QualityNote
@@ -103,9 +103,12 @@ def phone_of(found: Draft, kind: PhotoKind, until: datetime | None, made: Invita
 
 
 def _focus(kind: DraftKind, values: Values, faults: Mapping[str, str]) -> str:
-    """Return the field to go on with: the first that is wrong, else the scan, which is where everybody begins."""
+    """Return the field to go on with: the first that is wrong; the scan, where everybody begins; the first empty."""
     wrong = next((name for name in ("scan", *ASKED[kind]) if name in faults), "")
-    return wrong or ("" if values.get("_scan_citizen") else "scan")
+    if wrong or not any(values.get(f"_scan_{name}") for name in sitting.SCANS):
+        return wrong or "scan"
+    known = values | {"place_q": values.get("ward", "")}
+    return next((name for name in ASKED[kind] if name not in OPTIONAL and not known.get(name)), "")
 
 
 def _offers(found: Draft) -> list[Values]:

@@ -21,6 +21,7 @@ PAPERS: dict[IdType, str] = {
     IdType.PASSPORT: "Hộ chiếu",
     IdType.OLD_ID: "CMND 9 số (cũ)",
 }
+OPTIONAL = ("date_of_birth", "email")
 LABELS: dict[str, str] = {
     "full_name": "Họ và tên",
     "bhxh_code": "Mã số BHXH",

@@ -118,6 +118,21 @@ def test_after_two_hours_what_was_just_typed_is_still_there(desk: Desk):
     assert 'value="Nguyễn Thử Hai"' in page
 
 
+def focused(page: str) -> str:
+    found = re.search(r'<(?:input|select)[^>]*name="(\w+)"[^>]*autofocus', page)
+    return found[1] if found else ""
+
+
+def test_the_keyboard_goes_on_where_something_is_missing(desk: Desk):
+    assert focused(text_of(desk.get(PAGE))) == "scan"
+    desk.post(PAGE, scan=CARD)
+    assert focused(text_of(desk.get(PAGE))) == "bhxh_code"
+    desk.post(PAGE, act="find", bhxh_code="0123456789")
+    assert focused(text_of(desk.get(PAGE))) == "place_q"
+    desk.post(PAGE, act="send", **TYPED | {"phone": "1"}, place="01--00004")
+    assert focused(text_of(desk.get(PAGE))) == "phone"
+
+
 def test_a_form_01_scanned_here_is_no_card(desk: Desk):
     desk.post(PAGE, scan="7K4M-92QX-3A0")
     assert 'id="f-scan-fault"' in text_of(desk.get(PAGE))
