@@ -17,11 +17,8 @@ from backoffice.identity.scan import (
     Scan,
     UnreadableScan,
 )
-from backoffice.identity.text import compact
-from backoffice.intake.draft_values import iso_day
+from backoffice.intake import from_card
 from backoffice.models import DraftKind, IdType
-from backoffice.rules.place_search import find_places
-from backoffice.rules.places import Place
 
 _FORM = "Đây là mã của mẫu số 01 đã khai. Xin quét mã này vào ô tìm kiếm ở đầu trang để mở hồ sơ."
 _NUMBERS = {
@@ -81,26 +78,8 @@ def merged(typed: Mapping[str, str], said: Mapping[str, str]) -> Merged:
 
 
 def is_same(name: str, one: str, other: str) -> bool:
-    """Tell whether two spellings of a field are one value: capitals, blanks and dots do not matter, diacritics do."""
-    if name == "date_of_birth":
-        return iso_day(one) == iso_day(other)
-    if name == "full_name":
-        return _plain(one) == _plain(other)
-    return compact(one).upper() == compact(other).upper()
-
-
-def place_in(address: str) -> tuple[Place | None, str, str]:
-    """Return the one place that a card's address names, what to search for where there is not one, and the line."""
-    parts = [part.strip() for part in address.split(",") if part.strip()]
-    sought = ""
-    for length in (3, 2):
-        if len(parts) < length:
-            continue
-        sought = ", ".join(parts[-length:])
-        found = find_places(sought, 2).places
-        if len(found) == 1:
-            return found[0], sought, ", ".join(parts[:-length])
-    return None, sought, ", ".join(parts[:-3] if len(parts) > 3 else parts[:-2])
+    """Tell whether two spellings of a field are one value; a name's diacritics count: the form follows the card."""
+    return _plain(one) == _plain(other) if name == "full_name" else from_card.is_same(name, one, other)
 
 
 def _citizen(scan: CitizenScan, kind: DraftKind) -> Said:

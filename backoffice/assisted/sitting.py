@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.assisted.reading import is_same, merged, place_in, said_by
+from backoffice.assisted.reading import is_same, merged, said_by
 from backoffice.decision import claims, entered, steps
 from backoffice.decision.scan import scan_within
 from backoffice.identity.names import fold
@@ -50,6 +50,7 @@ from backoffice.models import (
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
+from backoffice.rules.place_text import read_place
 
 SCANS = ("child", "health", "number", "citizen")
 """Kinds of what is scanned, the newest of each kept in the draft as `_scan_<kind>`: "citizen" is who presents it, so on
@@ -293,9 +294,9 @@ def _address(found: Draft, address: str) -> dict[str, str]:
     """Return where the card says its owner lives, unless something of it was typed."""
     if any(found.values.get(name) for name in PLACE):
         return {}
-    place, sought, line = place_in(address)
+    lies = read_place(address)
     codes = {}
-    if place is not None:
-        units = zip(("province", "district", "ward"), (place.province, place.district, place.ward), strict=True)
+    if lies.place is not None:
+        units = zip(PLACE, (lies.place.province, lies.place.district, lies.place.ward), strict=False)
         codes = {name: unit.code if unit else "" for name, unit in units}
-    return codes | {"_place_q": sought, "line": line}
+    return codes | {"_place_q": lies.sought, "line": lies.line}
