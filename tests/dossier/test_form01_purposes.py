@@ -72,7 +72,7 @@ def test_d2_an_adjustment_shows_old_and_new_of_what_changes_and_of_nothing_else(
         id_number="001085777777",
         district_code="001",
         ward_code="00001",
-        address_line="Số 9 ngõ Mới",
+        address_line="Số 9 ngách 12/34/56, ngõ 789 đường Mới Mở Rộng Kéo Dài, tổ dân phố 25",
         phone="0987654321",
         email=None,
     )
