@@ -113,7 +113,10 @@ def take_out_photo(token: str, kind: PhotoKind, officer: Actor | None = None) ->
 
 
 def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
-    """Return which photos the draft must have by what it says now (D4); what it rests on is asked anew."""
+    """Return which photos the draft must have by what it says now (D4); what it rests on is asked anew.
+
+    While no paper is named it is taken for a card, which most have: its back is asked for until it is a passport.
+    """
     fields, _ = draft_values.fields_of(draft.kind, draft.values)
     is_child = draft.kind is DraftKind.CHILD
     with transaction() as session:
@@ -123,7 +126,9 @@ def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
             known = Known(fields)
         if draft.corrects_id is not None:
             keep_proof(session, known.fields, draft.corrects_id)
-    return obligatory_photos(known)
+    wanted = obligatory_photos(known)
+    is_open = PhotoKind.ID_FRONT in wanted and known.fields.id_type is None
+    return (*wanted, PhotoKind.ID_BACK) if is_open else wanted
 
 
 def check(token: str, actor: Actor, officer: Actor | None = None) -> None:

@@ -163,6 +163,13 @@ def test_the_back_of_a_card_named_before_does_not_go_with_a_passport(client: Fla
     assert not file_names(back) & {blob.key for blob in house().store.listed()}
 
 
+def test_d4_the_back_is_asked_for_until_the_paper_is_a_passport(client: FlaskClient):
+    at_photos(client)
+    for named, has_back in (("", True), ("citizen_id", True), ("passport", False)):
+        post(client, "/declare/data", id_type=named, act="save")
+        assert ('data-photo="id_back"' in client.get("/declare/photos").text) is has_back, named
+
+
 def test_a_photo_that_is_not_wanted_is_not_taken(client: FlaskClient):
     at_photos(client)
     files = {"photo": (BytesIO(jpeg(120, 160)), "anh.jpg")}
