@@ -8,7 +8,7 @@ from flask import Response, request
 
 from backoffice.accounts import owner as use_cases
 from backoffice.kernel.errors import DomainError, NotFound, Unauthenticated
-from backoffice.portal import cookies, forms
+from backoffice.portal import cookies, declare_room, forms
 from backoffice.portal.owners import HOME, SIGN_IN, lead, owner, page, refused, room, say
 from backoffice.portal.queries import signed_in_since
 from backoffice.portal.words import ACCOUNTS, PAPERS, address_of, child_line, declaration_line, ends_soon
@@ -111,11 +111,11 @@ def adjust_page() -> Response:
 @pages.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End the session at once; pressed after it has ended, it says the same."""
+    """End the session at once, and the form that was begun on the account; pressed after it has ended, the same."""
     with suppress(Unauthenticated):
         use_cases.sign_out(owner())
     say("good", _SIGNED_OUT)
-    return cookies.take(lead(SIGN_IN))
+    return declare_room.leave_account(cookies.take(lead(SIGN_IN)))
 
 
 @pages.get("/<path:rest>")

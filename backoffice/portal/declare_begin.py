@@ -19,7 +19,7 @@ from backoffice.kernel import rates
 from backoffice.kernel.errors import DomainError, Unauthenticated
 from backoffice.models import DraftKind
 from backoffice.portal import owners
-from backoffice.portal.declare_room import give, has_consented, lead, note_consent, room, token
+from backoffice.portal.declare_room import forget_consent, give, has_consented, lead, note_consent, room, token
 from backoffice.portal.declare_routes import BEGUN_AN_HOUR
 from backoffice.portal.declare_steps import FORMS
 from backoffice.rules import consent
@@ -116,6 +116,7 @@ def _go(kind: DraftKind, account_id: int) -> Response:
     rates.count("declare_begin", request.remote_addr or "", BEGUN_AN_HOUR, 3600)
     begun = account_drafts.begin_on(kind, account_id)
     drafts.drop(token())
+    forget_consent()
     return give(lead(FORMS[kind].first), begun)
 
 

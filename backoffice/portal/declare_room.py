@@ -140,6 +140,20 @@ def note_consent() -> None:
     session[_CONSENT] = consent.CURRENT
 
 
+def forget_consent() -> None:
+    """Forget it: it was given for the form that has begun, or by somebody who has left this machine."""
+    session.pop(_CONSENT, None)
+
+
+def leave_account(response: Response) -> Response:
+    """Delete the draft of this browser, if it rests on an account: its owner signs out of this machine."""
+    with suppress(DraftOver):
+        if drafts.open_draft(token()).account_id is not None:
+            drafts.drop(token())
+            take(response)
+    return response
+
+
 def has_consented() -> bool:
     """Tell whether the consent, in the wording of now, was given on the first page (D13)."""
     return bool(session.get(_CONSENT) == consent.CURRENT)

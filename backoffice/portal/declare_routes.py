@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from flask import Response, request
 
+from backoffice import config
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
 from backoffice.kernel import rates
 from backoffice.models import DraftKind
-from backoffice.portal.declare_room import DONE, START, give, lead, note_consent, room, take, token
+from backoffice.portal.declare_room import DONE, START, forget_consent, give, lead, note_consent, room, take, token
 from backoffice.portal.declare_steps import FORMS
 from backoffice.rules import consent
 from backoffice.web.fragments import show
@@ -73,6 +74,7 @@ def done_page() -> Response:
 def drop() -> Response:
     """Delete the draft with its photos, and all that this browser knows of it."""
     drafts.drop(token())
+    forget_consent()
     response = take(lead(START))
     response.headers["Clear-Site-Data"] = '"cache"'  # and the pages that Back would show without asking
     return response
@@ -84,6 +86,7 @@ def _start(faults: dict[str, str] | None = None, chosen: str = "", status: int =
         status=status,
         forms=FORMS,
         begun=_begun(),
+        days=config.current().expiry_days,
         chosen=chosen,
         consent=consent.CONSENT[consent.CURRENT],
         faults=faults or {},

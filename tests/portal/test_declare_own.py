@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from backoffice.accounts import proving
+from backoffice.intake import drafts
+from backoffice.intake.draft_rows import DraftOver
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests
@@ -113,6 +115,22 @@ def test_nothing_is_begun_without_consent_or_by_nobody(browser: Browser, account
     assert refused.status_code == 422
     assert "đánh dấu đồng ý" in text_of(refused)
     assert browser.client.get_cookie("declare") is None
+
+
+def test_who_signs_out_leaves_neither_the_form_begun_on_the_account_nor_the_consent(
+    browser: Browser, account: Account
+) -> None:
+    """A machine that others use too; D13: each consents for themselves."""
+    start(browser, account, "adjust")
+    assert account.full_name in browser.client.get("/declare/data").text
+    token = token_of(browser.client)
+    refused = post(browser.client, "/declare/begin/stop")
+    assert refused.status_code == 422
+    post(browser.client, "/account/sign-out")
+    with pytest.raises(DraftOver):
+        drafts.open_draft(token)
+    assert browser.client.get("/declare/data").status_code == 404
+    assert "đang điền dở" not in text_of(browser.client.get("/declare"))
 
 
 def test_d2_an_owner_adjusts_what_has_changed(browser: Browser, account: Account) -> None:
