@@ -233,6 +233,18 @@ def test_d6_a_phone_of_somebody_elses_account_is_told_after_sending_alone_and_na
     assert count(Declaration) == 0
 
 
+def test_d6_whoever_was_shown_to_be_no_machine_cannot_ask_for_one_phone_after_the_other_by_looking(client: FlaskClient):
+    with transaction() as session:
+        make_account(session, bhxh_code="0987654321", phone="0981234567")
+    filled(client, phone="0987 000 111", full_name="")
+    send(client)
+    assert 'href="/declare/data#f-full_name"' in client.get("/declare/look").text
+    post(client, "/declare/data", phone="0981234567", act="save")
+    assert "đã dùng cho tài khoản" not in client.get("/declare/look").text
+    post(client, "/declare/send", undertaking="1")
+    assert "đã dùng cho tài khoản" in client.get("/declare/look").text
+
+
 def test_an_office_closed_meanwhile_is_told_and_one_merged_hands_over_to_its_heir(client: FlaskClient):
     filled(client)
     with transaction() as session:
@@ -272,6 +284,14 @@ def test_beginning_anew_deletes_what_was_begun_before(client: FlaskClient):
     begin(client)
     assert count(DeclarationDraft) == 1
     assert draft_of(client).photos == {}
+
+
+def test_whoever_begins_anew_is_told_before_that_what_was_begun_goes(client: FlaskClient):
+    warning = "tờ khai đang điền dở trên máy này bị xóa"
+    assert warning not in client.get("/declare").text
+    begin(client)
+    assert warning in client.get("/declare").text
+    assert "(nếu có) bị thay khi bắt đầu" in client.get("/declare/begin/child").text
 
 
 def test_nothing_personal_stands_in_addresses_cookies_or_what_a_browser_keeps(client: FlaskClient):
