@@ -16,7 +16,6 @@ from backoffice.batches.faults import OF_OTHER_ROWS, Found, fault, is_sound
 from backoffice.batches.known import Declared, Known, known_of
 from backoffice.identity.legacy import old_encoding
 from backoffice.identity.likeness import Likeness, likeness
-from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 from backoffice.models import BatchRow, Declaration, RowState
 
@@ -157,11 +156,11 @@ def _declaration(checked: Checked, known: Known, branch: str, found: list[Found]
         found.append(fault("many_declared", count=len(live)))
     elif here:
         late = here[-1]
-        found.append(fault("expired", declared=_day(late.declared_at), expired=_day(late.expires_at or clock.now())))
+        found.append(fault("expired", declared_on=_day(late.declared_at), expired=_day(late.expires_at or clock.now())))
     elif those:
         found.append(fault("other_office", office=those[0].office))
     elif gone := known.gone.get(code):
-        found.append(fault("expired", declared=_day(gone.declared_at), expired=_day(gone.expired_at)))
+        found.append(fault("expired", declared_on=_day(gone.declared_at), expired=_day(gone.expired_at)))
     else:
         found.append(fault("not_declared"))
     return None
@@ -176,14 +175,14 @@ def _compare_values(checked: Checked, one: Declared, known: Known, found: list[F
     if checked.full_name:
         said = likeness(one.full_name, checked.full_name)
         if said in (Likeness.DIFFERENT, Likeness.LOST_LETTERS):
-            found.append(fault("name_differs", declared=one.full_name))
+            found.append(fault("name_differs"))
         elif said not in (Likeness.SAME, Likeness.CASE):
-            found.append(fault("name_form", declared=one.full_name))
+            found.append(fault("name_form"))
     born = one.date_of_birth
     if born and ((checked.birth or born) != born or (checked.birth_year or born.year) != born.year):
-        found.append(fault("birth_differs", declared=f"{born:%d/%m/%Y}"))
+        found.append(fault("birth_differs"))
     if checked.phone and checked.phone != one.phone:
-        found.append(fault("phone_differs", declared=group_phone(one.phone)))
+        found.append(fault("phone_differs"))
     if one.guardian_bhxh_code is None and one.phone in known.phones:
         found.append(fault("phone_held"))
     if one.supplement_at:

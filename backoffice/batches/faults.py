@@ -1,6 +1,7 @@
 """What can be wrong with a row: a code, whether it keeps the row from being applied, and a sentence with what to do.
 
-A fault as it is kept: {"code", "field", "blocks", and the facts its sentence needs}.
+A fault as it is kept: {"code", "field", "blocks", and the facts its sentence needs}. What was declared is never among
+them: it stands in the declaration alone, and is gone with it (K4).
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from backoffice.identity.phone import group_phone
+from backoffice.models import Declaration
 
 Found = dict[str, Any]
 
@@ -78,10 +82,11 @@ KINDS: dict[str, Kind] = {
         "Không có tờ khai nào chờ giải quyết theo mã số này. Xin kiểm tra mã số, hoặc đề nghị người này khai.",
     ),
     "expired": Kind(
-        "Tờ khai quá hạn", "Đã khai ngày {declared}, quá hạn ngày {expired} nên đã xóa. Xin đề nghị người này khai lại."
+        "Tờ khai quá hạn",
+        "Đã khai ngày {declared_on}, quá hạn ngày {expired} nên đã xóa. Xin đề nghị người này khai lại.",
     ),
     "has_account": Kind(
-        "Đã có tài khoản", "Mã số này đã có tài khoản từ {opened}. Không cần duyệt; xin bỏ dòng này ra."
+        "Đã có tài khoản", "Mã số này đã có tài khoản từ {opened}. Không cần duyệt; xin bỏ dòng này khỏi danh sách."
     ),
     "other_office": Kind(
         "Tờ khai ở cơ quan khác", "Tờ khai do {office} giải quyết. Xin đề nghị đơn vị gửi danh sách cho cơ quan đó."
@@ -91,8 +96,10 @@ KINDS: dict[str, Kind] = {
         "Có {count} tờ khai chờ giải quyết theo mã số này. Xin mở từng hồ sơ để giải quyết tại quầy.",
     ),
     "supplement": Kind("Chờ bổ sung", "Hồ sơ đang chờ người khai bổ sung. Xin giải quyết hồ sơ này tại quầy."),
-    "escalated": Kind("Đã báo lãnh đạo", "Hồ sơ đã báo lãnh đạo, do lãnh đạo quyết định. Xin bỏ dòng này ra."),
-    "person_twice": Kind("Một người hai dòng", "Người này còn ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia ra."),
+    "escalated": Kind(
+        "Đã báo lãnh đạo", "Hồ sơ đã báo lãnh đạo, do lãnh đạo quyết định. Xin bỏ dòng này khỏi danh sách."
+    ),
+    "person_twice": Kind("Một người hai dòng", "Người này còn ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia."),
     "formula": Kind(
         "Ô có công thức", "Ô có công thức hoặc liên kết nên không dùng được. Xin gõ lại giá trị vào ô này.", "bhxh_code"
     ),
@@ -109,9 +116,20 @@ def fault(code: str, field: str | None = None, **facts: Any) -> Found:
     return {"code": code, "field": kind.field if field is None else field, "blocks": kind.blocks, **facts}
 
 
-def sentence(found: Mapping[str, Any]) -> str:
-    """Return the fault in words, with what to do."""
-    return KINDS[found["code"]].sentence.format_map(found)
+def sentence(found: Mapping[str, Any], said: Mapping[str, str] | None = None) -> str:
+    """Return the fault in words, with what to do; `said` is what was declared (`said_in`), None when it is gone."""
+    declared = (said or {}).get(found["field"]) or "đã xóa"
+    return KINDS[found["code"]].sentence.format_map({"declared": declared, **found})
+
+
+def said_in(declaration: Declaration) -> dict[str, str]:
+    """Return what was declared, by the columns of a list, as sentences quote it."""
+    born = declaration.date_of_birth
+    return {
+        "full_name": declaration.full_name,
+        "date_of_birth": f"{born:%d/%m/%Y}" if born else "",
+        "phone": group_phone(declaration.phone),
+    }
 
 
 def is_sound(found: Iterable[Mapping[str, Any]]) -> bool:

@@ -95,15 +95,13 @@ class Line(NamedTuple):
     """A row with what its declaration says, as far as it is there."""
 
     row: BatchRow
-    declaration_id: int | None
-    bhxh_code: str | None
-    receipt_code: str | None
+    declaration: Declaration | None
 
 
 def rows_of(session: Session, batch: Batch, which: str, after: int) -> list[Line]:
     """Return a page of rows (and one more when there are) behind number `after`: `which` is "", a state or a fault."""
     query = (
-        select(BatchRow, Declaration.id, Declaration.bhxh_code, Declaration.receipt_code)
+        select(BatchRow, Declaration)
         .outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
         .where(BatchRow.batch_id == batch.id, BatchRow.number > after, *_which(which))
         .order_by(BatchRow.number)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.batches import queries
 from backoffice.batches.columns import LABELS
-from backoffice.batches.faults import KINDS, sentence
+from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.queries import PAGE, Changed, Line, Listed
 from backoffice.batches.unit_forms import KINDS as UNIT_KINDS
 from backoffice.batches.unit_forms import LABELS as UNIT_LABELS
 from backoffice.batches.work import UNDER_WAY
-from backoffice.models import Batch, BatchStage, RowState, Unit, UnitKind
+from backoffice.models import Batch, BatchStage, Declaration, RowState, Unit, UnitKind
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, may
 
@@ -43,13 +43,6 @@ _REMARKS = {
     "hidden_rows": "Có {count} dòng bị ẩn trong tệp, vẫn được đọc: {named}.",
     "nobody": "Có {count} dòng không có mã số, họ tên, số điện thoại nên không tính là người: {named}.",
 }
-
-
-class Person(NamedTuple):
-    """Whose declaration was shown, as the trail names them."""
-
-    id: int
-    bhxh_code: str
 
 
 def listed(session: Session, actor: Actor) -> dict[str, Any]:
@@ -104,7 +97,7 @@ def _per_cent(batch: Batch) -> int:
 
 def batch_page(
     session: Session, actor: Actor, batch: Batch, which: str, after: int
-) -> tuple[dict[str, Any], list[Person]]:
+) -> tuple[dict[str, Any], list[Declaration]]:
     """Return the page of a list, and the people whose declarations it shows something of."""
     which = which if which in KINDS or which in set(RowState) else ""
     lines = queries.rows_of(session, batch, which, after) if batch.stage not in UNDER_WAY else []
@@ -128,11 +121,7 @@ def batch_page(
         "after": after,
         "remarks": [_remark(one) for one in batch.remarks],
     }
-    people = {
-        one.declaration_id: Person(one.declaration_id, one.bhxh_code)
-        for one in shown
-        if one.declaration_id is not None and one.bhxh_code is not None
-    }
+    people = {one.declaration.id: one.declaration for one in shown if one.declaration is not None}
     return page, list(people.values())
 
 
@@ -152,7 +141,7 @@ def _about(batch: Batch) -> dict[str, Any]:
 
 
 def _row(line: Line) -> dict[str, Any]:
-    row = line.row
+    row, said = line.row, said_in(line.declaration) if line.declaration else None
     label, tone = STATES[row.state]
     at_fault = {one["field"]: one["blocks"] for one in sorted(row.faults, key=lambda one: bool(one["blocks"]))}
     cells = [
@@ -171,9 +160,14 @@ def _row(line: Line) -> dict[str, Any]:
         "label": label,
         "tone": tone,
         "cells": cells,
-        "receipt_code": line.receipt_code,
+        "receipt_code": line.declaration.receipt_code if line.declaration else None,
         "faults": [
-            {"code": one["code"], "label": KINDS[one["code"]].label, "blocks": one["blocks"], "sentence": sentence(one)}
+            {
+                "code": one["code"],
+                "label": KINDS[one["code"]].label,
+                "blocks": one["blocks"],
+                "sentence": sentence(one, said),
+            }
             for one in row.faults
         ],
         "reason": row.reason,

@@ -8,11 +8,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from backoffice.batches.columns import LABELS
-from backoffice.batches.faults import sentence
+from backoffice.batches.faults import said_in, sentence
 from backoffice.batches.view import STATES
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
-from backoffice.models import Batch, BatchEdit, BatchRow
+from backoffice.models import Batch, BatchEdit, BatchRow, Declaration
 from backoffice.rights.belongings import Belongings
 from backoffice.rights.document import OnList
 from backoffice.rights.names import Names
@@ -25,7 +25,7 @@ def on_lists(session: Session, names: Names, held: Belongings) -> list[OnList]:
 
     For a unit may have mistyped the code of somebody else.
     """
-    own = {one.id for one in held.declarations}
+    own = {one.id: one for one in held.declarations}
     query = (
         select(BatchRow, Batch)
         .join(Batch, Batch.id == BatchRow.batch_id)
@@ -34,13 +34,20 @@ def on_lists(session: Session, names: Names, held: Belongings) -> list[OnList]:
     )
     found = [(row, batch) for row, batch in session.execute(query)]
     edits = _edits(session, names, {row.batch_id for row, _ in found})
-    return [_on_list(names, row, batch, edits, is_own=row.declaration_id in own) for row, batch in found]
+    return [_on_list(names, row, batch, edits, own.get(row.declaration_id or 0)) for row, batch in found]
 
 
-def _on_list(names: Names, row: BatchRow, batch: Batch, edits: dict[_Key, list[str]], *, is_own: bool) -> OnList:
+def _on_list(
+    names: Names, row: BatchRow, batch: Batch, edits: dict[_Key, list[str]], own: Declaration | None
+) -> OnList:
+    is_own, said_by = own is not None, said_in(own) if own else None
     said = [f"{LABELS.get(key, key)}: {value}" for key, value in row.values.items() if value]
     said += [f"Số điện thoại đã đọc: {group_phone(row.phone)}"] if row.phone else []
-    outcome = [STATES[row.state][0], *([row.reason] if row.reason else []), *map(sentence, row.faults)]
+    outcome = [
+        STATES[row.state][0],
+        *([row.reason] if row.reason else []),
+        *(sentence(one, said_by) for one in row.faults),
+    ]
     return OnList(
         unit=batch.unit.name if batch.unit else "chưa ghi đơn vị",
         office=names.office(batch.office_id),

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from backoffice.batches.faults import KINDS, sentence
+from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.identity.legacy import old_encoding
+from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.hashing import lookup_hash
@@ -17,7 +18,7 @@ from tests.batches.files import batch_of, faults_of, rows_of, send, work_off, wo
 from tests.bench.recording import recording
 from tests.factories import make_account, make_actor, make_declaration, make_office
 
-FACTS = ("digits", "meant", "why", "declared", "opened", "expired", "office", "count", "rows", "encoding")
+FACTS = ("digits", "meant", "why", "declared_on", "opened", "expired", "office", "count", "rows", "encoding")
 pytestmark = pytest.mark.usefixtures("database")
 
 
@@ -90,7 +91,11 @@ def test_what_differs_from_the_declaration_is_shown_with_what_was_declared(offic
     one = declared(full_name="Nguyễn Thử Mẫu", date_of_birth=date(1985, 1, 2))
     found = checked(officer, row(one, name="Lê Văn Khác", born="03/01/1985", phone="0977777777"))[2]
     assert faults_of(found) == {"name_differs", "birth_differs", "phone_differs"}
-    assert "Nguyễn Thử Mẫu" in sentence(next(one for one in found.faults if one["code"] == "name_differs"))
+    told = " ".join(sentence(each, said_in(one)) for each in found.faults)
+    said = ("Nguyễn Thử Mẫu", "02/01/1985", group_phone(one.phone))
+    assert all(value in told for value in said)
+    assert not any(value in str(found.faults) for value in (*said, one.phone)), "K4: it goes with the declaration"
+    assert "đã xóa" in sentence(found.faults[0])
 
 
 def test_codes_without_a_declaration_to_approve_say_why(officer: Actor):
@@ -210,5 +215,5 @@ def test_a_thousand_rows_are_compared_by_a_handful_of_statements(officer: Actor)
 def test_every_fault_has_a_sentence_that_says_what_to_do():
     facts = dict.fromkeys(FACTS, "x")
     for code, kind in KINDS.items():
-        assert sentence(facts | {"code": code}).endswith((".", "x")), code
+        assert sentence(facts | {"code": code, "field": kind.field}).endswith((".", "x")), code
         assert kind.label
