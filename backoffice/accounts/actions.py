@@ -25,6 +25,7 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.notices import one_time
+from backoffice.notices.credentials import void_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
@@ -81,10 +82,11 @@ def change_phone(
 ) -> None:
     """Let `account` (locked by the caller) use the normal number `phone` from now on, and free its old one (D6).
 
-    A one-time code that went to the old number is void. Children who use it have the new one from now on; a child may
-    go back to the guardian's (D11). The caller tells both numbers. Raises Conflict (phone_taken) when another open
-    account holds the new number: then nothing has changed. The new one is taken before the old one is given up, so that
-    two accounts that exchange numbers never wait for each other.
+    One-time codes and temporary passwords that went to the old number are void: whoever has it now could use them yet.
+    Children who use it have the new one from now on; a child may go back to the guardian's (D11). The caller tells both
+    numbers. Raises Conflict (phone_taken) when another open account holds the new number: then nothing has changed. The
+    new one is taken before the old one is given up, so that two accounts that exchange numbers never wait for each
+    other.
     """
     old = account.phone
     if _missing(session, account, [(HoldKind.PHONE, phone)]) and not guardians.is_guardians(session, account, phone):
@@ -97,6 +99,7 @@ def change_phone(
     account.phone, account.must_update_phone = phone, False
     session.flush()
     one_time.void(session, account)
+    void_credentials(session, account)
     record(
         session,
         TrailEvent.PHONE_CHANGE,

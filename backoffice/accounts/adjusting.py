@@ -14,7 +14,7 @@ from backoffice.accounts.actions import change_paper, change_phone
 from backoffice.accounts.queries import PLACE, holds_its_phone, phone_hold
 from backoffice.kernel import rows
 from backoffice.kernel.errors import Conflict
-from backoffice.models import Account, Channel, Declaration, IdType, TrailEvent
+from backoffice.models import Account, AccountStatus, Channel, Declaration, IdType, TrailEvent
 from backoffice.notices import account_actions as notices
 from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
@@ -36,8 +36,9 @@ def adjust(
     """Let `account` (locked by the caller) be in `parts` as `new` says (rules.changes.snapshot), and tell its owner.
 
     A new phone signs everybody out, and its former number is told (D6, K10); asked for at the desk, where the password
-    may be lost too, a new one goes to it. With a paper of its own a child's account leaves its guardian's (D11). Raises
-    Conflict (phone_taken, code_taken, own_phone): then the caller's transaction is to be given up.
+    may be lost too, or where there was but a temporary one, a new one goes to it. With a paper of its own a child's
+    account leaves its guardian's (D11). Raises Conflict (phone_taken, code_taken, own_phone): then the caller's
+    transaction is to be given up.
     """
     old_phone, was_held, old_email = account.phone, holds_its_phone(session, account), account.email
     if declaration.guardian_bhxh_code is None and account.guardian_id is not None:
@@ -69,7 +70,7 @@ def adjust(
         notices.email_changed(session, account, old_email, by_sms=False)
     by_sms = holds_its_phone(session, account)
     notices.adjusted(session, account, declaration, [NAMES[part] for part in parts], by_sms=by_sms)
-    if Part.PHONE in parts and declaration.channel is Channel.DESK:
+    if Part.PHONE in parts and (declaration.channel is Channel.DESK or account.status is AccountStatus.ISSUED):
         _send_password(session, account, officer, declaration)
 
 

@@ -35,7 +35,7 @@ from backoffice.models import (
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
 from backoffice.notices.account_messages import Told
-from backoffice.notices.credentials import issue_credentials
+from backoffice.notices.credentials import issue_credentials, void_credentials
 from backoffice.notices.undelivered import mark_resent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
@@ -160,6 +160,7 @@ def give_up_phone(session: Session, account: Account, officer: Actor) -> None:
     )
     notices.cancel_for_account(session, account)
     one_time.void(session, account)
+    void_credentials(session, account)
     record(session, TrailEvent.PHONE_FREE, officer, account=account, phone=lookup_hash("phone", account.phone).hex())
 
 

@@ -21,6 +21,7 @@ from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Account, AccountNote, AccountStatus, LockReason, Office, TrailEvent
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
+from backoffice.notices.credentials import void_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 from backoffice.rules.notes import read_note
@@ -114,6 +115,7 @@ def doubt_phone(account_id: int, officer: Actor, note: str) -> None:
         account.must_update_phone = True
         notices.cancel_for_account(session, account)
         one_time.void(session, account)
+        void_credentials(session, account)
         _record_doubt(session, account, officer, doubted=True, note=_keep(session, account, officer, note))
 
 

@@ -17,6 +17,7 @@ from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Account, AccountHold, AccountStatus, Declaration, HoldKind, TrailEvent
 from backoffice.notices import account_actions as notices
 from backoffice.notices import one_time
+from backoffice.notices.credentials import void_credentials
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, subject_of
 
@@ -76,12 +77,13 @@ def children_on(session: Session, account: Account, phone: str) -> Sequence[Acco
 def bring_along(session: Session, account: Account, old: str, actor: Actor) -> None:
     """Let the children that used the number `old` of their guardian's `account` use the one it has now.
 
-    What waits to be sent to the old one is cancelled, one-time codes that went there are void, and whoever has the old
-    phone is signed out.
+    What waits to be sent to the old one is cancelled, codes and temporary passwords that went there are void, and
+    whoever has the old phone is signed out.
     """
     for child in children_on(session, account, old):
         notices.cancel_for_account(session, child)
         one_time.void(session, child)
+        void_credentials(session, child)
         sessions.end_all(session, child, sessions.Ended.PHONE)
         sessions.forget_devices(session, child)
         rows.change(session, child, phone=account.phone, must_update_phone=False)
@@ -102,6 +104,7 @@ def leave_behind(session: Session, account: Account) -> None:
     for child in children_on(session, account, account.phone):
         notices.cancel_for_account(session, child)
         one_time.void(session, child)
+        void_credentials(session, child)
         rows.change(session, child, must_update_phone=True)
 
 

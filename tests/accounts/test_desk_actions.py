@@ -310,6 +310,19 @@ def test_a_code_that_went_to_the_old_number_is_void(account: Account, officer: A
     assert refused.value.code == "otp_expired"
 
 
+def test_d6_a_temporary_password_that_went_to_the_old_number_lets_nobody_in(account: Account, officer: Actor):
+    """Else whoever has a stolen phone comes in by it: with the devices forgotten, no code would be asked for."""
+    for lose in (
+        lambda session, mine: desk_actions.give_phone(session, mine, officer, "0987654321", "đồng ý"),
+        lambda session, mine: desk_actions.give_up_phone(session, mine, officer),
+    ):
+        with transaction() as session:
+            mine = session.get_one(Account, account.id, with_for_update=True)
+            password = make_attempt(session, issue_credentials(session, mine, 7))
+            lose(session, mine)
+            assert check_temporary(session, mine, password) is None
+
+
 def test_who_is_locked_out_is_told_and_nothing_else_is_sent(account: Account, officer: Actor):
     reset(account, officer)
     with transaction() as session:

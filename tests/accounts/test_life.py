@@ -32,7 +32,7 @@ from backoffice.models import (
     TrailRow,
     WrongTries,
 )
-from backoffice.notices.credentials import issue_credentials, make_attempt
+from backoffice.notices.credentials import check_temporary, issue_credentials, make_attempt
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import subject_of
 from backoffice.rules.reasons import NOTE_LIMIT
@@ -241,8 +241,12 @@ class TestDoor:
 
 class TestPhone:
     def test_d6_a_doubted_number_is_marked_until_there_is_another(self, account, officer):
+        with transaction() as session:
+            password = make_attempt(session, issue_credentials(session, account, 7))
         desk_acts.doubt_phone(account.id, officer, "Gọi thử, người khác nghe máy.")
         assert kept(account).must_update_phone
+        with transaction() as session:
+            assert check_temporary(session, account, password) is None, "it went to that number"
         assert refused(lambda: desk_acts.doubt_phone(account.id, officer, WHY)).code == "phone_doubted"
         desk_actions.correct_phone(account.id, officer, "0981234567", "yes")
         assert not kept(account).must_update_phone

@@ -36,6 +36,7 @@ from backoffice.models import (
     TrailEvent,
     TrailRow,
 )
+from backoffice.notices.credentials import check_temporary, issue_credentials, make_attempt
 from backoffice.rules.actors import Actor
 from tests.decision.changing import declare_change, verified_change
 from tests.decision.test_races import together
@@ -265,8 +266,24 @@ def test_d11_children_follow_to_the_guardians_new_phone(officer: Actor, account:
         child = make_account(session, guardian_id=account.id)
         session.query(AccountHold).filter_by(account_id=child.id, kind=HoldKind.PHONE).delete()
         child.phone = OLD
+        session.flush()
+        password = make_attempt(session, issue_credentials(session, child, 7))
     approve(account, officer, phone=NEW)
     assert kept(Account, child.id).phone == NEW
+    with transaction() as session:
+        assert check_temporary(session, child, password) is None, "it went to the old phone"
+
+
+def test_d6_who_had_but_a_temporary_password_is_sent_another_to_the_new_phone(officer: Actor, account: Account) -> None:
+    with transaction() as session:
+        mine = session.get_one(Account, account.id)
+        mine.status, mine.password_hash = AccountStatus.ISSUED, None
+        password = make_attempt(session, issue_credentials(session, mine, 7))
+    approve(kept(Account, account.id), officer, phone=NEW)
+    assert [one.number for one in rows(CredentialIssue)] == [1, 2]
+    assert (NoticeKind.RESET, NoticeChannel.SMS, NEW) in told()
+    with transaction() as session:
+        assert check_temporary(session, account, password) is None
 
 
 def test_d11_with_a_paper_and_a_phone_of_its_own_a_childs_account_leaves_its_guardians(
