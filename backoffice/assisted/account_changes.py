@@ -26,7 +26,20 @@ from backoffice.intake.fields import read_fields
 from backoffice.intake.known import complete
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
-from backoffice.models import Account, AccountStatus, Channel, IdType, Officer, Purpose, TrailEvent
+from backoffice.models import (
+    Account,
+    AccountChange,
+    AccountStatus,
+    Channel,
+    Declaration,
+    DeskEntry,
+    IdType,
+    Officer,
+    Purpose,
+    Status,
+    TrailEvent,
+)
+from backoffice.rules import changes
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do
@@ -60,14 +73,15 @@ def declare(
 ) -> str:
     """Write the declaration at the officer's office, handed in and in the officer's hands; return its receipt code.
 
-    Whoever writes it approves it alone only with the ID scanned and the form signed (decision.entered). `checked` has
-    "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED, those two), NotFound out of
-    reach, Conflict (account_closed; account_locked where it is to be adjusted; own: nobody writes it for themselves).
+    Whoever writes it approves it alone only with the ID scanned and the form signed (decision.entered); pressed twice it
+    is one. `checked` has "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED, those
+    two), NotFound out of reach, Conflict (account_closed; account_locked where it is to be adjusted; own: nobody writes
+    it for themselves).
     """
     _require_checked(checked)
     with transaction() as session:
         claims.require_enabled(session, officer)
-        account = account_for(session, account_id, officer, Do.CHANGE_FOR_OWNER)
+        account = account_for(session, account_id, officer, Do.CHANGE_FOR_OWNER, locked=True)
         _require_open(account)
         _refuse_own(session, account, officer)
         if purpose is Purpose.ADJUST and account.status is AccountStatus.LOCKED:
@@ -77,12 +91,28 @@ def declare(
                 code="account_locked",
             )
         columns = _columns(session, account, officer, purpose, typed)
+        if twin := _twin(session, account, officer, columns):
+            return twin
         declaration, receipt = take_in(session, columns, [], officer, Channel.DESK)
         entered.note_entry(session, declaration, officer)
         steps.present(session, declaration, officer)
         claims.take(session, declaration, officer)
         record(session, TrailEvent.CLAIM, officer, declaration=declaration)
     return receipt.receipt_code.replace("-", "")
+
+
+def _twin(session: Session, account: Account, officer: Actor, columns: Mapping[str, Any]) -> str | None:
+    """Return the receipt code of what the officer wrote before, still undecided, in the same words; else None."""
+    written = session.scalars(
+        select(Declaration)
+        .join(AccountChange, AccountChange.declaration_id == Declaration.id)
+        .join(DeskEntry, DeskEntry.declaration_id == Declaration.id)
+        .where(AccountChange.account_id == account.id, DeskEntry.officer_id == officer.id)
+        .where(Declaration.status == Status.SUBMITTED, Declaration.purpose == columns["purpose"])
+    )
+    asked = {name: columns[name] for name in changes.COLUMNS}
+    same = (one for one in written if {name: getattr(one, name) for name in changes.COLUMNS} == asked)
+    return next((one.receipt_code for one in same), None)
 
 
 def _columns(

@@ -108,6 +108,13 @@ def test_k10_approved_it_sends_a_password_to_the_new_number_and_tells_the_old(
     assert "Đã duyệt" in shown(desk.get(f"/desk/{one.receipt_code}").text)
 
 
+def test_pressed_twice_it_is_one_declaration_and_in_other_words_another(desk: Desk, account: Account) -> None:
+    first, again = (desk.post(f"{path(account)}/adjust", phone=NEW, **TICKED) for _ in range(2))
+    assert again.location == first.location == f"/desk/{declared().receipt_code}"
+    other = desk.post(f"{path(account)}/adjust", phone=NEW, line="Ngõ 5", **TICKED)
+    assert other.location != first.location
+
+
 def test_d2_a_stop_is_declared_from_there_too(desk: Desk, account: Account) -> None:
     desk.post(f"{path(account)}/stop", **TICKED)
     one = declared()
