@@ -16,7 +16,17 @@ from backoffice.decision.refusals import require_decider, require_open
 from backoffice.kernel import clock, rows
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Account, AccountHold, Correction, Declaration, HoldKind, LockReason, Status, TrailEvent
+from backoffice.models import (
+    Account,
+    AccountHold,
+    Correction,
+    Declaration,
+    HoldKind,
+    LockReason,
+    Purpose,
+    Status,
+    TrailEvent,
+)
 from backoffice.notices import actions as notices
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
@@ -32,8 +42,8 @@ def reset_and_close(receipt_code: str, officer: Actor, checked: Collection[str])
     """Send a new password to the account the person already has and withdraw the declaration (K9).
 
     Returns the account's id. The password goes to the account's phone, not to the one declared. Raises as a decision
-    does (NotFound, Conflict) and as `desk_actions.reset_password` does; Conflict (no_account) when the person has none.
-    Then nothing was done.
+    does (NotFound, Conflict) and as `desk_actions.reset_password` does; Conflict (no_account) when the person has none,
+    (not_registering) when the declaration is to adjust or stop that account. Then nothing was done.
     """
     desk_actions.require_checks(checked)
     with transaction() as session:
@@ -41,6 +51,7 @@ def reset_and_close(receipt_code: str, officer: Actor, checked: Collection[str])
         require_open(session, declaration)
         require_decider(declaration, officer)
         claims.require_mine(session, declaration, officer)
+        _require_registering(declaration)
         account = account_of_person(session, declaration, locked=True)
         if account is None:
             raise Conflict(
@@ -118,6 +129,16 @@ def lock_account(account_id: int, officer: Actor, note: str) -> str:
         reason = _keep_reason(session, declaration, officer, LOCKED, note)
         life.lock(session, account, officer, LockReason.WRONG_APPROVAL, declaration=declaration, reason=reason)
         return declaration.receipt_code
+
+
+def _require_registering(declaration: Declaration) -> None:
+    """Raise Conflict (not_registering) for what is about the very account: who has one is meant to (D2)."""
+    if declaration.purpose is not Purpose.REGISTER:
+        raise Conflict(
+            "Tờ khai này điều chỉnh hoặc ngừng sử dụng chính tài khoản đang có, nên không đóng bằng cách cấp lại mật "
+            "khẩu. Chưa có gì thay đổi; xin giải quyết tờ khai, cần mật khẩu thì mở tài khoản để cấp lại.",
+            code="not_registering",
+        )
 
 
 def _close(session: Session, declaration: Declaration, account: Account, officer: Actor) -> None:

@@ -24,6 +24,7 @@ from backoffice.models import (
     Notice,
     NoticeKind,
     NoticeStatus,
+    Purpose,
     Role,
     Status,
     TrailEvent,
@@ -32,6 +33,7 @@ from backoffice.models import (
 from backoffice.notices.credentials import check_temporary, make_attempt, newest_issue
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import subject_of
+from tests.decision.changing import declare_change
 from tests.factories import make_account, make_actor, make_declaration, make_office, verify_all
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -153,6 +155,15 @@ def test_closing_needs_both_checks_the_claim_and_an_account(again: Declaration, 
     decide.claim(plain.receipt_code, officer)
     assert refused(lambda: account_acts.reset_and_close(plain.receipt_code, officer, ALL)).code == "no_account"
     assert kept(plain).status is Status.SUBMITTED
+
+
+def test_d2_what_adjusts_or_stops_the_account_is_not_closed_with_a_password(account: Account, officer: Actor):
+    with transaction() as session:
+        stop = declare_change(session, session.merge(account), Purpose.STOP)
+    decide.claim(stop.receipt_code, officer)
+    refusal = refused(lambda: account_acts.reset_and_close(stop.receipt_code, officer, ALL))
+    assert refusal.code == "not_registering"
+    assert kept(stop).status is Status.SUBMITTED
 
 
 def test_another_offices_declaration_is_not_closed_here(again: Declaration):
