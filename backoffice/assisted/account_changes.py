@@ -73,10 +73,10 @@ def declare(
 ) -> str:
     """Write the declaration at the officer's office, handed in and in the officer's hands; return its receipt code.
 
-    Whoever writes it approves it alone only with the ID scanned and the form signed (decision.entered); pressed twice it
-    is one. `checked` has "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED, those
-    two), NotFound out of reach, Conflict (account_closed; account_locked where it is to be adjusted; own: nobody writes
-    it for themselves).
+    Whoever writes it approves it alone only with the ID scanned and the form signed (decision.entered). Pressed twice
+    it is one. `checked` has "identity" and "agreed" (the owner will sign). Raises InvalidInput (fields as in TYPED,
+    those two), NotFound out of reach, Conflict (account_closed; account_locked where it is to be adjusted; own: nobody
+    writes it for themselves).
     """
     _require_checked(checked)
     with transaction() as session:
