@@ -72,6 +72,7 @@ class FigureDay(Base):
     __tablename__ = "figure_days"
     __table_args__ = (
         Index("ix_figure_days_officer", "officer_id", "day", postgresql_where="officer_id <> 0"),
+        Index("ix_figure_days_day", "day", postgresql_using="brin"),  # a country's quarter among the rows of years
         Index("ix_figure_days_nothing", "office_id", postgresql_where="number = 0 AND seconds = 0"),
     )
 
