@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from flask import Blueprint, Response, flash, request
 
-from backoffice.assisted import sitting, view
+from backoffice.assisted import sending, sitting, view
 from backoffice.assisted.room import PAGE, give, lead, take, token
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver, DraftSent
@@ -148,7 +148,7 @@ def _turn(mine: str) -> Response:
 def _send(mine: str) -> Response:
     drafts.put(mine, {view.TRIED: "1"}, me())
     try:
-        code = sitting.send(mine, me())
+        code = sending.send(mine, me())
     except InvalidInput:
         return lead(PAGE, mine)
     flash(_DONE, "good")

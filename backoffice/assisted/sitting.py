@@ -1,4 +1,4 @@
-"""Entering a declaration for the citizen at the desk: what is typed and scanned, and the sending (issue 10, point 10).
+"""Entering a declaration for the citizen at the desk: what is typed, scanned, photographed (issue 10, point 10).
 
 Common to all: `token` opens the officer's own draft (intake.drafts); it is over for anybody else, and two hours after
 it was last touched. What was scanned rests in it, sealed like what is typed, and counts for the ledger once it is sent.
@@ -15,9 +15,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.assisted.reading import is_same, merged, said_by
-from backoffice.decision import claims, entered, steps
-from backoffice.decision.scan import scan_within
-from backoffice.identity.names import fold
 from backoffice.identity.phone import mask_phone
 from backoffice.identity.scan import LONGEST_SCAN, CitizenScan, read_scan
 from backoffice.intake import drafts
@@ -32,18 +29,15 @@ from backoffice.intake.draft_rows import (
     held_open,
     is_token,
 )
-from backoffice.intake.draft_values import PLACE, SWITCHES, named
+from backoffice.intake.draft_values import PLACE, SWITCHES
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
     Account,
     AccountStatus,
-    Channel,
-    Declaration,
     DraftKind,
     IdType,
-    Officer,
     PhotoKind,
     TrailEvent,
 )
@@ -58,10 +52,6 @@ a child's the guardian, and comes last: it is the ID that counts (D11).
 """
 OF_A_CARD = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 OFFERED, NOTES = "_offered", "_notes"
-_OWN = (
-    "Không ai lập tờ khai cho chính mình, mà mục này trùng với họ tên hoặc thư điện tử của bạn. Tờ khai chưa được lập, "
-    "nội dung còn nguyên; xin nhờ cán bộ khác lập, hoặc người khai tự khai trên điện thoại."
-)
 _NO_CARD = (
     "Chưa quét căn cước/CCCD bản gốc của cha, mẹ hoặc người giám hộ. Xin quét thẻ vào đây trước, rồi bấm lại “Khai cho "
     "con”."
@@ -200,71 +190,10 @@ def turn_to_child(token: str, officer: Actor) -> str:
         return begin_in(session, DraftKind.CHILD, values, officer_id=officer.id, account_id=account.id)
 
 
-def faults(token: str, officer: Actor) -> dict[str, str]:
-    """Return all that sending would name now, by field. Raises DraftOver, DraftSent."""
-    with transaction() as session:
-        row = held_open(session, token, officer)
-        try:
-            found = draft_of(row, token)
-            _refuse_own(session, found, officer)
-            drafts.checked(session, found, officer)
-        except InvalidInput as refusal:
-            told: dict[str, str] = {}
-            for fault in refusal.faults:
-                told.setdefault(fault.field, fault.message)
-            return told
-    return {}
-
-
-def send(token: str, officer: Actor) -> str:
-    """Make the declaration in the officer's name and hands: claimed, handed in, and what was scanned in its ledger.
-
-    One transaction; sent again it changes nothing. Returns its receipt code. Raises InvalidInput with every fault at
-    once, DraftOver; Unauthenticated (ended) when the officer was disabled meanwhile.
-    """
-    require(officer, Do.ENTER_FOR_CITIZEN)
-    with transaction() as session:
-        claims.require_enabled(session, officer)
-        found = drafts.open_in(session, token, officer)
-        if found.receipt is None:
-            _refuse_own(session, found, officer)
-        receipt, declaration = drafts.send_in(session, token, officer, Channel.DESK, officer)
-        if declaration is None:
-            return receipt.receipt_code.replace("-", "")
-        entered.note_entry(session, declaration, officer)
-        _take_up(session, declaration, found, officer)
-        return declaration.receipt_code
-
-
-def _take_up(session: Session, declaration: Declaration, found: Draft, officer: Actor) -> None:
-    """Do what is done when a person hands in at the desk: claim, presence, scans (K6)."""
-    if claims.take(session, declaration, officer):
-        record(session, TrailEvent.CLAIM, officer, declaration=declaration)
-    steps.present(session, declaration, officer)
-    for kind in SCANS:
-        text = found.values.get(f"_scan_{kind}")
-        if text:
-            scan_within(session, declaration.receipt_code, officer, text)
-
-
 def _of_office(officer: Actor, values: Mapping[str, str]) -> dict[str, str]:
     """Return the values with the officer's office as the one that takes it; boxes that were not ticked are emptied."""
     known = {name: value for name, value in values.items() if name not in ("guardian_bhxh_code", "office_code")}
     return dict.fromkeys(SWITCHES, "") | known | {"office_code": officer.office_code}
-
-
-def _refuse_own(session: Session, found: Draft, officer: Actor) -> None:
-    own = session.execute(select(Officer.full_name, Officer.email).where(Officer.id == officer.id)).one()
-    given = found.values.get("email", "").strip().casefold()
-    account = session.get(Account, found.account_id) if found.account_id else None
-    names = {fold(found.values.get("full_name", "")), fold(account.full_name) if account else ""}
-    clash = []
-    if fold(own.full_name) in names:
-        clash.append(Fault("full_name", _OWN, "own"))
-    if given and own.email and given == own.email.casefold():
-        clash.append(Fault("email", _OWN, "own"))
-    if clash:
-        raise InvalidInput(named(clash))
 
 
 def _scanned_account(session: Session, found: Draft) -> Account | None:

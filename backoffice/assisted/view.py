@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backoffice import config
-from backoffice.assisted import sitting
+from backoffice.assisted import sending, sitting
 from backoffice.assisted.words import ASKED, LABELS, OPTIONAL, PAPERS, TITLES, said, told
 from backoffice.decision.photo_links import Invitation
 from backoffice.gateways.pdf.pictures import qr_svg
@@ -34,7 +34,7 @@ Values = dict[str, Any]
 def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
     """Return what templates/assisted/new.html shows; `found` is None before anything was typed."""
     values = dict(found.values) if found else {}
-    faults = told(sitting.faults(token, officer)) if found and values.get(TRIED) else {}
+    faults = told(sending.faults(token, officer)) if found and values.get(TRIED) else {}
     kind = found.kind if found else DraftKind.REGISTER
     person = sitting.owner(found, officer) if found else None
     if values.get("_scan_fault"):
@@ -49,7 +49,6 @@ def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
         "mend": [text for name, text in faults.items() if name not in (*ASKED[kind], *SWITCHES, *PhotoKind, "scan")],
         "offers": _offers(found) if found else [],
         "scan_note": values.get(sitting.NOTES, ""),
-        "scanned": [name for name in sitting.SCANS if values.get(f"_scan_{name}")],
         "person": person,
         "id_types": PAPERS,
         "photos": _photos(found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.assisted import sitting
+from backoffice.assisted import sending, sitting
 from backoffice.decision import actions as decide
 from backoffice.decision import ledger
 from backoffice.dossier.photos import StoredPhoto, store_photos
@@ -57,7 +57,7 @@ def verify(code: str, officer: Actor, *, signed: How = How.SEEN) -> None:
 
 def approved(officer: Actor, **changes: str) -> str:
     """The receipt code of an adult's declaration that the officer has entered and approved."""
-    code = sitting.send(entered(officer, **changes), officer)
+    code = sending.send(entered(officer, **changes), officer)
     verify(code, officer)
     decide.approve(code, officer)
     return code

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from backoffice.assisted import sitting
+from backoffice.assisted import sending, sitting
 from backoffice.decision import actions as decide
 from backoffice.decision import claims, ledger
 from backoffice.intake.draft_rows import DraftOver
@@ -16,15 +15,11 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
 from backoffice.models import (
-    Account,
-    AccountStatus,
     Channel,
     Declaration,
     DeclarationDraft,
     DeskEntry,
-    DraftKind,
     How,
-    IdType,
     Item,
     Office,
     Officer,
@@ -33,9 +28,9 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.rules.actors import Actor, officer_actor
-from tests.assisted.entering import CHILD, OF_CHILD, add_photos, entered, verify
+from tests.assisted.entering import entered, verify
 from tests.desk.browser import trail
-from tests.factories import make_account, make_actor, make_office
+from tests.factories import make_actor, make_office
 from tests.intake.sending import CARD
 
 
@@ -86,7 +81,7 @@ def test_what_cannot_be_read_says_so_and_changes_nothing(officer: Actor):
 
 def test_sent_it_is_claimed_handed_in_and_the_card_counts_as_scanned(officer: Actor):
     """K6: by the same rule as a scan on the review page."""
-    code = sitting.send(entered(officer), officer)
+    code = sending.send(entered(officer), officer)
     made = only()
     assert (made.receipt_code, made.channel, made.client_id) == (code, Channel.DESK, None)
     assert made.presented_to_id == officer.id
@@ -106,7 +101,7 @@ def test_sent_it_is_claimed_handed_in_and_the_card_counts_as_scanned(officer: Ac
 def test_pressed_fifty_times_at_once_it_is_one_declaration(officer: Actor):
     token = entered(officer)
     with ThreadPoolExecutor(8) as threads:
-        codes = set(threads.map(lambda _: sitting.send(token, officer), range(8)))
+        codes = set(threads.map(lambda _: sending.send(token, officer), range(8)))
     assert codes == {only().receipt_code}
 
 
@@ -114,7 +109,7 @@ def test_the_same_citizen_helped_by_two_at_once_are_two_declarations_that_know_o
     officer: Actor, colleague: Actor
 ):
     """D6: they compete; the approval of one withdraws the other."""
-    first, second = (sitting.send(entered(one), one) for one in (officer, colleague))
+    first, second = (sending.send(entered(one), one) for one in (officer, colleague))
     verify(first, officer)
     decide.approve(first, officer)
     with transaction() as session:
@@ -126,13 +121,13 @@ def test_the_same_citizen_helped_by_two_at_once_are_two_declarations_that_know_o
 def test_nobody_enters_for_themself(officer: Actor, colleague: Actor, own: dict[str, str]):
     token = entered(officer, card="", id_type="citizen_id", id_number="001085012345", **{"full_name": "Mẫu Thử"} | own)
     with pytest.raises(InvalidInput) as refused:
-        sitting.send(token, officer)
+        sending.send(token, officer)
     assert {fault.field: fault.code for fault in refused.value.faults} == dict.fromkeys(own, "own")
-    assert sitting.faults(token, officer).keys() == set(own)
+    assert sending.faults(token, officer).keys() == set(own)
 
 
 def test_whoever_entered_it_approves_with_a_scanned_card_and_a_signed_form(officer: Actor):
-    code = sitting.send(entered(officer), officer)
+    code = sending.send(entered(officer), officer)
     verify(code, officer)
     decide.approve(code, officer)
     assert only().status is Status.APPROVED
@@ -142,7 +137,7 @@ def test_whoever_entered_it_approves_with_a_scanned_card_and_a_signed_form(offic
 
 def test_without_the_card_another_officer_approves(officer: Actor, colleague: Actor):
     typed = {"full_name": "Nguyễn Thử Mẫu", "id_type": "citizen_id", "id_number": "001085012345"}
-    code = sitting.send(entered(officer, card="", **typed), officer)
+    code = sending.send(entered(officer, card="", **typed), officer)
     verify(code, officer)
     with pytest.raises(Conflict, match="quét căn cước") as refused:
         decide.approve(code, officer)
@@ -155,7 +150,7 @@ def test_without_the_card_another_officer_approves(officer: Actor, colleague: Ac
 
 
 def test_with_the_form_unsigned_but_overridden_another_officer_approves(officer: Actor):
-    code = sitting.send(entered(officer), officer)
+    code = sending.send(entered(officer), officer)
     verify(code, officer, signed=How.OVERRIDDEN)
     with pytest.raises(Conflict, match="mẫu số 01 đã ký"):
         decide.approve(code, officer)
@@ -163,7 +158,7 @@ def test_with_the_form_unsigned_but_overridden_another_officer_approves(officer:
 
 def test_a_number_typed_is_no_card(officer: Actor):
     token = entered(officer, card="001085012345", full_name="Nguyễn Thử Mẫu")
-    code = sitting.send(token, officer)
+    code = sending.send(token, officer)
     verify(code, officer)
     with pytest.raises(Conflict, match="quét căn cước"):
         decide.approve(code, officer)
@@ -171,16 +166,16 @@ def test_a_number_typed_is_no_card(officer: Actor):
 
 def test_all_faults_come_at_once_and_nothing_typed_is_lost(officer: Actor):
     token = sitting.begin(officer, {"full_name": "Nguyễn Thử Mẫu", "phone": "123"})
-    found = sitting.faults(token, officer)
+    found = sending.faults(token, officer)
     assert {"bhxh_code", "id_type", "phone", "ward", "consent", "undertaking", "portrait"} <= found.keys()
     with pytest.raises(InvalidInput):
-        sitting.send(token, officer)
+        sending.send(token, officer)
     assert sitting.open_sitting(token, officer).values["phone"] == "123"
 
 
 def test_another_officers_draft_is_over(officer: Actor, colleague: Actor):
     token = entered(officer)
-    for act in (sitting.open_sitting, sitting.send, sitting.faults, sitting.turn_to_child):
+    for act in (sitting.open_sitting, sending.send, sending.faults, sitting.turn_to_child):
         with pytest.raises(DraftOver):
             act(token, colleague)
 
@@ -197,7 +192,7 @@ def test_an_officer_disabled_meanwhile_sends_nothing(officer: Actor):
     with transaction() as session:
         session.get_one(Officer, officer.id).disabled_at = clock.now()
     with pytest.raises(Unauthenticated):
-        sitting.send(token, officer)
+        sending.send(token, officer)
     with transaction() as session:
         assert session.scalar(select(func.count()).select_from(Declaration)) == 0
 
@@ -207,8 +202,8 @@ def test_the_office_closed_meanwhile_is_told(officer: Actor):
     with transaction() as session:
         session.get_one(Office, officer.office_id).closed_at = clock.now()
     with pytest.raises(InvalidInput):
-        sitting.send(token, officer)
-    assert "ngừng hoạt động" in sitting.faults(token, officer)["office_code"]
+        sending.send(token, officer)
+    assert "ngừng hoạt động" in sending.faults(token, officer)["office_code"]
 
 
 def test_an_office_merged_meanwhile_hands_on_to_its_successor(officer: Actor):
@@ -222,101 +217,8 @@ def test_an_office_merged_meanwhile_hands_on_to_its_successor(officer: Actor):
         session.flush()
         session.refresh(mine)
         moved = officer_actor(mine)
-    sitting.send(token, moved)
+    sending.send(token, moved)
     assert only().office_id == moved.office_id
-
-
-def mother(**values: Any) -> int:
-    known = {"id_number": "001085012345", "id_type": IdType.CITIZEN_ID, "phone": "0981234560"}
-    with transaction() as session:
-        return make_account(session, **known | {"bhxh_code": "0123456789"} | values).id
-
-
-def test_mother_and_child_in_one_sitting(officer: Actor):
-    """D11: her card is her proof, no password; paper, address and phone are her account's."""
-    account_id = mother()
-    token = sitting.begin(officer)
-    sitting.take_scan(token, officer, CARD)
-    person = sitting.owner(sitting.open_sitting(token, officer), officer)
-    assert person is not None
-    assert person.account_id == account_id
-    child = sitting.turn_to_child(token, officer)
-    with pytest.raises(DraftOver):
-        sitting.open_sitting(token, officer)
-    found = sitting.keep(child, officer, OF_CHILD)
-    assert (found.kind, found.account_id) == (DraftKind.CHILD, account_id)
-    add_photos(child, officer, *CHILD)
-    assert sitting.faults(child, officer) == {}
-    code = sitting.send(child, officer)
-    made = only()
-    assert (made.guardian_bhxh_code, made.id_number) == ("0123456789", "001085012345")
-    verify(code, officer)
-    decide.approve(code, officer)
-    assert only().status is Status.APPROVED
-
-
-def test_the_mothers_card_is_not_the_childs_data(officer: Actor):
-    mother()
-    token = sitting.begin(officer)
-    sitting.take_scan(token, officer, CARD)
-    child = sitting.turn_to_child(token, officer)
-    again = sitting.take_scan(child, officer, CARD)
-    assert "full_name" not in again.values
-    own = sitting.take_scan(child, officer, "001324000017||Nguyễn Thử Con|02032024|Nữ|Số 2 phố Mẫu|01052025")
-    assert own.values["full_name"] == "Nguyễn Thử Con"
-    assert own.values["bhxh_code"] == "001324000017"
-    assert own.values["_scan_citizen"] == CARD
-
-
-@pytest.mark.parametrize("scan", ["", "001085012345"])
-def test_a_guardian_is_proven_by_the_card_alone(officer: Actor, scan: str):
-    mother()
-    token = sitting.begin(officer)
-    if scan:
-        sitting.take_scan(token, officer, scan)
-    with pytest.raises(InvalidInput) as refused:
-        sitting.turn_to_child(token, officer)
-    assert "Chưa quét" in refused.value.faults[0].message
-    assert sitting.open_sitting(token, officer).kind is DraftKind.REGISTER
-
-
-def test_an_account_of_another_number_or_none_proves_no_guardian(officer: Actor):
-    token = sitting.begin(officer)
-    sitting.take_scan(token, officer, CARD)
-    for is_there in (False, True):
-        if is_there:
-            mother(id_type=IdType.PASSPORT, id_number="C7654321", bhxh_code="001085012345")
-        with pytest.raises(InvalidInput) as refused:
-            sitting.turn_to_child(token, officer)
-        assert "chưa có tài khoản" in refused.value.faults[0].message
-
-
-def test_nobody_declares_for_their_own_child_here(officer: Actor):
-    mother(full_name=officer.name)
-    token = sitting.begin(officer)
-    sitting.take_scan(token, officer, CARD)
-    child = sitting.turn_to_child(token, officer)
-    sitting.keep(child, officer, OF_CHILD)
-    assert "chính mình" in sitting.faults(child, officer)["full_name"]
-
-
-def test_an_account_opened_with_the_old_number_is_known_by_the_new_card(officer: Actor):
-    account_id = mother(id_type=IdType.OLD_ID, id_number="012345678")
-    token = sitting.begin(officer)
-    person = sitting.owner(sitting.take_scan(token, officer, CARD), officer)
-    assert person is not None
-    assert person.account_id == account_id
-
-
-def test_a_childs_account_bears_its_guardians_number_and_is_not_taken_for_the_guardians(officer: Actor):
-    """D11."""
-    grown = mother()
-    with transaction() as session:
-        child = make_account(session, guardian_id=grown, id_type=IdType.PASSPORT, id_number="C1")
-        child.id_type, child.id_number = IdType.CITIZEN_ID, "001085012345"
-        session.get_one(Account, grown).status = AccountStatus.CLOSED
-    token = sitting.begin(officer)
-    assert sitting.owner(sitting.take_scan(token, officer, CARD), officer) is None
 
 
 def test_drafts_at_the_desk_hold_what_was_typed_sealed(officer: Actor):
