@@ -74,6 +74,7 @@ def test_an_adult_is_helped(desk: Page, officer: Actor):
     assert not hindrances(desk)
     add_photos(desk, officer, *ADULT)
     desk.get_by_role("link", name="Về tờ khai đang lập").click()
+    expect(desk.get_by_role("img", name="Ảnh chân dung")).to_be_visible()
     desk.keyboard.press("F9")
     expect(desk.get_by_text("Đã lập tờ khai và nhận hồ sơ")).to_be_visible()
     expect(desk.get_by_role("link", name=re.compile("Xem, in mẫu số 01"))).to_be_visible()
