@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice import config
-from backoffice.accounts import sessions
+from backoffice.accounts import guardians, sessions
 from backoffice.accounts.actions import change_paper, change_phone
 from backoffice.accounts.queries import PLACE, holds_its_phone, phone_hold
 from backoffice.kernel import rows
 from backoffice.kernel.errors import Conflict
 from backoffice.models import Account, AccountStatus, Channel, Declaration, IdType, TrailEvent
 from backoffice.notices import account_actions as notices
+from backoffice.notices import one_time
 from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
 from backoffice.rules.actors import Actor
@@ -37,14 +38,17 @@ def adjust(
 
     A new phone signs everybody out, and its former number is told (D6, K10); asked for at the desk, where the password
     may be lost too, or where there was but a temporary one, a new one goes to it. With a paper of its own a child's
-    account leaves its guardian's (D11). Raises Conflict (phone_taken, code_taken, own_phone): then the caller's
-    transaction is to be given up.
+    account leaves its guardian's; a guardian's new paper is the children's too (D11). Codes that went to a former
+    address are void (A5). Raises Conflict (phone_taken, code_taken, own_phone): then the caller's transaction is to be
+    given up.
     """
     old_phone, was_held, old_email = account.phone, holds_its_phone(session, account), account.email
     if declaration.guardian_bhxh_code is None and account.guardian_id is not None:
         rows.change(session, account, guardian_id=None)
     if Part.PAPER in parts:
+        old_number = account.id_number
         change_paper(session, account, IdType(new["id_type"]), new["id_number"])
+        guardians.follow_paper(session, account, old_number, officer)
     if Part.PHONE in parts:
         notices.cancel_for_account(session, account)
         change_phone(session, account, new["phone"], officer)
@@ -67,6 +71,7 @@ def adjust(
     if Part.PHONE in parts and was_held:
         notices.phone_given_up(session, account, old_phone)
     if Part.EMAIL in parts:
+        one_time.void(session, account)
         notices.email_changed(session, account, old_email, by_sms=False)
     by_sms = holds_its_phone(session, account)
     notices.adjusted(session, account, declaration, [NAMES[part] for part in parts], by_sms=by_sms)

@@ -99,6 +99,18 @@ def bring_along(session: Session, account: Account, old: str, actor: Actor) -> N
         )
 
 
+def follow_paper(session: Session, account: Account, old: str, actor: Actor) -> None:
+    """Let children whose paper is their guardian's `account`'s, `old` until now, have the one it has now (D11)."""
+    found = select(Account).where(
+        Account.guardian_id == account.id, Account.id_number == old, Account.status != AccountStatus.CLOSED
+    )
+    for child in session.scalars(found.order_by(Account.id).with_for_update()).all():
+        rows.change(session, child, id_type=account.id_type, id_number=account.id_number)
+        subject, parts = subject_of(child), ["id_number"]
+        event = TrailEvent.ACCOUNT_ADJUST
+        record(session, event, actor, account=child, subject_hash=subject, parts=parts, guardian=account.id)
+
+
 def leave_behind(session: Session, account: Account) -> None:
     """Mark the children whose phone the guardian's `account` holds no more: nothing is sent for them there (D6)."""
     for child in children_on(session, account, account.phone):

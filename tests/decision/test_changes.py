@@ -30,12 +30,14 @@ from backoffice.models import (
     NoticeChannel,
     NoticeKind,
     NoticeStatus,
+    OneTimeCode,
     Purpose,
     SessionKind,
     Status,
     TrailEvent,
     TrailRow,
 )
+from backoffice.notices import mailed_codes, one_time
 from backoffice.notices.credentials import check_temporary, issue_credentials, make_attempt
 from backoffice.rules.actors import Actor
 from tests.decision.changing import declare_change, verified_change
@@ -284,6 +286,36 @@ def test_d6_who_had_but_a_temporary_password_is_sent_another_to_the_new_phone(of
     assert (NoticeKind.RESET, NoticeChannel.SMS, NEW) in told()
     with transaction() as session:
         assert check_temporary(session, account, password) is None
+
+
+def test_d11_a_guardians_new_paper_is_the_childrens_too(officer: Actor, account: Account) -> None:
+    """Else a child could be adjusted or stopped no more: its paper would be nobody's card."""
+    with transaction() as session:
+        child = make_account(session, guardian_id=account.id)
+        session.query(AccountHold).filter_by(account_id=child.id).delete()
+        child.phone, child.id_number = OLD, account.id_number
+        own = make_account(session, guardian_id=account.id)
+    approve(account, officer, id_type=IdType.PASSPORT, id_number="C7654321")
+    now = kept(Account, child.id)
+    assert (now.id_type, now.id_number) == (IdType.PASSPORT, "C7654321")
+    assert (kept(Account, own.id).id_number, holds(child)) == (own.id_number, set())
+    (row,) = rows(TrailRow, event=TrailEvent.ACCOUNT_ADJUST, account_id=child.id)
+    assert row.facts == {"parts": ["id_number"], "guardian": account.id}
+
+
+def test_a5_a_code_in_a_letter_to_the_former_address_is_void(officer: Actor, account: Account) -> None:
+    with transaction() as session:
+        mine = session.get_one(Account, account.id)
+        mine.email_confirmed = mine.email
+        session.flush()
+        assert mailed_codes.order(session, mine)
+        digits = one_time.make_attempt(session, session.query(OneTimeCode).one())
+    approve(kept(Account, account.id), officer, email="moi@example.vn")
+    with transaction() as session:
+        mine = session.get_one(Account, account.id)
+        mine.email_confirmed = mine.email
+        session.flush()
+        assert not mailed_codes.use(session, mine, digits)
 
 
 def test_d11_with_a_paper_and_a_phone_of_its_own_a_childs_account_leaves_its_guardians(
