@@ -28,7 +28,6 @@ from backoffice.models import (
     BatchRow,
     BatchStage,
     KeptData,
-    Office,
     TrailEvent,
     Unit,
     table_of,
@@ -37,6 +36,7 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, record_each
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.retention import cutoff
+from backoffice.rules.serving import hold_open
 
 _LONGEST_NAME = 100
 _ENDED = (BatchStage.APPLIED, BatchStage.REFUSED, BatchStage.CANCELLED)
@@ -64,7 +64,7 @@ def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
 
 def _take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter) -> str:
     digest, token, now = hashlib.sha256(file.data).digest(), new_token(), clock.now()
-    office = session.get_one(Office, actor.office_id)
+    office = hold_open(session, actor.office_id or 0)
     row = {
         "token": token,
         "kind": BatchKind.DECLARED,

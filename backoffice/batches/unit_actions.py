@@ -18,6 +18,7 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, may, require
 from backoffice.rules.scopes import in_scope, scope_values
+from backoffice.rules.serving import hold_open
 
 
 def show_list(actor: Actor, q: str, *, closed: bool) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _office(session: Session, actor: Actor, code: str) -> Office:
     if office is None:
         why = "Không có cơ quan này trong phạm vi của bạn. Xin chọn trong danh sách."
         raise InvalidInput([Fault("office", why, "unknown")])
-    return office
+    return hold_open(session, office.id)
 
 
 def _taken(office: Office | None) -> InvalidInput:

@@ -25,6 +25,7 @@ from backoffice.models.account import (
 from backoffice.models.account_change import AccountChange
 from backoffice.models.base import Base, columns_of, table_of
 from backoffice.models.batch import (
+    OPEN_STAGES,
     Batch,
     BatchEdit,
     BatchFile,
@@ -95,6 +96,7 @@ from backoffice.models.verification import Correction, DeskScan, How, Item, Phot
 from backoffice.models.version import DeclarationVersion, RedeclareLink, VersionPhoto
 
 __all__ = [
+    "OPEN_STAGES",
     "Account",
     "AccountChange",
     "AccountDevice",

@@ -86,6 +86,16 @@ class BatchStage(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN_STAGES = (
+    BatchStage.RECEIVED,
+    BatchStage.CHECKED,
+    BatchStage.COMPARED,
+    BatchStage.IN_REVIEW,
+    BatchStage.APPLYING,
+)
+"""Of a list in work: so long the same file is the same list."""
+
+
 class RowState(StrEnum):
     """Where a row stands."""
 

@@ -169,9 +169,10 @@ def carry_out(merge_id: int) -> bool:
 
 
 def _do(session: Session, merge: OfficeMerge, former: Office, heir: Office) -> None:
-    """Move everything that is open; lists of employers (batches) join here, once there are any."""
+    """Move everything that is open."""
     merge.moved_officers = moving.move_officers(session, former, heir, merge.id)
     merge.moved_declarations = moving.move_declarations(session, former, heir, merge.id)
+    moving.move_lists(session, former, heir)
     ending.end(session, merge, former, heir)
     follow_merges(session)
     merge.done_at = clock.now()

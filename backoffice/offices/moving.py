@@ -10,11 +10,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, case, delete, insert, literal, literal_column, null, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, case, delete, exists, insert, literal, literal_column, null, select, update
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.kernel import clock
-from backoffice.models import Claim, Declaration, Office, Officer, OfficerSession, OfficeWard, TrailEvent
+from backoffice.models import (
+    OPEN_STAGES,
+    Batch,
+    Claim,
+    Declaration,
+    Office,
+    Officer,
+    OfficerSession,
+    OfficeWard,
+    TrailEvent,
+    Unit,
+    UnitChange,
+)
 from backoffice.notices.moving import moved_each
 from backoffice.rules import lifecycle
 from backoffice.rules.actors import SYSTEM
@@ -121,6 +133,32 @@ def _release(session: Session, some: Sequence[Open], merge_id: int) -> None:
             live[one.officer_id].append(known[one.declaration_id])
     for officer_id, theirs in live.items():
         record_each(session, TrailEvent.RELEASE, SYSTEM, theirs, held_by=officer_id, merge=merge_id)
+
+
+def move_lists(session: Session, former: Office, heir: Office) -> None:
+    """Make the units of `former` (schools, employers), and their lists that are in work, those of `heir`.
+
+    A list that both offices have in work stays where it is, in sight of the heir: it is the same file.
+    """
+    ids = session.scalars(
+        update(Unit)
+        .where(Unit.office_id == former.id)
+        .values(office_id=heir.id, version=Unit.version + 1)
+        .returning(Unit.id),
+        execution_options=_QUIET,
+    ).all()
+    known = {"officer_id": None, "at": clock.now(), "field": "office", "old_value": former.code, "new_value": heir.code}
+    if ids:
+        session.execute(insert(UnitChange), [known | {"unit_id": number} for number in sorted(ids)])
+    twin = aliased(Batch)
+    same = (twin.office_id == heir.id, twin.kind == Batch.kind, twin.file_hash == Batch.file_hash)
+    there = exists().where(*same, twin.stage.in_(OPEN_STAGES))
+    session.execute(
+        update(Batch)
+        .where(Batch.office_id == former.id, Batch.stage.in_(OPEN_STAGES), ~there)
+        .values(office_id=heir.id),
+        execution_options=_QUIET,
+    )
 
 
 def move_wards(session: Session, former: Office, heir: Office) -> None:

@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from backoffice.kernel.db import transaction
-from backoffice.models import Role, TrailEvent, Unit
+from backoffice.models import Batch, BatchStage, Role, TrailEvent, Unit, UnitChange
+from backoffice.offices.moving import move_lists
 from tests.batches.files import make_batch, make_unit
 from tests.desk.browser import Desk, trail
 from tests.factories import make_office, make_officer
@@ -100,3 +101,19 @@ def test_the_template_is_made_for_the_unit_and_the_unit_s_page_shows_its_lists(c
     assert "Trường Có Danh Sách" in str(book["Danh sách"]["A2"].value)
     assert desk.get("/batches/template?unit=KHONG").status_code == 404
     assert name in desk.get("/units/CUA114").text
+
+
+def test_units_and_lists_in_work_go_with_an_office_that_is_merged():
+    with transaction() as session:
+        former, heir = make_office(session, "00114"), make_office(session, "00115")
+        made = make_unit(session, office=former)
+        make_batch(session, unit=made)
+        make_batch(session, unit=made, stage=BatchStage.APPLIED)
+        twins = [make_batch(session, unit=one, file_hash=b"same") for one in (made, make_unit(session, office=heir))]
+        move_lists(session, former, heir)
+        assert twins[0].id
+    with transaction() as session:
+        owners = [batch.office.code for batch in session.scalars(select(Batch).order_by(Batch.id))]
+        assert owners == ["00115", "00114", "00114", "00115"]
+        changed = session.scalars(select(UnitChange).where(UnitChange.unit_id == made.id)).one()
+        assert (session.get_one(Unit, made.id).office.code, changed.new_value) == ("00115", "00115")
