@@ -13,7 +13,7 @@ from openpyxl.workbook.defined_name import DefinedName  # type: ignore[import-un
 from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]
 
 from backoffice.batches.columns import DECLARED, VERSION
-from backoffice.gateways.sheets.listing import MARK
+from backoffice.gateways.sheets.list_cells import MARK
 from backoffice.gateways.sheets.writing import as_text
 from backoffice.models import Unit
 

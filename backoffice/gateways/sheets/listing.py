@@ -7,14 +7,15 @@ This runs in a confined process (`lists`), for a stranger made the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any
 
 from backoffice.gateways.sheets.archive import is_archive, open_workbook
-from backoffice.gateways.sheets.marks import Clock, listen
-from backoffice.gateways.sheets.refusal import broken, too_big, unfit
+from backoffice.gateways.sheets.list_cells import SECONDS, OpenedBook, SheetRow
+from backoffice.gateways.sheets.marks import Clock
+from backoffice.gateways.sheets.refusal import too_big, unfit
 from backoffice.gateways.sheets.table import (
     LOOKED_AT,
     MOST_CHARACTERS,
@@ -24,25 +25,14 @@ from backoffice.gateways.sheets.table import (
     has_required,
     refuse_twice,
 )
-from backoffice.gateways.sheets.workbook import _Book as BookReader
-from backoffice.gateways.sheets.workbook import _Cell as CellParts
-from backoffice.gateways.sheets.workbook import _hear as hear
-from backoffice.gateways.sheets.workbook import _Links as LinksReader
-from backoffice.gateways.sheets.workbook import _Sheet as SheetReader
-from backoffice.gateways.sheets.workbook import _Styles as StylesReader
-from backoffice.gateways.sheets.workbook import _Texts as TextsReader
 from backoffice.identity.text import visible
 
-SECONDS = 25.0
-MOST_SHEETS = 50
 LONGEST = 300
 """Characters of a cell that are kept."""
-MARK = "VSS_MAU"
-"""The hidden name in our template: which version it is, and for which unit."""
 NAMED = 20
 """Rows that a remark names."""
+_Where = list[tuple[int, Column]]
 _NUMBERED = re.compile(r"\(?\s*(?:\d{1,2}|[A-Z])\s*\)?", re.ASCII)
-_COMMAND = re.compile(r"[=@]")
 
 
 @dataclass
@@ -84,7 +74,7 @@ def read_list(data: bytes, columns: Sequence[Column], people: Sequence[str], *, 
             "Tệp không phải Excel .xlsx. Xin mở bằng Excel, chọn “Lưu dưới dạng” .xlsx rồi gửi lại.", "not_excel"
         )
     with open_workbook(data) as archive:
-        book = _Opened(archive, Clock(SECONDS))
+        book = OpenedBook(archive, Clock(SECONDS))
         found = _the_table(book, columns, people, most)
         if any(name.startswith("xl/externalLinks/") for name in book.names):
             found.remarks.append({"code": "external_links"})
@@ -92,116 +82,7 @@ def read_list(data: bytes, columns: Sequence[Column], people: Sequence[str], *, 
         return found
 
 
-class _Opened:
-    """A workbook whose shared parts were read."""
-
-    def __init__(self, archive: Any, clock: Clock) -> None:
-        self._archive, self._clock = archive, clock
-        self._book, self._links = _Sheets(), LinksReader()
-        hear(archive, "xl/workbook.xml", self._book, clock)
-        hear(archive, "xl/_rels/workbook.xml.rels", self._links, clock)
-        self.names = set(archive.namelist())
-        self._texts, styles = TextsReader(), StylesReader()
-        for kind, reader in (("sharedStrings", self._texts), ("styles", styles)):
-            part = self._links.of_kind(kind)
-            if part in self.names:
-                hear(archive, part, reader, clock)
-        self._formats = styles.formats()
-        self.template = self._book.template
-
-    @property
-    def sheets(self) -> list[tuple[str, str, bool]]:
-        """Name, id and whether it is hidden, of each sheet."""
-        return self._book.sheets
-
-    def rows(self, sheet_id: str) -> Iterator[_Row]:
-        """Yield the rows of a sheet that hold anything."""
-        part = self._links.targets.get(sheet_id, "")
-        if part not in self.names or not part.startswith("xl/worksheets/"):
-            return
-        reader = _Marked(self._texts.found, self._formats, self._book.epoch)
-        for _ in listen(self._archive, part, reader, self._clock):
-            yield from reader.taken()
-
-
-class _Sheets(BookReader):
-    """All sheets of the workbook, and what our template left in it."""
-
-    def __init__(self) -> None:
-        self.sheets: list[tuple[str, str, bool]] = []
-        self.template = ""
-        self._named = False
-
-    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        super().begin(name, attributes)
-        if name == "sheet":
-            if len(self.sheets) >= MOST_SHEETS:
-                raise too_big()
-            title = visible(attributes.get("name", ""))[:100]
-            self.sheets.append((title, attributes.get("id", ""), attributes.get("state", "visible") != "visible"))
-        self._named = name == "definedName" and attributes.get("name") == MARK
-
-    def data(self, text: str) -> None:
-        if self._named and len(self.template) < 100:
-            self.template += text
-
-    def end(self, name: str) -> None:
-        self._named = False
-
-
-@dataclass
-class _Row:
-    number: int
-    cells: dict[int, str]
-    marks: dict[int, str]
-    hidden: bool
-
-
-class _Marked(SheetReader):
-    """Rows of texts with what each cell was."""
-
-    def __init__(self, texts: list[str], formats: Any, epoch: object) -> None:
-        super().__init__(texts, formats, epoch)
-        self._rows: list[_Row] = []
-        self._marks: dict[int, str] = {}
-        self._hidden = False
-        self._last = 0
-
-    def taken(self) -> list[_Row]:
-        ready, self._rows = self._rows, []
-        return ready
-
-    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        super().begin(name, attributes)
-        if name == "row":
-            self._marks, self._hidden = {}, attributes.get("hidden") in ("1", "true")
-
-    def end(self, name: str) -> None:
-        super().end(name)
-        if name == "row":
-            for number, cells in self.take():
-                if number <= self._last:
-                    raise broken()  # a row that stands there twice
-                self._last = number
-                self._rows.append(_Row(number, dict(cells), self._marks, self._hidden))
-
-    def _text(self, cell: CellParts) -> str:
-        text = "".join(cell.parts)
-        if cell.kind == "e":
-            self._marks[cell.column] = "error"
-            return text[:20]
-        if cell.kind != "s" and cell.formula:
-            self._marks[cell.column] = "formula"
-            return (self._number_text(text, cell.style) if cell.kind == "n" and text else text) or "="
-        shown = super()._text(cell)
-        if cell.formula or _COMMAND.match(shown):
-            self._marks[cell.column] = "formula"
-        elif cell.kind == "n" and shown:
-            self._marks[cell.column] = "date" if "/" in shown else "number"
-        return shown
-
-
-def _the_table(book: _Opened, columns: Sequence[Column], people: Sequence[str], most: int) -> ListTable:
+def _the_table(book: OpenedBook, columns: Sequence[Column], people: Sequence[str], most: int) -> ListTable:
     found: ListTable | None = None
     remarks = []
     for name, sheet_id, hidden in book.sheets:
@@ -230,7 +111,7 @@ def _the_table(book: _Opened, columns: Sequence[Column], people: Sequence[str], 
 
 def _table(
     name: str,
-    rows: Iterator[_Row],
+    rows: Iterator[SheetRow],
     columns: Sequence[Column],
     people: Sequence[str],
     most: int,
@@ -271,12 +152,14 @@ def _table(
     return table if table.rows else None
 
 
-def _head(rows: Iterator[_Row], columns: Sequence[Column]) -> tuple[int, list[tuple[int, Column]], list[_Row]] | None:
+def _head(
+    rows: Iterator[SheetRow], columns: Sequence[Column]
+) -> tuple[int, list[tuple[int, Column]], list[SheetRow]] | None:
     """Return the row of the headings, where each column is, and rows below it that were read already.
 
     Headings may stand over two rows, as merged cells leave them. A row that only numbers the columns is passed over.
     """
-    former: _Row | None = None
+    former: SheetRow | None = None
     for _ in range(LOOKED_AT):
         row = next(rows, None)
         if row is None:
@@ -290,7 +173,7 @@ def _head(rows: Iterator[_Row], columns: Sequence[Column]) -> tuple[int, list[tu
     return None
 
 
-def _below(rows: Iterator[_Row], where: list[tuple[int, Column]], columns: Sequence[Column]) -> list[_Row]:
+def _below(rows: Iterator[SheetRow], where: list[tuple[int, Column]], columns: Sequence[Column]) -> list[SheetRow]:
     row = next(rows, None)
     if row is None:
         return []
@@ -305,7 +188,7 @@ def _below(rows: Iterator[_Row], where: list[tuple[int, Column]], columns: Seque
     return [row]
 
 
-def _list_row(row: _Row, where: Sequence[tuple[int, Column]]) -> ListRow:
+def _list_row(row: SheetRow, where: Sequence[tuple[int, Column]]) -> ListRow:
     marks: dict[str, Any] = {column.key: row.marks[at] for at, column in where if at in row.marks}
     if row.hidden:
         marks["hidden"] = True
