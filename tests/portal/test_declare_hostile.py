@@ -8,11 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backoffice.intake import draft_values
+from backoffice.intake import account_drafts, draft_values
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Notice
+from backoffice.models import Declaration, DraftKind, Notice
 from tests.factories import make_office
 from tests.portal.filling import TYPED, begin, draft_of, filled, post, send
+from tests.portal.owners import account_in_use
 
 NAUGHTY = {
     "endless": "A" * 10_000,
@@ -31,6 +32,7 @@ NAUGHTY = {
     "blank": " \u00a0\u3000 ",
 }
 FIELDS = [name for name in draft_values.NAMES if name not in draft_values.SWITCHES]
+OTHERS = ("otp", "receipt_code", "digits", "paper", "kind", "act", "undertaking")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +54,27 @@ def test_every_field_takes_every_naughty_string_and_never_fails(client: FlaskCli
             broken += [f"GET {path} {name}: {answer.status_code}"] if answer.status_code != 200 else []
             assert "<script>alert" not in answer.text
             assert "onerror=alert(1)>" not in answer.text
+    assert broken == []
+
+
+def test_forms_that_rest_on_an_account_and_the_pages_before_and_after_take_every_naughty_string(client: FlaskClient):
+    account = account_in_use(phone="0981000001")
+    doors = ("/begin/child/code", "/begin/child/prove", "/status", "/again/x")
+    broken = []
+    for name, text in NAUGHTY.items():
+        typed = text.encode("utf-8", "replace").decode()
+        every = dict.fromkeys([*FIELDS, *OTHERS], typed)
+        for path in doors:
+            status = post(client, f"/declare{path}", **every, consent="1").status_code
+            broken += [f"{path} {name}: {status}"] if status not in (200, 303, 404, 422, 429) else []
+        for kind in (DraftKind.CHILD, DraftKind.ADJUST):
+            client.set_cookie("declare", account_drafts.begin_on(kind, account.id))
+            for path in ("data", "phone/confirm") if kind is DraftKind.ADJUST else ("data",):
+                status = post(client, f"/declare/{path}", **every).status_code
+                broken += [f"{kind} {path} {name}: {status}"] if status != 303 else []
+            answer = client.get("/declare/look")
+            broken += [f"{kind} look {name}: {answer.status_code}"] if answer.status_code != 200 else []
+            assert "<script>alert" not in answer.text
     assert broken == []
 
 
