@@ -7,17 +7,23 @@
   const one = (selector, root = document) => root.querySelector(selector);
   document.documentElement.classList.add("scripted");
 
-  // ---- Keeping what is typed: a change is written to the server; a line that is dead loses nothing on the page ----
+  // ---- Keeping what is typed: written to the server after each pause, and when the page is left by Back or a reload with
+  // the caret still in a field; a line that is dead loses nothing on the page ----
   const kept = one("form[data-kept]");
-  let waiting;
+  let waiting, unkept = false;
   const keep = () => {
+    unkept = false;
     const body = new FormData(kept);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     body.set("act", "save");
-    fetch(kept.dataset.kept, { method: "POST", body: new URLSearchParams(body), redirect: "manual", keepalive: true }).catch(() => {});
+    fetch(kept.dataset.kept, { method: "POST", body: new URLSearchParams(body), redirect: "manual", keepalive: true }).catch(() => { unkept = true; });
   };
-  kept?.addEventListener("change", () => { clearTimeout(waiting); waiting = setTimeout(keep, 600); });
-  kept?.addEventListener("submit", () => clearTimeout(waiting));
+  const soon = (wait) => { unkept = true; clearTimeout(waiting); waiting = setTimeout(keep, wait); };
+  kept?.addEventListener("change", () => soon(600));
+  kept?.addEventListener("input", () => soon(1500));
+  kept?.addEventListener("submit", () => { unkept = false; clearTimeout(waiting); });
+  addEventListener("online", () => { if (unkept) keep(); });
+  addEventListener("pagehide", () => { clearTimeout(waiting); if (unkept) keep(); });
 
   const offline = one("#offline");
   const tell = () => { if (offline) offline.hidden = navigator.onLine; };

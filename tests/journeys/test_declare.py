@@ -121,7 +121,10 @@ def test_an_adult_declares_on_a_phone(phone: Page, address: str, office: None):
 
 def test_what_is_typed_is_kept_without_a_press_and_survives_a_dead_line(phone: Page, address: str, office: None):
     begin(phone, address)
-    phone.get_by_label("Họ và tên").fill("Nguyễn Thử Mẫu")
+    with phone.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 204):
+        phone.get_by_label("Họ và tên").fill("Nguyễn Thử Mẫu")  # and the caret stays there
+    phone.reload()
+    expect(phone.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
     with phone.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 204):
         phone.get_by_label("Mã số BHXH").fill("0123456789")
     phone.context.set_offline(True)
