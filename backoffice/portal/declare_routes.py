@@ -11,6 +11,7 @@ from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver
 from backoffice.kernel import rates
 from backoffice.models import DraftKind
+from backoffice.portal import status_room
 from backoffice.portal.declare_room import DONE, START, forget_consent, give, lead, note_consent, room, take, token
 from backoffice.portal.declare_steps import FORMS
 from backoffice.rules import consent
@@ -72,10 +73,10 @@ def done_page() -> Response:
 @pages.post("/drop")
 @public
 def drop() -> Response:
-    """Delete the draft with its photos, and all that this browser knows of it."""
+    """Delete the draft with its photos, and all that this browser knows of it: its status page asks anew, too."""
     drafts.drop(token())
     forget_consent()
-    response = take(lead(START))
+    response = status_room.take(take(lead(START)))
     response.headers["Clear-Site-Data"] = '"cache"'  # and the pages that Back would show without asking
     return response
 

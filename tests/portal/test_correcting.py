@@ -131,6 +131,13 @@ def test_dropping_the_form_takes_nothing_from_the_declaration(client: FlaskClien
     assert all(read_photo(photo, "full") for photo in after.photos)
 
 
+def test_who_corrects_and_removes_all_from_a_shared_machine_leaves_no_open_status_page(client: FlaskClient):
+    opened(client, sent(PORTRAIT, FRONT))
+    assert client.get("/declare/status").status_code == 200
+    post(client, "/declare/drop")
+    assert client.get_cookie("declared") is None
+
+
 def test_what_says_nothing_new_makes_no_version(client: FlaskClient):
     declaration = sent(PORTRAIT, FRONT)
     opened(client, declaration)
