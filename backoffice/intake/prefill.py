@@ -76,7 +76,7 @@ def correct(declaration_id: int, paper: str, address: str) -> str:
     `paper`: the last four characters of the number of the declared paper. Raises InvalidInput (paper), TooManyRequests
     (status_door), Conflict when it is too late or the declaration is of a kind that is corrected otherwise.
     """
-    _require_paper(declaration_id, paper, address)
+    require_paper(declaration_id, paper, address)
     with transaction() as session:
         declaration = _found(session, declaration_id)
         own.require_open(declaration, "sửa")
@@ -93,7 +93,7 @@ def again(declaration_id: int, paper: str, address: str) -> str:
 
     Raises InvalidInput (paper), TooManyRequests, Conflict when it is not refused, or of a kind that begins otherwise.
     """
-    _require_paper(declaration_id, paper, address)
+    require_paper(declaration_id, paper, address)
     return after_refusal(declaration_id)
 
 
@@ -191,7 +191,7 @@ def _begun(session: Session, filled: _Filled, copies: Sequence[StoredPhoto]) -> 
     return token
 
 
-def _require_paper(declaration_id: int, paper: str, address: str) -> None:
+def require_paper(declaration_id: int, paper: str, address: str) -> None:
     """Raise InvalidInput unless `paper` is the end of the declared paper's number; misses count at the status door."""
     typed = compact(paper[:40]).upper()
     if len(typed) < PAPER_DIGITS:

@@ -38,7 +38,7 @@ def status_page() -> Response:
     rates.count("declare_status", request.remote_addr or "", LOOKS_A_MINUTE, 60)
     if not proof():
         return show("portal/status/ask.html", receipt_code="", faults={})
-    return _shown("standing")
+    return shown("standing")
 
 
 @pages.post("/status")
@@ -66,7 +66,7 @@ def leave() -> Response:
 @public
 def withdraw_page() -> Response:
     """Say what withdrawing means, and ask once more."""
-    return _shown("withdraw", unless=lambda one: not may_change(one))
+    return shown("withdraw", unless=lambda one: not may_change(one))
 
 
 @pages.post("/status/withdraw")
@@ -79,7 +79,7 @@ def withdraw() -> Response:
         raise
     except DomainError as refusal:
         if refusal.code != "already_withdrawn":
-            return _refused_here("withdraw", refusal)
+            return refused_here("withdraw", refusal)
     return lead()
 
 
@@ -87,7 +87,7 @@ def withdraw() -> Response:
 @public
 def correct_page() -> Response:
     """Ask for the end of the declared paper's number: what was declared is shown from here on."""
-    return _shown("correct", unless=lambda one: not may_correct(one))
+    return shown("correct", unless=lambda one: not may_correct(one))
 
 
 @pages.post("/status/correct")
@@ -101,7 +101,7 @@ def correct() -> Response:
 @public
 def again_page() -> Response:
     """Offer to declare anew with what was right of a refused declaration."""
-    return _shown("again", unless=lambda one: not may_redeclare(one), consent=_consent())
+    return shown("again", unless=lambda one: not may_redeclare(one), consent=_consent())
 
 
 @pages.post("/status/again")
@@ -109,7 +109,7 @@ def again_page() -> Response:
 def again() -> Response:
     """Open the form with what was right, once the consent is given (D13)."""
     if request.form.get("consent") != "1":
-        return _shown("again", 422, faults={"consent": NO_CONSENT}, consent=_consent())
+        return shown("again", 422, faults={"consent": NO_CONSENT}, consent=_consent())
     return _open(
         "again", lambda paper, address: prefill.again(status_room.declaration_id(), paper, address), consent=_consent()
     )
@@ -137,7 +137,7 @@ def _open(template: str, begin: Begin, **values: Any) -> Response:
     except ProofOver:
         raise
     except DomainError as refusal:
-        return _refused_here(template, refusal, **values)
+        return refused_here(template, refusal, **values)
     return opened(token)
 
 
@@ -147,11 +147,12 @@ def opened(token: str) -> Response:
     return declare_room.give(lead(DATA.href), token)
 
 
-def _refused_here(template: str, refusal: DomainError, **values: Any) -> Response:
+def refused_here(template: str, refusal: DomainError, **values: Any) -> Response:
+    """Show a page about the declaration again with what was wrong."""
     return refused(template, refusal, **_values(standing.standing(proof())), **values)
 
 
-def _shown(
+def shown(
     template: str, status: int = 200, *, unless: Callable[[Standing], bool] | None = None, **values: Any
 ) -> Response:
     """Show a page about the declaration; `unless` it is not open to that any more: then where it stands."""
@@ -168,7 +169,7 @@ def _values(one: Standing) -> dict[str, Any]:
         "words": words_of(one),
         "purpose": PURPOSES[one.purpose],
         "place": offices.by_code(one.office.code),
-        "form01_url": f"{STATUS}/form01.pdf" if _has_form01(one) else "",
+        "form01_url": f"{STATUS}/form01" if has_form01(one) else "",
         "may_withdraw": may_change(one),
         "may_correct": may_correct(one),
         "may_redeclare": may_redeclare(one),
@@ -176,7 +177,8 @@ def _values(one: Standing) -> dict[str, Any]:
     }
 
 
-def _has_form01(one: Standing) -> bool:
+def has_form01(one: Standing) -> bool:
+    """Tell whether its form 01 may be viewed still: it is undecided."""
     return one.status is Status.SUBMITTED and bool(one.form01_token)
 
 

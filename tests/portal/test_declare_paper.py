@@ -13,9 +13,10 @@ from sqlalchemy import select
 from backoffice.intake import own
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, TrailEvent, TrailRow
+from backoffice.models import Declaration, PhotoKind, TrailEvent, TrailRow
 from tests.factories import make_office
 from tests.portal.filling import begin, filled, post, send
+from tests.portal.sent import ask, sent
 
 PAPER = "/declare/form01.pdf"
 
@@ -78,15 +79,30 @@ def test_later_the_paper_opens_for_who_was_let_in_until_they_leave_or_it_is_deci
     filled(client)
     send(client)
     later = app.test_client()
-    assert later.get("/declare/status/form01.pdf").status_code == 401
+    page = "/declare/status/form01"
+    assert later.get(page).status_code == post(later, page, paper="4567").status_code == 401
     with transaction() as session:
         one = session.scalars(select(Declaration)).one()
     post(later, "/declare/status", receipt_code=one.receipt_code, digits=one.phone[-3:])
-    shown = later.get("/declare/status/form01.pdf")
+    assert f'href="{page}"' in later.get("/declare/status").text
+    assert "4 ký tự cuối" in later.get(page).text
+    shown = post(later, page, paper=one.id_number[-4:])
     assert (shown.mimetype, shown.headers["Cache-Control"]) == ("application/pdf", "no-store")
     left = post(later, "/declare/status/leave")
     assert left.headers["Clear-Site-Data"] == '"cache"'
-    assert later.get("/declare/status/form01.pdf").status_code == 401
+    assert post(later, page, paper=one.id_number[-4:]).status_code == 401
     post(later, "/declare/status", receipt_code=one.receipt_code, digits=one.phone[-3:])
     own.withdraw(one.id)
-    assert later.get("/declare/status/form01.pdf").status_code == 404
+    assert post(later, page, paper=one.id_number[-4:]).status_code == 404
+    assert later.get(page).location == "/declare/status"
+
+
+def test_d6_a_stranger_at_the_mistyped_phone_gets_no_paper_and_guesses_close_the_door(client: FlaskClient):
+    one = sent(PhotoKind.PORTRAIT)
+    ask(client, one)
+    for typed in ("", "12", "0000", "0000", "0000", "0000", "0000"):
+        refused = post(client, "/declare/status/form01", paper=typed)
+        assert (refused.status_code, refused.mimetype) == (422, "text/html"), typed
+        assert one.full_name not in refused.text
+    closed = post(client, "/declare/status/form01", paper=one.id_number[-4:])
+    assert (closed.status_code, closed.mimetype) == (429, "text/html")

@@ -60,7 +60,7 @@ def test_who_has_code_and_digits_learns_where_it_stands_and_no_name_is_shown(cli
     assert f"Chưa nộp hồ sơ. Xin đến cơ quan dưới đây chậm nhất {clock.local(declaration.expires_at):%d/%m/%Y}" in text
     assert "BHXH huyện Thử" in text
     assert "Bản đồ" in text
-    assert 'href="/declare/status/form01.pdf"' in page.text
+    assert 'href="/declare/status/form01"' in page.text
     assert declaration.form01_token not in page.text
     for secret in (declaration.full_name, declaration.phone, declaration.id_number, declaration.bhxh_code):
         assert secret not in page.text
