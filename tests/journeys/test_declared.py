@@ -71,6 +71,10 @@ def test_somebody_looks_up_corrects_and_withdraws(phone: Page, address: str, dat
     assert now(declaration).version == 2
 
     phone.get_by_role("link", name="Tra cứu, sửa, rút tờ khai").click()
+    phone.get_by_role("link", name="Xem, lưu, in mẫu số 01").click()
+    expect(phone.get_by_label("4 ký tự cuối")).to_be_visible()
+    assert hindrances(phone, PHONE) == []
+    phone.get_by_role("link", name="Quay lại").click()
     phone.get_by_role("link", name="Rút tờ khai").click()
     assert hindrances(phone, PHONE) == []
     phone.get_by_role("button", name="Rút tờ khai").click()
