@@ -205,6 +205,7 @@ class Lives(RuleBasedStateMachine):
         if can:
             desk_actions.correct_phone(model.id, self.officer, phone, "yes")
             model.phone, model.is_signed_in = phone, False
+            model.forget_newest()
             with transaction() as session:  # the machine knows one device, and its owner proves it at once
                 know_device(session, session.get_one(Account, model.id), "dt")
         else:
