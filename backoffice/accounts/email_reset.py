@@ -105,7 +105,7 @@ def send_link(owner: Owner) -> None:
         account = mine(session, owner)
         if not account.email:
             raise Conflict(
-                "Tài khoản này chưa có địa chỉ thư điện tử. Xin mang giấy tờ đến cơ quan BHXH gần nhất để bổ sung.",
+                "Tài khoản này chưa có địa chỉ thư điện tử. Xin khai điều chỉnh thông tin để bổ sung.",
                 code="no_email",
             )
         if account.email == account.email_confirmed:

@@ -28,6 +28,10 @@ def test_the_owner_comes_in_by_code_and_password(browser: Browser, account: Acco
     assert title_of(browser.page) == IN
 
 
+def test_who_has_no_account_is_led_to_the_public_form(browser: Browser, database: None):
+    assert 'href="/declare"' in browser.open("/account/sign-in")
+
+
 def test_a_card_number_is_taken_for_the_code(browser: Browser, account: Account):
     browser.open("/account/sign-in")
     browser.press("/account/sign-in", bhxh_code=f"DN 4 01 {account.bhxh_code}", password=MINE)
