@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.accounts import passwords
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.kernel.hashing import lookup_hash, new_token, token_hash
@@ -46,6 +47,7 @@ _WORDS = {
     Ended.CLOSED: "Tài khoản đã ngừng sử dụng.",
     Ended.STOLEN: "Phiên đăng nhập này đã được kết thúc để bảo vệ tài khoản. Xin đăng nhập lại.",
 }
+_TOO_OLD = "Mật khẩu đã quá 6 tháng. Xin đăng nhập lại bằng mật khẩu đang dùng rồi đặt mật khẩu mới."
 _OVER = "Phiên đăng nhập đã hết hạn. Xin đăng nhập lại."
 
 
@@ -123,7 +125,8 @@ def begin(session: Session, account: Account, kind: SessionKind, device: bytes) 
 def signed_in(session: Session, access: str, kind: SessionKind) -> tuple[Account, AccountSession]:
     """Return whose access token that is, and the session; a browser's time begins anew.
 
-    Raises Unauthenticated, saying why: session_over, or session_ and how it ended (Ended).
+    Raises Unauthenticated, saying why: session_over, session_ and how it ended (Ended), or session_password_old: no
+    session outlives the six months of the password (A1).
     """
     found = session.scalars(
         select(AccountSession).where(AccountSession.access_hash == token_hash(access), AccountSession.kind == kind)
@@ -137,6 +140,7 @@ def signed_in(session: Session, access: str, kind: SessionKind) -> tuple[Account
     account = session.get_one(Account, found.account_id)
     if account.status not in _USABLE:
         raise Unauthenticated(_WORDS[Ended.LOCKED], code="session_locked")
+    _require_young(account)
     if kind is SessionKind.WEB and now - found.seen_at > SLACK:
         found.seen_at, found.access_until = now, min(now + ACCESS, found.until)
     return account, found
@@ -156,6 +160,7 @@ def refresh(session: Session, token: str) -> Tokens | Unauthenticated:
     if found is None:
         return Unauthenticated(_OVER, code="session_over")
     _require_open(found)
+    _require_young(session.get_one(Account, found.account_id))
     if found.refresh_hash != kept and now - found.seen_at > GRACE:
         _end(found, Ended.STOLEN)
         return Unauthenticated(_WORDS[Ended.STOLEN], code="session_stolen")
@@ -201,6 +206,12 @@ def _require_open(found: AccountSession) -> None:
         raise Unauthenticated(_WORDS.get(why, _OVER), code=f"session_{why}")
     if found.until <= clock.now():
         raise Unauthenticated(_OVER, code="session_over")
+
+
+def _require_young(account: Account) -> None:
+    ends = passwords.ends_at(account)
+    if ends is not None and ends <= clock.now():
+        raise Unauthenticated(_TOO_OLD, code="session_password_old")
 
 
 def _end(found: AccountSession, why: Ended) -> None:

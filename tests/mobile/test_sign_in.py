@@ -55,6 +55,19 @@ class TestFirst:
             assert phone.fields == ["otp"]
             assert phone.call("POST", "/password/first", body | {"otp": code_sent(account)}).status_code == 201
 
+    def test_a1_no_session_outlives_the_six_months_of_the_password(self, phone: Phone, account: Account) -> None:
+        with transaction() as session:
+            session.get_one(Account, account.id).password_set_at = clock.now() - timedelta(days=150)
+        phone.sign_in(account)
+        kept = {"refresh": phone.tokens["refresh"]}
+        with clock.at(clock.now() + timedelta(minutes=1)):
+            assert phone.call("GET", "").status_code == 200
+        with clock.at(clock.now() + timedelta(days=40)):
+            assert phone.call("POST", "/sessions/refresh", kept).status_code == 401
+            assert phone.said["code"] == "session_password_old"
+            phone.due(account)
+            assert phone.said["next"] == "new_password"
+
     def test_a1_on_a_second_device_the_code_comes_before_the_new_password(self, here: Phone, other: Phone) -> None:
         account, temporary = account_issued()
         first = here.due(account, temporary)
