@@ -117,15 +117,19 @@ def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
 
     While no paper is named it is taken for a card, which most have: its back is asked for until it is a passport.
     """
+    with transaction() as session:
+        return _wanted(session, draft)
+
+
+def _wanted(session: Session, draft: Draft) -> tuple[PhotoKind, ...]:
     fields, _ = draft_values.fields_of(draft.kind, draft.values)
     is_child = draft.kind is DraftKind.CHILD
-    with transaction() as session:
-        try:
-            known = complete(session, fields, Checker(), account_id=draft.account_id, is_child=is_child)
-        except InvalidInput:  # told where it is sent
-            known = Known(fields)
-        if draft.corrects_id is not None:
-            keep_proof(session, known.fields, draft.corrects_id)
+    try:
+        known = complete(session, fields, Checker(), account_id=draft.account_id, is_child=is_child)
+    except InvalidInput:  # told where it is sent
+        known = Known(fields)
+    if draft.corrects_id is not None:
+        keep_proof(session, known.fields, draft.corrects_id)
     wanted = obligatory_photos(known)
     is_open = PhotoKind.ID_FRONT in wanted and known.fields.id_type is None
     return (*wanted, PhotoKind.ID_BACK) if is_open else wanted
@@ -162,6 +166,8 @@ def send_in(
         take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
     if row.corrects_id is not None:
         return _send_version(session, row, draft, columns, token), None
+    for kind in set(draft.photos).difference(_wanted(session, draft)):
+        take_out(session, row, kind)  # of what is declared no more
     columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
     declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
     settle(row, token, declaration, receipt)

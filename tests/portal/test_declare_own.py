@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from backoffice.accounts import proving
+from backoffice.dossier.house import house
+from backoffice.dossier.photos import file_names
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import DraftOver
 from backoffice.kernel import clock
@@ -17,9 +19,11 @@ from backoffice.models import (
     AccountChange,
     AccountStatus,
     Declaration,
+    DraftPhoto,
     Notice,
     NoticeKind,
     OneTimeCode,
+    Photo,
     PhotoKind,
     Purpose,
     Status,
@@ -144,6 +148,21 @@ def test_d2_an_owner_adjusts_what_has_changed(browser: Browser, account: Account
     one = declared()
     assert (one.purpose, one.email, one.address_line) == (Purpose.ADJUST, "moi@example.vn", "Ngõ 5")
     assert (one.full_name, one.phone, one.date_of_birth) == (account.full_name, account.phone, date(1985, 1, 2))
+
+
+def test_d4_photos_of_a_paper_that_stays_after_all_do_not_go_along(browser: Browser, account: Account) -> None:
+    start(browser, account, "adjust")
+    typed = draft_of(browser.client).values
+    post(browser.client, "/declare/data", id_type="passport", id_number="C7654321", act="save")
+    add_photos(browser.client, PhotoKind.ID_FRONT)
+    front = draft_of(browser.client).photos[PhotoKind.ID_FRONT].id
+    back = {name: typed[name] for name in ("id_type", "id_number")}
+    post(browser.client, "/declare/data", **back, phone=NEW)
+    finish(browser)
+    with transaction() as session:
+        assert session.query(Photo).all() == []
+        assert session.query(DraftPhoto).all() == []
+    assert not file_names(front) & {blob.key for blob in house().store.listed()}
 
 
 def test_d2_an_e_mail_that_was_emptied_goes(browser: Browser, account: Account) -> None:
