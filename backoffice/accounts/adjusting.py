@@ -42,7 +42,7 @@ def adjust(
     address are void (A5). Raises Conflict (phone_taken, code_taken, own_phone): then the caller's transaction is to be
     given up.
     """
-    old_phone, was_held, old_email = account.phone, holds_its_phone(session, account), account.email
+    old_phone, was_held, old_email = account.phone, phone_hold(session, account) is not None, account.email
     if declaration.guardian_bhxh_code is None and account.guardian_id is not None:
         rows.change(session, account, guardian_id=None)
     if Part.PAPER in parts:

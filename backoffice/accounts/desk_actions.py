@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from backoffice import config
 from backoffice.accounts import guardians, sessions
 from backoffice.accounts.actions import change_phone
-from backoffice.accounts.queries import PLACE, account_for, holds_its_phone, resets_today
+from backoffice.accounts.queries import PLACE, account_for, holds_its_phone, phone_hold, resets_today
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.phone import normalize_phone
 from backoffice.kernel import clock
@@ -50,6 +50,10 @@ CHECKS: dict[str, str] = {
 """What the officer says to have made sure of before a password goes out, and the sentence where it was not said."""
 CONSENT = "Công dân đồng ý đổi số điện thoại của tài khoản tại quầy."
 """What the officer ticked, kept with the correction."""
+_DOUBTED = (
+    "Đây chính là số đang bị đánh dấu phải cập nhật. Nếu đã gọi thử và đúng là số của công dân, xin bỏ đánh dấu; nếu "
+    "không, xin nhập số mới."
+)
 _UNUSABLE: dict[AccountStatus, str] = {
     AccountStatus.LOCKED: "Tài khoản này đang tạm khóa nên chưa cấp lại được mật khẩu. Chưa có gì thay đổi; "
     "xin báo lãnh đạo để xem vì sao tài khoản bị khóa.",
@@ -73,9 +77,10 @@ def correct_phone(account_id: int, officer: Actor, value: str, consent: str) -> 
     """Let the account use the number `value` (any spelling), with its owner's `consent` (not ""; K10, D6).
 
     The phone may be lost: its app is signed out, and every device has to be proven anew (K10, A3). What waits to be
-    sent to the old number is cancelled; both numbers are told of it, the old one if it was the
-    account's own; the next reset goes to the new one. Raises NotFound, InvalidInput (value, consent), Conflict
-    (phone_taken when another account holds it, account_locked, account_closed).
+    sent to the old number is cancelled; both numbers are told of it, the old one if it was the account's own, doubted
+    or not: else doubting it first would hide the change from its owner. The next reset goes to the new one. Raises
+    NotFound, InvalidInput (value, consent), Conflict (phone_taken when another account holds it, account_locked,
+    account_closed).
     """
     number = _read_phone(value, consent)
     with transaction() as session:
@@ -90,7 +95,9 @@ def give_phone(session: Session, account: Account, officer: Actor, value: str, c
 
 def _give_phone(session: Session, account: Account, officer: Actor, number: str) -> None:
     _require_usable(account)
-    old, was_held = account.phone, holds_its_phone(session, account)
+    old, was_held = account.phone, phone_hold(session, account) is not None
+    if number == old and was_held and not holds_its_phone(session, account):
+        raise _fault("value", _DOUBTED)
     if number == old and was_held:
         raise _fault("value", "Đây chính là số đang đăng ký. Xin nhập số mới, hoặc cấp lại mật khẩu đến số này.")
     notices.cancel_for_account(session, account)

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from backoffice.accounts import desk_actions, life
+from backoffice.accounts import desk_actions, desk_acts, life
 from backoffice.accounts.desk_actions import CHECKS, MOST_RESETS
 from backoffice.desk.actions import search
 from backoffice.kernel import clock
@@ -292,6 +292,21 @@ def test_k10_a_second_change_hides_the_first_from_nobody(account: Account, offic
         ("0981234567", NoticeStatus.QUEUED),
         ("0981234568", NoticeStatus.QUEUED),
     ]
+
+
+def test_d6_a_number_that_was_but_doubted_is_told_too(account: Account, officer: Actor):
+    """Else whoever doubts it first could change it unseen by its owner; the message names nobody."""
+    desk_acts.doubt_phone(account.id, officer, "Người khác nghe máy.")
+    desk_actions.correct_phone(account.id, officer, "0981234567", "1")
+    assert list(told_of_the_change()) == [account.phone, "0981234567"]
+
+
+def test_d6_the_doubted_number_itself_is_no_new_one_and_the_way_to_trust_it_is_told(account: Account, officer: Actor):
+    desk_acts.doubt_phone(account.id, officer, "Người khác nghe máy.")
+    with pytest.raises(InvalidInput) as refused:
+        desk_actions.correct_phone(account.id, officer, account.phone, "1")
+    assert "xin bỏ đánh dấu" in refused.value.faults[0].message
+    assert told_of_the_change() == {}
 
 
 def test_d6_a_number_that_was_freed_for_somebody_else_is_told_nothing(account: Account, officer: Actor):
