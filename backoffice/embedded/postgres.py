@@ -31,7 +31,7 @@ class EmbeddedPostgres:
 
     `data` then holds `cluster`, `log` and (when its path is short enough) `run`. As root the server runs as uid
     65534; where that user cannot reach `data`, the files are kept outside and `data` is a link to them.
-    `durable=False` is for tests: a crash of the machine may lose data, a crash of the server does not.
+    `durable=False` is for tests: a crash of the machine may lose data, one of the server its last half second.
     """
 
     def __init__(self, data: Path, *, durable: bool = True) -> None:

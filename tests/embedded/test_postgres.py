@@ -26,6 +26,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
     postgres = EmbeddedPostgres(tmp_path_factory.mktemp("desk") / "postgres", durable=False)
     postgres.start()
     with _connected(postgres.owner_url) as connection:
+        connection.execute("SET synchronous_commit = on")  # a server that is killed may lose half a second else
         connection.execute("CREATE TABLE kept (word text PRIMARY KEY)")
         connection.execute("INSERT INTO kept VALUES ('here')")
         connection.execute("GRANT SELECT, INSERT ON kept TO backoffice_app")
@@ -120,11 +121,17 @@ def test_a_server_left_without_its_parent_is_stopped_and_replaced(running: Embed
     log = _cluster(running).parent / "log"
     before = log.stat().st_size
     with _as_owner_of(_cluster(running), command, _cluster(running)) as orphan:
-        eventually(lambda: (_cluster(running) / "postmaster.pid").exists(), "the orphan")
+        eventually(lambda: _is_up(_cluster(running)), "the orphan")
         running.start()
         assert orphan.wait(30) == 0
     assert _kept(running) == ["here"]
     assert b"database system was shut down at" in log.read_bytes()[before:]
+
+
+def _is_up(cluster: Path) -> bool:
+    """Tell whether a server says of itself that it takes connections (the last line of its pid file)."""
+    file = cluster / "postmaster.pid"
+    return file.exists() and "ready" in file.read_text()
 
 
 @contextmanager
