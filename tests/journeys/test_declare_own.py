@@ -157,6 +157,7 @@ def test_k10_from_the_accounts_page_an_officer_writes_an_adjustment_for_who_stan
     sign_in(page, address, "tieptan")
     page.goto(f"{address}/desk/accounts/{account.id}")
     page.get_by_role("link", name="Lập tờ khai điều chỉnh, ngừng sử dụng").click()
+    page.wait_for_url("**/declare")
     assert hindrances(page) == []
     adjusting = page.get_by_role("region", name="Lập tờ khai điều chỉnh thông tin")
     adjusting.get_by_label("Số điện thoại mới").fill(NEW)

@@ -39,8 +39,10 @@ def test_an_office_is_looked_up_changed_and_merged(page: Page, address: str, off
     page.get_by_label("Tìm theo tên").fill("thanh tri")
     page.get_by_role("button", name="Tìm cơ quan").click()
     page.get_by_role("link", name="BHXH huyện Thanh Trì").click()
+    page.wait_for_url(f"{address}/offices/00114")
     assert hindrances(page) == []
     page.get_by_role("link", name="Sửa thông tin").click()
+    page.wait_for_url(f"{address}/offices/00114/edit")
     assert hindrances(page) == []
     page.get_by_label("Tên cơ quan").fill("BHXH cơ sở Thanh Trì")
     page.get_by_label("Thêm một xã, phường").fill("Phường Giảng Võ")
@@ -55,6 +57,7 @@ def test_a_merge_is_planned_asked_about_and_leads_to_the_new_office(page: Page, 
     be_signed_in(page, address, "quantri")
     page.goto(f"{address}/offices/00114")
     page.get_by_role("link", name="Hợp nhất vào cơ quan khác").click()
+    page.wait_for_url(f"{address}/offices/00114/merge")
     assert hindrances(page) == []
     page.get_by_role("combobox", name="Cơ quan nhận").fill("00115 BHXH huyện Gia Lâm")
     page.get_by_label("Số quyết định").fill("391/QĐ-BTC")

@@ -41,6 +41,8 @@ SEEN_TO_BY_ROOMS: dict[KeptData, set[timedelta]] = {
     KeptData.STRAY_RECEIPTS: {receipts.SILENCE},
     KeptData.REPORTS: {report_queries.KEPT},
 }
+ASKED_OF_THE_TABLE = {KeptData.BATCHES}
+"""What rooms delete by the term that stands in the table."""
 
 
 def test_every_table_has_a_term_or_a_sentence_why_it_stays():
@@ -68,7 +70,10 @@ def test_what_rooms_delete_by_themselves_goes_when_the_table_says(started):
     for data, terms in SEEN_TO_BY_ROOMS.items():
         assert terms == {term(data)}, data
     by_setting = {KeptData.EXPIRED, KeptData.TRAIL}
-    assert set(SEEN_TO_BY_ROOMS) == {data for data, rule in RULES.items() if not rule.is_swept} - by_setting
+    assert (
+        set(SEEN_TO_BY_ROOMS)
+        == {data for data, rule in RULES.items() if not rule.is_swept} - by_setting - ASKED_OF_THE_TABLE
+    )
 
 
 def test_whatever_hangs_on_a_declaration_goes_with_it_or_lets_it_go():
