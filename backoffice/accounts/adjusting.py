@@ -43,6 +43,27 @@ def adjust(
     given up.
     """
     old_phone, was_held, old_email = account.phone, phone_hold(session, account) is not None, account.email
+    _write(session, account, parts, new, officer, declaration)
+    if Part.PHONE in parts and was_held:
+        notices.phone_given_up(session, account, old_phone)
+    if Part.EMAIL in parts:
+        one_time.void(session, account)
+        notices.email_changed(session, account, old_email, by_sms=False)
+    by_sms = holds_its_phone(session, account)
+    notices.adjusted(session, account, declaration, [NAMES[part] for part in parts], by_sms=by_sms)
+    if Part.PHONE in parts and (declaration.channel is Channel.DESK or account.status is AccountStatus.ISSUED):
+        _send_password(session, account, officer, declaration)
+
+
+def _write(
+    session: Session,
+    account: Account,
+    parts: Collection[Part],
+    new: Mapping[str, Any],
+    officer: Actor,
+    declaration: Declaration,
+) -> None:
+    """Write the new values with their holds, and the row of the trail; nobody is told yet."""
     if declaration.guardian_bhxh_code is None and account.guardian_id is not None:
         rows.change(session, account, guardian_id=None)
     if Part.PAPER in parts:
@@ -57,26 +78,8 @@ def adjust(
     _require_own_phone(session, account)
     if plain := _plain(parts, new):
         rows.change(session, account, **plain)
-    codes = [part.value for part in parts]
-    subject = subject_of(account)
-    record(
-        session,
-        TrailEvent.ACCOUNT_ADJUST,
-        officer,
-        declaration=declaration,
-        account=account,
-        subject_hash=subject,
-        parts=codes,
-    )
-    if Part.PHONE in parts and was_held:
-        notices.phone_given_up(session, account, old_phone)
-    if Part.EMAIL in parts:
-        one_time.void(session, account)
-        notices.email_changed(session, account, old_email, by_sms=False)
-    by_sms = holds_its_phone(session, account)
-    notices.adjusted(session, account, declaration, [NAMES[part] for part in parts], by_sms=by_sms)
-    if Part.PHONE in parts and (declaration.channel is Channel.DESK or account.status is AccountStatus.ISSUED):
-        _send_password(session, account, officer, declaration)
+    about: dict[str, Any] = {"declaration": declaration, "account": account, "subject_hash": subject_of(account)}
+    record(session, TrailEvent.ACCOUNT_ADJUST, officer, **about, parts=[part.value for part in parts])
 
 
 def _plain(parts: Collection[Part], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,10 +83,14 @@ def begin(officer: Actor, values: Mapping[str, str] | None = None, token: str = 
         with transaction() as session:
             begin_under(session, token, DraftKind.REGISTER, known).officer_id = officer.id
         return token
-    except IntegrityError:  # the token is taken: by the twin of this request, or by a draft that is over
-        pass
+    except IntegrityError:
+        return _taken(token, officer, values or {}, known)
+
+
+def _taken(token: str, officer: Actor, values: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """Return the draft's token although that one is taken: the twin of this request has it, or a draft that is over."""
     try:
-        keep(token, officer, values or {})
+        keep(token, officer, values)
         return token
     except (DraftOver, DraftSent):
         return drafts.begin(DraftKind.REGISTER, known, officer_id=officer.id)

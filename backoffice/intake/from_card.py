@@ -54,7 +54,10 @@ def read_card(text: str) -> FromCard:
     try:
         return _of_citizen(read_citizen_card(text))
     except Malformed:
-        pass
+        return _of_other(text)
+
+
+def _of_other(text: str) -> FromCard:
     try:
         return _of_health(read_health_card(text))
     except Malformed:

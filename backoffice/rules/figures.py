@@ -43,16 +43,12 @@ _NOTED = (
 _WHAT = tuple[date, int, int, Figure, str]
 
 
-class Counted(Protocol):
-    """What of a declaration says where it is counted."""
+class Staged(Protocol):
+    """What refines the status of an undecided declaration."""
 
     @property
     def status(self) -> Status:
         """Return its status."""
-
-    @property
-    def office_id(self) -> int:
-        """Return its office."""
 
     @property
     def expires_at(self) -> datetime | None:
@@ -69,6 +65,14 @@ class Counted(Protocol):
     @property
     def escalated_at(self) -> datetime | None:
         """Return when it was left to a supervisor."""
+
+
+class Counted(Staged, Protocol):
+    """What of a declaration says where it is counted."""
+
+    @property
+    def office_id(self) -> int:
+        """Return its office."""
 
 
 class Stand(NamedTuple):

@@ -35,28 +35,8 @@ LABELS: dict[Status, str] = {
 }
 
 
-class Standing(Protocol):
+class Standing(figures.Staged, Protocol):
     """What tells where a declaration stands: the row itself, or a line of a list."""
-
-    @property
-    def status(self) -> Status:
-        """Return its status."""
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """Return its deadline."""
-
-    @property
-    def presented_at(self) -> datetime | None:
-        """Return when it was handed in."""
-
-    @property
-    def supplement_at(self) -> datetime | None:
-        """Return since when something is missing."""
-
-    @property
-    def escalated_at(self) -> datetime | None:
-        """Return when it was left to a supervisor."""
 
     @property
     def decided_at(self) -> datetime | None:
