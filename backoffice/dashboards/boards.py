@@ -12,8 +12,9 @@ from backoffice.dashboards.listed import TABS, Listed
 from backoffice.dashboards.numbers import share, short_day
 from backoffice.dashboards.out_of_line import OfOffice, Sentence, Situation, Topic, Week, crowded_office, sentences
 from backoffice.dashboards.scope import Scope, above, scope_of, sees_hotline
-from backoffice.dashboards.tallies import Board, Figures
+from backoffice.dashboards.tallies import Figures
 from backoffice.dashboards.view import DAYS, WEEK, Links, cell
+from backoffice.dashboards.whose import Board
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.rules.actors import Actor

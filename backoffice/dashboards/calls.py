@@ -16,8 +16,9 @@ from backoffice.dashboards import asked, view
 from backoffice.dashboards.figures import hotline
 from backoffice.dashboards.list_statements import PAGE
 from backoffice.dashboards.numbers import share, short_day
-from backoffice.dashboards.tallies import Figures, OfficerFigures
+from backoffice.dashboards.tallies import Figures
 from backoffice.dashboards.view import DAYS, WEEK, cell
+from backoffice.dashboards.whose import OfficerFigures
 from backoffice.desk.labels import short_moment
 from backoffice.identity.text import row_number
 from backoffice.kernel import clock

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.dashboards import statements
 from backoffice.dashboards.statements import BRANCH, HOTLINE, OFFICERS, OFFICES
-from backoffice.dashboards.tallies import Board, Figures, HotlineFigures, OfficeFigures, OfficerFigures, Part, gather
+from backoffice.dashboards.tallies import Figures, Part, gather
+from backoffice.dashboards.whose import Board, HotlineFigures, OfficeFigures, OfficerFigures
 from backoffice.kernel import clock
 from backoffice.models import Figure, OfficeKind
 

@@ -18,7 +18,8 @@ from backoffice.dashboards.report_lines import (
     Line,
 )
 from backoffice.dashboards.report_spans import Days, Span, told
-from backoffice.dashboards.tallies import Figures, OfficeFigures
+from backoffice.dashboards.tallies import Figures
+from backoffice.dashboards.whose import OfficeFigures
 from backoffice.gateways.sheets.book import Cell, Head, Kind, Sheet, Value
 from backoffice.kernel import clock
 from backoffice.models import Figure

@@ -8,8 +8,8 @@ from typing import Any
 
 from backoffice.dashboards.listed import Listed
 from backoffice.dashboards.numbers import minutes, share
-from backoffice.dashboards.tallies import OfficeFigures, OfficerFigures
 from backoffice.dashboards.view import Links, median_of
+from backoffice.dashboards.whose import OfficeFigures, OfficerFigures
 
 Shown = dict[str, Any]
 OFFICE_COLUMNS = ("Chưa đến nộp", "Hạn hôm nay", "Hạn 3 ngày", "Báo lãnh đạo", "Đã duyệt hôm nay", "Quá hạn hôm nay")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from backoffice.models import Figure, NoticeChannel, OfficeKind
+from backoffice.models import Figure, NoticeChannel
 from backoffice.rules.figures import LONGER, MATCHED, MINUTES, MISSED, STANDING, UNKNOWN
 
 SOON = timedelta(days=3)
@@ -249,47 +249,6 @@ class Figures:
     def unlocked(self) -> int:
         """How often an agent let passwords be tried again."""
         return self.number(Figure.UNLOCKED)
-
-
-@dataclass(frozen=True)
-class OfficeFigures:
-    """The figures of one office."""
-
-    office_id: int
-    code: str
-    name: str
-    path: str
-    kind: OfficeKind
-    is_closed: bool
-    figures: Figures
-
-
-@dataclass(frozen=True)
-class OfficerFigures:
-    """What one officer did; for that officer and the supervisors of the branch alone (fairness)."""
-
-    officer_id: int
-    name: str
-    figures: Figures
-
-
-@dataclass(frozen=True)
-class HotlineFigures:
-    """The figures of the hotline, by day, and what each agent did."""
-
-    figures: Figures
-    agents: Sequence[OfficerFigures]
-
-
-@dataclass(frozen=True)
-class Board:
-    """What a dashboard shows, read by one statement; what was not asked for is empty."""
-
-    figures: Figures
-    officers: Sequence[OfficerFigures]
-    below: Sequence[OfficeFigures]
-    """Of the offices right under it, each with all under that."""
-    hotline: Figures
 
 
 def gather(parts: Iterable[tuple[date, Figure, str, int, int]], since: date, until: date, today: date) -> Figures:

@@ -12,7 +12,8 @@ from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import CHANNELS, FIGURES, NAMES, TABS, TOOK, WAYS, Listed, Took, took_of
 from backoffice.dashboards.numbers import change, in_words, minutes, share, short_day
 from backoffice.dashboards.scope import Scope
-from backoffice.dashboards.tallies import Figures, OfficeFigures
+from backoffice.dashboards.tallies import Figures
+from backoffice.dashboards.whose import OfficeFigures
 from backoffice.models import Figure
 from backoffice.rules.figures import LONGER, UNKNOWN
 from backoffice.rules.reasons import WORDING, Reason, reason_of

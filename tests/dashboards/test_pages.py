@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from backoffice.dashboards import boards
 from backoffice.dashboards.mine import show_own
-from backoffice.dashboards.tallies import Board, Figures, Part, gather
+from backoffice.dashboards.tallies import Figures, Part, gather
+from backoffice.dashboards.whose import Board
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Forbidden, NotFound
