@@ -50,8 +50,8 @@ _NOT_HERE = (
 )
 _NOT_REFUSED = "Tờ khai này không ở tình trạng “Không chấp nhận” nên không khai lại từ đây được. Chưa có gì thay đổi."
 _WRONG_PAPER = (
-    f"{PAPER_DIGITS} ký tự cuối của số giấy tờ không khớp với tờ khai. Xin xem lại; nếu đã khai sai số giấy tờ, xin "
-    "rút tờ khai rồi khai lại."
+    f"{PAPER_DIGITS} ký tự cuối của số giấy tờ không khớp với tờ khai. Chưa có gì thay đổi; xin ghi như trên mẫu số 01 "
+    "đã gửi, kể cả khi số đó khai sai. Không còn mẫu, xin đến cơ quan BHXH đã chọn hoặc gọi 1900 9068."
 )
 _NO_PAPER = f"Xin nhập {PAPER_DIGITS} ký tự cuối của số giấy tờ đã khai."
 

@@ -72,9 +72,14 @@ def withdraw_page() -> Response:
 @pages.post("/status/withdraw")
 @public
 def withdraw() -> Response:
-    """Withdraw the declaration; pressed again it has been."""
+    """Withdraw the declaration for whoever knows the end of the declared paper's number; pressed again it has been.
+
+    With a mistyped phone the receipt code is a stranger's, who shall undo nothing of another's (D6).
+    """
+    declaration_id = status_room.declaration_id()
     try:
-        own.withdraw(status_room.declaration_id())
+        prefill.require_paper(declaration_id, request.form.get("paper", ""), request.remote_addr or "")
+        own.withdraw(declaration_id)
     except ProofOver:
         raise
     except DomainError as refusal:

@@ -78,6 +78,7 @@ def test_somebody_looks_up_corrects_and_withdraws(phone: Page, address: str, dat
     phone.get_by_role("link", name="Rút tờ khai").click()
     phone.wait_for_url("**/declare/status/withdraw")
     assert hindrances(phone, PHONE) == []
+    phone.get_by_label("4 ký tự cuối").fill("4567")
     phone.get_by_role("button", name="Rút tờ khai").click()
     expect(phone.get_by_text("Tờ khai đã rút hoặc đã đóng")).to_be_visible()
     assert now(declaration).status is Status.WITHDRAWN

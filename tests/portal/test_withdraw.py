@@ -43,8 +43,8 @@ def test_withdrawing_is_asked_once_more_cancels_what_waits_and_is_in_the_trail(c
     assert "không lấy lại được" in page
     assert "Không gửi tin nhắn nào" in page
     assert now(declaration).status is Status.SUBMITTED
-    assert post(client, "/declare/status/withdraw").location == "/declare/status"
-    assert post(client, "/declare/status/withdraw").location == "/declare/status"
+    assert post(client, "/declare/status/withdraw", paper="4567").location == "/declare/status"
+    assert post(client, "/declare/status/withdraw", paper="4567").location == "/declare/status"
     after = now(declaration)
     assert (after.status, after.decided_by_id, after.expires_at) == (Status.WITHDRAWN, None, None)
     with transaction() as session:
@@ -68,6 +68,18 @@ def rejected(declaration: Declaration, officer: Actor) -> None:
     decide.reject(declaration.receipt_code, officer, ["id_invalid"], "")
 
 
+def test_d6_a_stranger_at_the_mistyped_phone_withdraws_nothing_and_guesses_close_the_door(client: FlaskClient):
+    declaration = sent()
+    ask(client, declaration)
+    assert "4 ký tự cuối của số giấy tờ" in text_of(client.get("/declare/status/withdraw"))
+    for typed in ("", "567", "0000", "0000", "0000", "0000", "0000"):
+        refused = post(client, "/declare/status/withdraw", paper=typed)
+        assert refused.status_code == 422, typed
+        assert declaration.id_number not in refused.text
+    assert post(client, "/declare/status/withdraw", paper="4567").status_code == 429
+    assert now(declaration).status is Status.SUBMITTED
+
+
 @pytest.mark.parametrize(
     ("done", "said"), [(presented, "Hồ sơ đã nộp"), (claimed, "Cán bộ đang xem"), (rejected, "đã được giải quyết")]
 )
@@ -78,7 +90,7 @@ def test_too_late_says_why_and_changes_nothing(
     ask(client, declaration)
     done(declaration, officer_for(declaration))
     before = now(declaration).status
-    answer = post(client, "/declare/status/withdraw")
+    answer = post(client, "/declare/status/withdraw", paper="4567")
     assert answer.status_code == 409
     assert said in text_of(answer)
     assert now(declaration).status is before
@@ -87,9 +99,9 @@ def test_too_late_says_why_and_changes_nothing(
 def test_k4_past_the_deadline_there_is_nothing_to_withdraw(client: FlaskClient):
     declaration = sent(declared_at=clock.now() - timedelta(days=12))
     ask(client, declaration)
-    assert "quá hạn" in text_of(post(client, "/declare/status/withdraw"))
+    assert "quá hạn" in text_of(post(client, "/declare/status/withdraw", paper="4567"))
     expiry.sweep()
-    assert post(client, "/declare/status/withdraw").status_code == 404
+    assert post(client, "/declare/status/withdraw", paper="4567").status_code == 404
 
 
 def test_of_withdrawing_and_an_officers_taking_it_in_hand_one_wins():
