@@ -74,6 +74,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.portal.declare_office:pages",
         "backoffice.portal.declare_look:pages",
         "backoffice.portal.status_routes:pages",
+        "backoffice.portal.status_own:pages",
         "backoffice.portal.again_routes:pages",
         "backoffice.portal.human_routes:pages",
         "backoffice.offices.public_routes:pages",

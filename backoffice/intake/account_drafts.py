@@ -28,16 +28,22 @@ def begin_on(kind: DraftKind, account_id: int) -> str:
     Raises Conflict (account_unusable) when it is locked or closed by now.
     """
     with transaction() as session:
-        account = session.get(Account, account_id)
-        if account is None or account.status not in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
-            raise Conflict(
-                "Tài khoản này đang tạm khóa hoặc đã ngừng sử dụng nên không khai được ở đây. Xin mang giấy tờ bản gốc "
-                "đến cơ quan BHXH gần nhất.",
-                code="account_unusable",
-            )
+        account = usable(session, account_id)
         subject, what = subject_of(account), f"declare_{kind.value}"
         record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject, what=what)
-        return begin_in(session, kind, _values(kind, account) | {"consent": "1"}, account_id=account.id)
+        return begin_in(session, kind, values_for(kind, account) | {"consent": "1"}, account_id=account.id)
+
+
+def usable(session: Session, account_id: int) -> Account:
+    """Return the account; raises Conflict (account_unusable) when it is locked or closed by now."""
+    account = session.get(Account, account_id)
+    if account is None or account.status not in (AccountStatus.ISSUED, AccountStatus.ACTIVE):
+        raise Conflict(
+            "Tài khoản này đang tạm khóa hoặc đã ngừng sử dụng nên không khai được ở đây. Xin mang giấy tờ bản gốc "
+            "đến cơ quan BHXH gần nhất.",
+            code="account_unusable",
+        )
+    return account
 
 
 def phone_of(session: Session, account_id: int) -> str:
@@ -84,7 +90,8 @@ def proven_at(draft: Draft, phone: str) -> datetime | None:
     return datetime.fromisoformat(draft.values[PROVEN_AT])
 
 
-def _values(kind: DraftKind, account: Account) -> dict[str, str]:
+def values_for(kind: DraftKind, account: Account) -> dict[str, str]:
+    """Return what a form on `account` is filled in with."""
     place = {
         "province": account.province_code,
         "district": account.district_code or "",

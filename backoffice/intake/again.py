@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.identity.text import compact
 from backoffice.intake import drafts, prefill, status_door
-from backoffice.intake.standing import DIGITS
+from backoffice.intake.prefill_values import kind_of
+from backoffice.intake.standing import DIGITS, proof_of
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import token_hash
-from backoffice.models import Declaration, RedeclareLink
+from backoffice.models import Declaration, DraftKind, RedeclareLink
 
 _OVER = (
     "Liên kết này không còn dùng được: đã dùng rồi, đã quá hạn, hoặc tờ khai không còn. Xin khai lại, hoặc mở trang "
@@ -23,10 +24,10 @@ _OVER = (
 _WRONG = f"{DIGITS} chữ số cuối không khớp với số điện thoại đã khai. Xin xem lại rồi nhập lại."
 
 
-def look(token: str) -> None:
-    """Raise NotFound unless the link may still be used."""
+def look(token: str) -> DraftKind:
+    """Return which form the link leads to; raises NotFound unless it may still be used."""
     with transaction() as session:
-        _usable(session, token)
+        return kind_of(_usable(session, token))
 
 
 def open_form(token: str, digits: str, address: str) -> str:
@@ -35,14 +36,7 @@ def open_form(token: str, digits: str, address: str) -> str:
     `digits`: the last three of the phone declared; misses count at the status door. Raises NotFound when the link is
     none any more, InvalidInput (digits), TooManyRequests, Conflict.
     """
-    with transaction() as session:
-        declaration_id, code, _ = _usable(session, token)
-    status_door.knock(code, address)
-    with transaction() as session:
-        _, _, phone = _usable(session, token)
-        if not hmac.compare_digest(phone[-DIGITS:].encode(), compact(digits[:40]).encode()):
-            raise InvalidInput([Fault("digits", _WRONG, "wrong")], _WRONG)
-        status_door.let_in(session, code)
+    declaration_id = _known(token, digits, address)
     draft = prefill.after_refusal(declaration_id)
     if not _use(token):
         drafts.drop(draft)
@@ -50,10 +44,30 @@ def open_form(token: str, digits: str, address: str) -> str:
     return draft
 
 
-def _usable(session: Session, token: str) -> tuple[int, str, str]:
-    """Return id, receipt code and phone of the declaration that the link opens."""
-    found = session.execute(
-        select(Declaration.id, Declaration.receipt_code, Declaration.phone)
+def let_in(token: str, digits: str, address: str) -> str:
+    """Return the proof (intake.standing) of a declaration that rests on an account. Raises as `open_form`.
+
+    Its form opens for whoever proves to own the account: the link, which opens nothing by itself, goes on fitting.
+    """
+    return proof_of(_known(token, digits, address))
+
+
+def _known(token: str, digits: str, address: str) -> int:
+    """Return the id of the declaration that the link opens, to whoever knows the end of its phone."""
+    with transaction() as session:
+        code = _usable(session, token).receipt_code
+    status_door.knock(code, address)
+    with transaction() as session:
+        declaration = _usable(session, token)
+        if not hmac.compare_digest(declaration.phone[-DIGITS:].encode(), compact(digits[:40]).encode()):
+            raise InvalidInput([Fault("digits", _WRONG, "wrong")], _WRONG)
+        status_door.let_in(session, code)
+        return declaration.id
+
+
+def _usable(session: Session, token: str) -> Declaration:
+    found = session.scalars(
+        select(Declaration)
         .join(RedeclareLink, RedeclareLink.declaration_id == Declaration.id)
         .where(
             RedeclareLink.token_hash == token_hash(token),
@@ -63,7 +77,7 @@ def _usable(session: Session, token: str) -> tuple[int, str, str]:
     ).one_or_none()
     if found is None:
         raise NotFound(_OVER)
-    return found.id, found.receipt_code, found.phone
+    return found
 
 
 def _use(token: str) -> bool:

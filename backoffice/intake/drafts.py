@@ -34,9 +34,10 @@ from backoffice.intake.draft_rows import (
     take_out,
     values_of,
 )
+from backoffice.intake.fields import NewDeclaration
 from backoffice.intake.known import Known, complete
 from backoffice.intake.photo_parts import check_there, obligatory_photos
-from backoffice.intake.versions import keep_proof, send_version
+from backoffice.intake.versions import as_declared, keep_proof, send_version
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput
@@ -123,13 +124,10 @@ def wanted_photos(draft: Draft) -> tuple[PhotoKind, ...]:
 
 def _wanted(session: Session, draft: Draft) -> tuple[PhotoKind, ...]:
     fields, _ = draft_values.fields_of(draft.kind, draft.values)
-    is_child = draft.kind is DraftKind.CHILD
     try:
-        known = complete(session, fields, Checker(), account_id=draft.account_id, is_child=is_child)
+        known = _completed(session, draft, fields, Checker())
     except InvalidInput:  # told where it is sent
         known = Known(fields)
-    if draft.corrects_id is not None:
-        keep_proof(session, known.fields, draft.corrects_id)
     wanted = obligatory_photos(known)
     is_open = PhotoKind.ID_FRONT in wanted and known.fields.id_type is None
     return (*wanted, PhotoKind.ID_BACK) if is_open else wanted
@@ -164,10 +162,11 @@ def send_in(
     columns = checked(session, draft, actor)
     if columns["id_type"] is IdType.PASSPORT:
         take_out(session, row, PhotoKind.ID_BACK)  # of a card that was named before
+    if row.corrects_id is None or row.account_id is not None:
+        for kind in set(draft.photos).difference(_wanted(session, draft)):
+            take_out(session, row, kind)  # of what is declared no more
     if row.corrects_id is not None:
         return _send_version(session, row, draft, columns, token), None
-    for kind in set(draft.photos).difference(_wanted(session, draft)):
-        take_out(session, row, kind)  # of what is declared no more
     columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
     declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
     settle(row, token, declaration, receipt)
@@ -214,10 +213,7 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
     """Return the columns of the declaration that the draft describes; raises InvalidInput with every fault."""
     fields, faults = draft_values.fields_of(draft.kind, draft.values)
     checker = Checker(list(faults))
-    is_child = draft.kind is DraftKind.CHILD
-    known = complete(session, fields, checker, account_id=draft.account_id, is_child=is_child)
-    if draft.corrects_id is not None:
-        keep_proof(session, known.fields, draft.corrects_id)
+    known = _completed(session, draft, fields, checker)
     check_there(known, draft.photos, checker)
     columns = check_declared(session, known, actor, checker)
     if checker.faults:
@@ -226,6 +222,16 @@ def checked(session: Session, draft: Draft, actor: Actor) -> dict[str, Any]:
         change.proven_phone = columns["phone"]
         change.proven_at = datetime.fromisoformat(draft.values["_proven_at"])
     return columns
+
+
+def _completed(session: Session, draft: Draft, fields: NewDeclaration, checker: Checker) -> Known:
+    """Return the declaration with what its account says, and with what a correction keeps of the one it corrects."""
+    is_child = draft.kind is DraftKind.CHILD
+    known = complete(session, fields, checker, account_id=draft.account_id, is_child=is_child)
+    if draft.corrects_id is None:
+        return known
+    keep_proof(session, known.fields, draft.corrects_id)
+    return as_declared(session, known, draft.corrects_id)
 
 
 def _refused_before(session: Session, draft: Draft, columns: Mapping[str, Any]) -> int | None:

@@ -1,14 +1,14 @@
 """A form that is filled in from a declaration: to correct it before the visit, or to declare anew after a refusal.
 
 What was declared is shown to whoever opens it, so that takes more than the receipt code, which may be a stranger's
-(D6): also the end of the number on the declared paper, or the link in the letter.
+(D6): also the end of the number on the declared paper, or the link in the letter. What rests on an account opens for
+whoever proves to own it alone, as when it was declared (D2, D11).
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -16,37 +16,28 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from backoffice.dossier.photos import StoredPhoto, copy_photos, discard
 from backoffice.identity.text import compact
 from backoffice.intake import own, status_door
+from backoffice.intake.account_drafts import usable
 from backoffice.intake.draft_rows import begin_in, held, put_photo_in, values_of
-from backoffice.intake.draft_values import seal, written_day
+from backoffice.intake.draft_values import seal
+from backoffice.intake.prefill_values import Filled, account_of, kind_of, right
+from backoffice.intake.prefill_values import values_of as declared_values
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
-from backoffice.models import Declaration, DraftKind, Photo, PhotoKind, Purpose, Status, TrailEvent
+from backoffice.models import Account, Declaration, DraftKind, Status, TrailEvent
 from backoffice.rules import declared
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.journal import record
-from backoffice.rules.reasons import Reason, photos_of, reason_of, screen_reasons, wording
-from backoffice.rules.serving import serving
 
-COPIED, BASE, REFUSED, MARK = "_copied", "_base", "_refused", "_wrong_"
-"""A draft's own notes: photos as they came from the declaration, what it said then (declared.mark), why it was refused,
-and by field (MARK before its name) what was wrong with it.
-"""
+COPIED, BASE = "_copied", "_base"
+"""A draft's own notes: photos as they came from the declaration, and what it said then (declared.mark)."""
 PAPER_DIGITS = 4
 _GONE = "Tờ khai này không còn. Xin khai lại."
-_ID_PHOTOS = (PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
-_WRONG: dict[Reason, tuple[str, ...]] = {
-    Reason.ID_NUMBER_DIFFERS: ("id_number",),
-    Reason.NAME_DIFFERS: ("full_name",),
-    Reason.CODE_WRONG: ("bhxh_code",),
-    Reason.NOT_THE_PERSON: (PhotoKind.PORTRAIT.value,),
-    Reason.ID_INVALID: ("id_number", *(kind.value for kind in _ID_PHOTOS)),
-    Reason.CHILD_PROOF_MISSING: (PhotoKind.BIRTH_CERTIFICATE.value,),
-    Reason.WRONG_OFFICE: ("office_code",),
-}
-"""What is to be filled in or photographed anew; with phone_not_own all of it."""
 _NOT_HERE = (
-    "Tờ khai loại này không sửa được ở đây. Chưa có gì thay đổi; xin rút tờ khai rồi khai lại, hoặc đến cơ quan BHXH "
-    "đã chọn."
+    "Tờ khai này dựa trên tài khoản nên chỉ chủ tài khoản (hoặc người giám hộ) mở được. Chưa có gì thay đổi; xin đăng "
+    "nhập, hoặc nói với cán bộ khi đến nộp."
+)
+_ANOTHER_ACCOUNT = (
+    "Tờ khai này không phải của tài khoản đang dùng. Chưa có gì thay đổi; xin đăng nhập bằng tài khoản đã khai tờ này."
 )
 _NOT_REFUSED = "Tờ khai này không ở tình trạng “Không chấp nhận” nên không khai lại từ đây được. Chưa có gì thay đổi."
 _WRONG_PAPER = (
@@ -56,45 +47,36 @@ _WRONG_PAPER = (
 _NO_PAPER = f"Xin nhập {PAPER_DIGITS} ký tự cuối của số giấy tờ đã khai."
 
 
-@dataclass(frozen=True)
-class _Filled:
-    values: Mapping[str, str]
-    photos: Sequence[Photo] = field(repr=False)
-    replaces_id: int | None = None
-    corrects_id: int | None = None
-
-
-def kind_of(declaration: Declaration) -> DraftKind | None:
-    """Return the form that is filled in from a declaration; None where an account has to be proven first (D2, D11)."""
-    is_own = declaration.purpose is Purpose.REGISTER and declaration.guardian_bhxh_code is None
-    return DraftKind.REGISTER if is_own else None
-
-
 def correct(declaration_id: int, paper: str, address: str) -> str:
     """Begin a form with what was declared, its photos too, and return its token; sending it makes a new version.
 
     `paper`: the last four characters of the number of the declared paper. Raises InvalidInput (paper), TooManyRequests
-    (status_door), Conflict when it is too late or the declaration is of a kind that is corrected otherwise.
+    (status_door), Conflict when it is too late or the declaration rests on an account (`correct_own`).
     """
     require_paper(declaration_id, paper, address)
-    with transaction() as session:
-        declaration = _found(session, declaration_id)
-        own.require_open(declaration, "sửa")
-        if kind_of(declaration) is None:
-            raise Conflict(_NOT_HERE, code="not_here")
-        record(session, TrailEvent.PREFILL, CITIZEN, declaration=declaration, to="correct")
-        values = {**_values(session, declaration), "consent": "1", BASE: declared.mark(declaration)}
-        filled = _Filled(values, declaration.photos, corrects_id=declaration.id)
-    return _begin(filled)
+    return _correct(declaration_id, None)
+
+
+def correct_own(declaration_id: int, account_id: int) -> str:
+    """Do as `correct` with a declaration that rests on an account, for whoever proved to own it.
+
+    Raises Conflict when it is too late, for another account, or one that is locked or closed by now.
+    """
+    return _correct(declaration_id, account_id)
 
 
 def again(declaration_id: int, paper: str, address: str) -> str:
     """Begin a form with what was right of a refused declaration, from its status page; return its token.
 
-    Raises InvalidInput (paper), TooManyRequests, Conflict when it is not refused, or of a kind that begins otherwise.
+    Raises InvalidInput (paper), TooManyRequests, Conflict when it is not refused, or rests on an account (`again_own`).
     """
     require_paper(declaration_id, paper, address)
     return after_refusal(declaration_id)
+
+
+def again_own(declaration_id: int, account_id: int) -> str:
+    """Do as `again` with one that rests on an account, for whoever proved to own it. Raises as `correct_own`."""
+    return _again(declaration_id, account_id)
 
 
 def after_refusal(declaration_id: int) -> str:
@@ -103,73 +85,58 @@ def after_refusal(declaration_id: int) -> str:
     What a reason says is wrong is left empty and marked; where the phone is not the person's own, all of it. The new
     declaration will name the old one. Raises Conflict as `again`.
     """
+    return _again(declaration_id, None)
+
+
+def guardian_of(declaration_id: int) -> str:
+    """Return the guardian's code of a child's declaration, to which a code may be ordered; "" of any other (D11)."""
+    with transaction() as session:
+        declaration = _found(session, declaration_id)
+        is_child = kind_of(declaration) is DraftKind.CHILD
+        return declaration.guardian_bhxh_code or "" if is_child else ""
+
+
+def _correct(declaration_id: int, account_id: int | None) -> str:
+    with transaction() as session:
+        declaration = _found(session, declaration_id)
+        own.require_open(declaration, "sửa")
+        account = _proven(session, declaration, account_id)
+        record(session, TrailEvent.PREFILL, CITIZEN, declaration=declaration, to="correct")
+        filled = Filled(
+            kind_of(declaration),
+            {**declared_values(session, declaration), "consent": "1", BASE: declared.mark(declaration)},
+            declaration.photos,
+            corrects_id=declaration.id,
+            account_id=account.id if account else None,
+        )
+    return _begin(filled)
+
+
+def _again(declaration_id: int, account_id: int | None) -> str:
     with transaction() as session:
         declaration = _found(session, declaration_id)
         if declaration.status is not Status.REJECTED:
             raise Conflict(_NOT_REFUSED, code="not_refused")
-        if kind_of(declaration) is None:
-            raise Conflict(_NOT_HERE, code="not_here")
+        account = _proven(session, declaration, account_id)
         record(session, TrailEvent.PREFILL, CITIZEN, declaration=declaration, to="again")
-        filled = _right(session, declaration)
+        filled = right(session, declaration, account)
     return _begin(filled)
 
 
-def is_strangers(declaration: Declaration) -> bool:
-    """Tell whether the phone declared may be somebody else's: then nothing of the declaration is shown (D6)."""
-    return Reason.PHONE_NOT_OWN in map(reason_of, declaration.reasons)
+def _proven(session: Session, declaration: Declaration, account_id: int | None) -> Account | None:
+    """Return the account the declaration rests on, None where it rests on none; raises Conflict unless it is that of
+    `account_id`: else whoever finds a receipt code could have a stranger's new number confirmed (A7, D2).
+    """
+    if kind_of(declaration) is DraftKind.REGISTER:
+        return None
+    if account_id is None:
+        raise Conflict(_NOT_HERE, code="not_here")
+    if account_of(session, declaration) != account_id:
+        raise Conflict(_ANOTHER_ACCOUNT, code="another_account")
+    return usable(session, account_id)
 
 
-def _right(session: Session, declaration: Declaration) -> _Filled:
-    note = "" if is_strangers(declaration) else declaration.rejected_note or ""
-    told = {"consent": "1", REFUSED: "\n".join(screen_reasons(declaration.reasons, note))}
-    if is_strangers(declaration):
-        return _Filled(told, [], replaces_id=declaration.id)
-    wrong = _wrong(declaration)
-    values = {name: text for name, text in _values(session, declaration).items() if name not in wrong}
-    marks = {MARK + name: text for name, text in wrong.items()}
-    photos = [photo for photo in declaration.photos if photo.kind.value not in wrong]
-    return _Filled({**values, **told, **marks}, photos, replaces_id=declaration.id)
-
-
-def _wrong(declaration: Declaration) -> dict[str, str]:
-    """Return by field and photo what the reasons say is wrong with it."""
-    found: dict[str, str] = {}
-    for code in declaration.reasons:
-        reason, names = reason_of(code), _WRONG.get(reason_of(code), ())
-        if reason is Reason.PHOTO_UNUSABLE:
-            names = tuple(kind.value for kind in photos_of(code) or PhotoKind)
-        found |= dict.fromkeys(names, f"Tờ khai trước không được chấp nhận: {wording(code).screen}. Xin ghi lại.")
-    return {name: text.replace("ghi lại", "chụp lại") if name in _PHOTOS else text for name, text in found.items()}
-
-
-_PHOTOS: Collection[str] = frozenset(kind.value for kind in PhotoKind)
-
-
-def _values(session: Session, declaration: Declaration) -> dict[str, str]:
-    """Return what a person would have typed to declare this."""
-    born, start = declaration.date_of_birth, declaration.start_date
-    return {
-        "full_name": declaration.full_name,
-        "bhxh_code": declaration.bhxh_code,
-        "id_type": declaration.id_type.value,
-        "id_number": declaration.id_number,
-        "date_of_birth": written_day(born.isoformat()) if born else "",
-        "province": declaration.province_code,
-        "district": declaration.district_code or "",
-        "ward": declaration.ward_code,
-        "line": declaration.address_line,
-        "phone": declaration.phone,
-        "email": declaration.email or "",
-        "send_form01_by_email": "1" if declaration.send_form01_by_email else "",
-        "office_code": serving(session, declaration.office).code,
-        "contact_person": declaration.contact_person or "",
-        "start_date": written_day(start.isoformat()) if start else "",
-        "registered_at": declaration.registered_at.value if declaration.registered_at else "",
-        "submission_method": declaration.submission_method or "",
-    }
-
-
-def _begin(filled: _Filled) -> str:
+def _begin(filled: Filled) -> str:
     """Begin the draft, with copies of the photos that are its own: dropping it takes nothing from the declaration."""
     copies = copy_photos(filled.photos)
     try:
@@ -180,9 +147,15 @@ def _begin(filled: _Filled) -> str:
         raise
 
 
-def _begun(session: Session, filled: _Filled, copies: Sequence[StoredPhoto]) -> str:
-    ids = {"replaces_id": filled.replaces_id, "corrects_id": filled.corrects_id}
-    token = begin_in(session, DraftKind.REGISTER, filled.values, **ids)
+def _begun(session: Session, filled: Filled, copies: Sequence[StoredPhoto]) -> str:
+    token = begin_in(
+        session,
+        filled.kind,
+        filled.values,
+        account_id=filled.account_id,
+        replaces_id=filled.replaces_id,
+        corrects_id=filled.corrects_id,
+    )
     row = held(session, token)
     for copy in copies:
         put_photo_in(session, row, copy)

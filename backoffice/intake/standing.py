@@ -80,6 +80,11 @@ class Standing:
     form01_token: str
     office: OfficeBrief
 
+    @property
+    def rests_on_account(self) -> bool:
+        """Tell whether only who proves to own an account opens its form: its own, or the guardian's (D2, D11)."""
+        return self.is_child or self.purpose is not Purpose.REGISTER
+
 
 def prove(receipt_code: str, digits: str, address: str) -> str:
     """Return the proof of who knows a declaration's receipt code and the last three digits of its phone.

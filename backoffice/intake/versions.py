@@ -7,6 +7,7 @@ never be late. What was before is kept for the officer to compare, its photos to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -19,11 +20,13 @@ from backoffice.intake import own
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import Draft, hand_over_photos, take_out
 from backoffice.intake.fields import NewDeclaration
+from backoffice.intake.known import Known
 from backoffice.intake.prefill import BASE, COPIED
 from backoffice.kernel import clock, rows
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
+    AccountChange,
     Declaration,
     DeclarationDraft,
     DeclarationVersion,
@@ -59,6 +62,12 @@ def keep_proof(session: Session, fields: NewDeclaration, declaration_id: int) ->
     fields.population_db_verified = not declared.PROVEN.intersection(parts)
 
 
+def as_declared(session: Session, known: Known, declaration_id: int) -> Known:
+    """Return `known` measured by what the account said when the declaration was first sent, as it stays (D2)."""
+    change = session.get(AccountChange, declaration_id)
+    return replace(known, before=change.before) if change and change.before and known.before else known
+
+
 def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns: Mapping[str, Any]) -> Declaration:
     """Make what the locked draft `row` says, checked as `columns`, the new version of the declaration it corrects.
 
@@ -83,7 +92,17 @@ def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns:
             session, declaration, columns, hand_over_photos(session, row), [one for one in photos if one not in moved]
         )
         _follow(session, declaration, before, parts, kinds)
+    _note_phone(session, declaration, columns.get("change"))
     return declaration
+
+
+def _note_phone(session: Session, declaration: Declaration, sent: AccountChange | None) -> None:
+    """Keep whether a code was read on the new number (K10); it may be all that the correction was for."""
+    change = session.get(AccountChange, declaration.id) if sent is not None else None
+    if change is None or sent is None or change.proven_phone == sent.proven_phone:
+        return
+    change.proven_phone, change.proven_at = sent.proven_phone, sent.proven_at
+    session.flush()
 
 
 def _photos(session: Session, declaration: Declaration) -> Sequence[Photo]:

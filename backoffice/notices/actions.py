@@ -135,13 +135,13 @@ def rejected(session: Session, declaration: Declaration, reasons: Sequence[str],
     body = messages.rejected_sms(declaration, reasons, note)
     _sms(session, NoticeKind.REJECTED, declaration, body, lane=COUNTER)
     if declaration.email:
-        mail = messages.rejected_mail(declaration, reasons, note, link_for(declaration))
+        mail = messages.rejected_mail(declaration, reasons, note, link_for())
         _mail(session, NoticeKind.REJECTED, declaration.email, mail, declaration=declaration)
 
 
 def preview_rejection(declaration: Declaration, reasons: Sequence[str], note: str) -> Preview:
     """Return exactly what `rejected` would send; reads and writes nothing."""
-    mail = messages.rejected_mail(declaration, reasons, note, link_for(declaration)) if declaration.email else None
+    mail = messages.rejected_mail(declaration, reasons, note, link_for()) if declaration.email else None
     return _preview(messages.rejected_sms(declaration, reasons, note), mail)
 
 

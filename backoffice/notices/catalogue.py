@@ -212,7 +212,7 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
         yield (
             NoticeKind.REJECTED,
             variant,
-            messages.rejected_mail(made, case.reasons, case.note, "" if child else _AGAIN_LINK),
+            messages.rejected_mail(made, case.reasons, case.note, _AGAIN_LINK),
         )
         yield NoticeKind.SUPPLEMENT, variant, messages.supplement_mail(made, office, case.missing)
         yield NoticeKind.MOVED, variant, messages.moved_mail(made, office)

@@ -13,6 +13,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
 from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeKind, Office, Purpose
+from backoffice.notices.redeclaring import rests_on_account
 from backoffice.notices.rendering import (
     CODE_MASK,
     LINK_DAYS,
@@ -168,7 +169,8 @@ def approved_mail(declaration: Declaration, account: Account, issue: CredentialI
 def rejected_mail(declaration: Declaration, reasons: Sequence[str], note: str, link: str = "") -> Mail:
     """Return the refusal with every reason and the note (K3); `link`: where to declare anew, "" for nowhere special."""
     told = {"reasons": screen_reasons(reasons, note), "link": link, "days": LINK_DAYS}
-    return mail(NoticeKind.REJECTED, **_letter(declaration), **told)
+    signs_in = rests_on_account(declaration)
+    return mail(NoticeKind.REJECTED, **_letter(declaration), **told, signs_in=signs_in)
 
 
 def supplement_mail(declaration: Declaration, office: Office, note: str, until: datetime | None = None) -> Mail:

@@ -13,10 +13,14 @@ from backoffice.models import Declaration, Purpose, RedeclareLink
 from backoffice.notices.rendering import LINK_DAYS, LINK_MASK
 
 
-def link_for(declaration: Declaration) -> str:
-    """Return the link for the letter, its token as LINK_MASK; "" where that begins by signing in (D2, D11)."""
-    is_own = declaration.purpose is Purpose.REGISTER and declaration.guardian_bhxh_code is None
-    return f"{config.current().public_url}/declare/again/{LINK_MASK}" if is_own else ""
+def link_for() -> str:
+    """Return the link for the letter, its token as LINK_MASK."""
+    return f"{config.current().public_url}/declare/again/{LINK_MASK}"
+
+
+def rests_on_account(declaration: Declaration) -> bool:
+    """Tell whether the form that the link leads to asks for its account's owner to sign in (D2, D11)."""
+    return declaration.purpose is not Purpose.REGISTER or declaration.guardian_bhxh_code is not None
 
 
 def has_link(body: str) -> bool:

@@ -6,9 +6,9 @@ from flask import Response, request
 
 from backoffice.intake import again
 from backoffice.kernel.errors import DomainError, NotFound
-from backoffice.portal.status_room import refused, room
-from backoffice.portal.status_routes import NO_CONSENT, opened
-from backoffice.rules import consent
+from backoffice.models import DraftKind
+from backoffice.portal.status_room import STATUS, give, lead, refused, room
+from backoffice.portal.status_routes import NO_CONSENT, consent_wording, opened
 from backoffice.web.fragments import show
 from backoffice.web.guard import public
 
@@ -19,30 +19,28 @@ pages = room("declare_again", __name__)
 @public
 def again_page(token: str) -> Response:
     """Ask for the end of the phone and the consent: what looks through letters opens links, and uses none up."""
-    again.look(token)
     return _page(token)
 
 
 @pages.post("/again/<token>")
 @public
 def open_form(token: str) -> Response:
-    """Open the form with what was right of the refused declaration."""
-    if request.form.get("consent") != "1":
-        again.look(token)
+    """Open the form with what was right; of one that rests on an account once its owner proves to be it."""
+    signs_in = again.look(token) is not DraftKind.REGISTER
+    if request.form.get("consent") != "1" and not signs_in:
         return _page(token, {"consent": NO_CONSENT}, 422)
+    digits, address = request.form.get("digits", ""), request.remote_addr or ""
     try:
-        return opened(again.open_form(token, request.form.get("digits", ""), request.remote_addr or ""))
+        if signs_in:
+            return give(lead(f"{STATUS}/own/again"), again.let_in(token, digits, address))
+        return opened(again.open_form(token, digits, address))
     except NotFound:
         raise
     except DomainError as refusal:
-        return refused("link", refusal, token=token, consent=consent.CONSENT[consent.CURRENT])
+        return refused("link", refusal, token=token, consent=consent_wording(), signs_in=signs_in)
 
 
 def _page(token: str, faults: dict[str, str] | None = None, status: int = 200) -> Response:
-    return show(
-        "portal/status/link.html",
-        status=status,
-        token=token,
-        faults=faults or {},
-        consent=consent.CONSENT[consent.CURRENT],
-    )
+    signs_in = again.look(token) is not DraftKind.REGISTER
+    said = {"token": token, "consent": consent_wording(), "signs_in": signs_in}
+    return show("portal/status/link.html", status=status, faults=faults or {}, **said)

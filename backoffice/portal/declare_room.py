@@ -14,9 +14,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, redirect, request, session
 from flask_wtf.csrf import CSRFError
 
-from backoffice.intake import draft_values, drafts, prefill
+from backoffice.intake import draft_values, drafts
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import KEPT, Draft, DraftOver, DraftSent
+from backoffice.intake.prefill_values import MARK
 from backoffice.kernel.errors import NotFound
 from backoffice.portal.declare_steps import FORMS, Step, beside, step_of
 from backoffice.portal.declare_words import told
@@ -163,7 +164,7 @@ def marks(of: Draft, at: Step) -> dict[str, str]:
     """Return by field why what a refused declaration had there was wrong, until there is something else."""
     there = {kind.value for kind in of.photos} | {name for name, text in of.values.items() if text}
     names = [name for name in at.fields if name not in there]
-    return {name: text for name in names if (text := of.values.get(f"{prefill.MARK}{name}"))}
+    return {name: text for name in names if (text := of.values.get(f"{MARK}{name}"))}
 
 
 def _look(_endpoint: str | None, _values: dict[str, Any] | None) -> None:

@@ -11,10 +11,10 @@ from backoffice.intake import drafts, own, prefill, standing
 from backoffice.intake.standing import ProofOver, Standing
 from backoffice.kernel import rates
 from backoffice.kernel.errors import DomainError
-from backoffice.models import Purpose, Status
+from backoffice.models import Status
 from backoffice.offices import public as offices
 from backoffice.portal import declare_room, status_room
-from backoffice.portal.declare_steps import DATA
+from backoffice.portal.declare_steps import FORMS
 from backoffice.portal.status_room import STATUS, give, lead, proof, refused, room, take
 from backoffice.portal.status_words import PURPOSES, words_of
 from backoffice.rules import consent
@@ -92,7 +92,7 @@ def withdraw() -> Response:
 @public
 def correct_page() -> Response:
     """Ask for the end of the declared paper's number: what was declared is shown from here on."""
-    return shown("correct", unless=lambda one: not may_correct(one))
+    return shown("correct", unless=lambda one: one.rests_on_account or not may_change(one))
 
 
 @pages.post("/status/correct")
@@ -106,7 +106,7 @@ def correct() -> Response:
 @public
 def again_page() -> Response:
     """Offer to declare anew with what was right of a refused declaration."""
-    return shown("again", unless=lambda one: not may_redeclare(one), consent=_consent())
+    return shown("again", unless=lambda one: one.rests_on_account or not may_redeclare(one), consent=consent_wording())
 
 
 @pages.post("/status/again")
@@ -114,9 +114,11 @@ def again_page() -> Response:
 def again() -> Response:
     """Open the form with what was right, once the consent is given (D13)."""
     if request.form.get("consent") != "1":
-        return shown("again", 422, faults={"consent": NO_CONSENT}, consent=_consent())
+        return shown("again", 422, faults={"consent": NO_CONSENT}, consent=consent_wording())
     return _open(
-        "again", lambda paper, address: prefill.again(status_room.declaration_id(), paper, address), consent=_consent()
+        "again",
+        lambda paper, address: prefill.again(status_room.declaration_id(), paper, address),
+        consent=consent_wording(),
     )
 
 
@@ -125,15 +127,9 @@ def may_change(one: Standing) -> bool:
     return one.status is Status.SUBMITTED and not one.is_presented and not one.supplement
 
 
-def may_correct(one: Standing) -> bool:
-    """Tell whether it may be corrected here: of one's own account's registration alone (D2, D11)."""
-    return may_change(one) and one.purpose is Purpose.REGISTER and not one.is_child
-
-
 def may_redeclare(one: Standing) -> bool:
     """Tell whether the form may be opened with what was right of it; of a stranger's phone nothing is (D6)."""
-    is_own = one.purpose is Purpose.REGISTER and not one.is_child
-    return one.status is Status.REJECTED and is_own and Reason.PHONE_NOT_OWN not in one.reason_codes
+    return one.status is Status.REJECTED and (one.rests_on_account or Reason.PHONE_NOT_OWN not in one.reason_codes)
 
 
 def _open(template: str, begin: Begin, **values: Any) -> Response:
@@ -149,7 +145,7 @@ def _open(template: str, begin: Begin, **values: Any) -> Response:
 def opened(token: str) -> Response:
     """Lead to the form of a draft just begun; the one this browser had before goes."""
     drafts.drop(declare_room.token())
-    return declare_room.give(lead(DATA.href), token)
+    return declare_room.give(lead(FORMS[drafts.open_draft(token).kind].first), token)
 
 
 def refused_here(template: str, refusal: DomainError, **values: Any) -> Response:
@@ -176,7 +172,7 @@ def _values(one: Standing) -> dict[str, Any]:
         "place": offices.by_code(one.office.code),
         "form01_url": f"{STATUS}/form01" if has_form01(one) else "",
         "may_withdraw": may_change(one),
-        "may_correct": may_correct(one),
+        "form_under": f"{STATUS}/own" if one.rests_on_account else STATUS,
         "may_redeclare": may_redeclare(one),
         "asked_from": STATUS,
     }
@@ -187,5 +183,6 @@ def has_form01(one: Standing) -> bool:
     return one.status is Status.SUBMITTED and bool(one.form01_token)
 
 
-def _consent() -> str:
+def consent_wording() -> str:
+    """Return what is agreed to (D13)."""
     return consent.CONSENT[consent.CURRENT]

@@ -52,6 +52,7 @@ PROOFS = {
     "mark": "a keyed mark that a gateway was given",
     "gateway": "the mark beside it is the gateway's",
     "step": "a page's name",
+    "act": "a page's name",
     "rest": "whatever is no page",
     "filename": "a file of the look",
 }

@@ -24,7 +24,6 @@ from backoffice.models import (
     Notice,
     NoticeChannel,
     PhotoKind,
-    Purpose,
     RedeclareLink,
     Status,
     TrailEvent,
@@ -223,14 +222,6 @@ def test_from_the_status_page_it_takes_the_end_of_the_paper_and_the_consent(clie
     add_photos(client, PORTRAIT)
     post(client, "/declare/drop")
     assert len(now(old).photos) == 2
-
-
-def test_a_childs_or_an_adjustments_letter_has_no_link(settings: Settings):
-    declaration = sent(email="mau@example.vn", purpose=Purpose.STOP)
-    with transaction() as session:
-        notices.rejected(session, session.get_one(Declaration, declaration.id), [Reason.OTHER], "Xin đến lại")
-    (letter,) = letters(settings)
-    assert "/declare/again/" not in letter.as_string()
 
 
 def test_whoever_declares_anew_after_the_refused_one_is_gone_declares_all_the_same(

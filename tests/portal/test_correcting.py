@@ -219,10 +219,10 @@ def test_whoever_does_not_know_the_paper_sees_nothing_of_it_and_guesses_close_th
     assert client.get_cookie("declare") is None
 
 
-def test_too_late_to_correct_says_why_and_a_childs_or_an_adjustment_goes_another_way(client: FlaskClient):
+def test_too_late_to_correct_says_why_and_what_rests_on_an_account_asks_for_its_owner(client: FlaskClient):
     for number, values, said in (
-        (1, {"purpose": Purpose.ADJUST}, "Tờ khai loại này không sửa được ở đây"),
-        (2, {"guardian_bhxh_code": "0123456780"}, "Tờ khai loại này không sửa được ở đây"),
+        (1, {"purpose": Purpose.ADJUST}, "chỉ chủ tài khoản"),
+        (2, {"guardian_bhxh_code": "0123456780"}, "chỉ chủ tài khoản"),
         (3, {"presented_at": clock.now()}, "Hồ sơ đã nộp"),
         (4, {"status": Status.WITHDRAWN}, "đã được rút"),
     ):
@@ -231,7 +231,9 @@ def test_too_late_to_correct_says_why_and_a_childs_or_an_adjustment_goes_another
             prefill.correct(declaration.id, "4567", AN_ADDRESS)
         assert said in refusal.value.message
         ask(client, declaration, f"56{number}")
-        assert "Sửa tờ khai</a>" not in client.get("/declare/status").text
+        is_open = 'href="/declare/status/own/correct"' in client.get("/declare/status").text
+        assert is_open is (number < 3)
+        assert 'href="/declare/status/correct"' not in client.get("/declare/status").text
         assert client.get("/declare/status/correct").location == "/declare/status"
 
 
