@@ -42,5 +42,11 @@ def open_form(token: str) -> Response:
 
 def _page(token: str, faults: dict[str, str] | None = None, status: int = 200) -> Response:
     signs_in = again.look(token) is not DraftKind.REGISTER
-    said = {"token": token, "consent": consent_wording(), "signs_in": signs_in}
-    return show("portal/status/link.html", status=status, faults=faults or {}, **said)
+    return show(
+        "portal/status/link.html",
+        status=status,
+        token=token,
+        faults=faults or {},
+        consent=consent_wording(),
+        signs_in=signs_in,
+    )
