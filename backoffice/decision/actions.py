@@ -140,7 +140,7 @@ def for_decision(
     """
     person = person_of(session, receipt_code)
     codes = {*also, *(person_codes(person) if person else ())}
-    _ONE_AFTER_THE_OTHER.rows(session, {"numbers": [_number_of(code) for code in sorted(codes)]})
+    one_after_the_other(session, codes)
     declaration = declaration_for(session, receipt_code, officer, do, locked=True)
     require_open(session, declaration)
     require_decider(declaration, officer)
@@ -152,6 +152,11 @@ def for_decision(
             code="changed",
         )
     return declaration
+
+
+def one_after_the_other(session: Session, codes: Collection[str]) -> None:
+    """Wait until nobody else decides on the people of these codes, until the transaction ends (advisory locks)."""
+    _ONE_AFTER_THE_OTHER.rows(session, {"numbers": [_number_of(code) for code in sorted(codes)]})
 
 
 def _number_of(bhxh_code: str) -> int:

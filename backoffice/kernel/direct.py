@@ -68,10 +68,14 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], words: Itera
     return column == any_(bindparam("words", list(words), type_=ARRAY(Text), unique=True))
 
 
-def numbered(name: str) -> TableValuedAlias:
-    """Return the ids in the array parameter `name` as a table: `id`, and `number` from 1."""
-    ids = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
-    return ids.table_valued(column("id", BigInteger), with_ordinality="number", name="these").render_derived()
+def numbered(name: str, *more: str) -> TableValuedAlias:
+    """Return the ids in the array parameter `name` as a table: `id`, and `number` from 1.
+
+    `more` are array parameters of ids, as long: each is a column of its own name.
+    """
+    arrays = [bindparam(one, type_=ARRAY(BigInteger)) for one in (name, *more)]
+    columns = [column(one, BigInteger) for one in ("id", *more)]
+    return func.unnest(*arrays).table_valued(*columns, with_ordinality="number", name="these").render_derived()
 
 
 def part_of(run: ColumnElement[Any], number: ColumnElement[Any], size: int) -> ColumnElement[bytes]:

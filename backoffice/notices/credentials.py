@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, rows
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.passwords import hash_password, new_temporary_password, verify_password
-from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notice
+from backoffice.models import Account, CredentialAttempt, CredentialIssue, Notice, columns_of, table_of
 from backoffice.notices import outbox
 
+_I = columns_of(CredentialIssue)
+_ISSUE_EACH = Direct(
+    table_of(CredentialIssue)
+    .insert()
+    .inline()
+    .from_select(
+        ["account_id", "number", "issued_at", "expires_at"],
+        select(func.unnest(bindparam("accounts", type_=ARRAY(BigInteger))), literal(1, BigInteger)).add_columns(
+            bindparam("now", type_=_I.issued_at.type), bindparam("until", type_=_I.expires_at.type)
+        ),
+    )
+    .returning(_I.account_id, _I.id)
+)
 NOBODY = 0
 """An account that there is none of: what is looked for under it costs what it costs for one that is."""
 
@@ -34,6 +50,17 @@ def issue_credentials(session: Session, account: Account, days: int) -> Credenti
 def first_credentials(session: Session, account: Account, days: int) -> CredentialIssue:
     """Open the first issue of an account made in this transaction: there is nothing older to void."""
     return _open_issue(session, account, 1, days)
+
+
+def first_credentials_each(session: Session, account_ids: Sequence[int], days: int) -> dict[int, CredentialIssue]:
+    """Do as `first_credentials` for many accounts at once; return the issues, which the session does not have."""
+    now = clock.now()
+    until = now + timedelta(days=days)
+    made = _ISSUE_EACH.rows(session, {"accounts": list(account_ids), "now": now, "until": until})
+    return {
+        account: CredentialIssue(id=issue, account_id=account, number=1, issued_at=now, expires_at=until)
+        for account, issue in made
+    }
 
 
 def _open_issue(session: Session, account: Account, number: int, days: int) -> CredentialIssue:

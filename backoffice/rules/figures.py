@@ -10,7 +10,7 @@ what is overdue and not yet deleted drops out of the count at midnight by itself
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -147,6 +147,18 @@ def decided(session: Session, declaration: Declaration) -> None:
     for reason in declaration.reasons if status is Status.REJECTED else ():
         count(session, Figure.REASON, **where, key=reason)
     return None
+
+
+def approved_each(session: Session, declarations: Iterable[Counted], officer_id: int | None, at: datetime) -> None:
+    """Count the approval of many at the instant `at`; who was not here until then has come now, too."""
+    for one in declarations:
+        presented_at = one.presented_at
+        if presented_at is None or one.supplement_at is not None:
+            presented_at = at
+            count(session, Figure.ARRIVED, one.office_id, at, officer_id=officer_id)
+        seconds = seconds_at_desk(presented_at, at) or 0
+        where: dict[str, Any] = {"at": at, "officer_id": officer_id, "key": time_key(seconds), "seconds": seconds}
+        count(session, Figure.APPROVED, one.office_id, **where)
 
 
 def seconds_at_desk(presented_at: datetime | None, decided_at: datetime) -> int | None:

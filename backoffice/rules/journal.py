@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, bindparam, select
+from sqlalchemy import ColumnElement, LargeBinary, TableValuedAlias, bindparam, select
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
@@ -22,22 +22,23 @@ _press: ContextVar[str] = ContextVar("press", default="")
 
 
 _THESE = numbered("declarations")
-_VARYING: dict[str, ColumnElement[Any]] = {
-    "declaration_id": _THESE.c.id,
-    "subject_hash": part_of(bindparam("subjects", type_=LargeBinary), _THESE.c.number, HASH_BYTES),
-}
+_WITH_ACCOUNTS = numbered("declarations", "accounts")
 
 
-def _value(of: Column[Any]) -> ColumnElement[Any]:
-    return _VARYING.get(of.name, bindparam(of.name, type_=of.type))
+def _for_each(these: TableValuedAlias) -> Direct:
+    """Return the statement that adds a row for each of `these`."""
+    varying: dict[str, ColumnElement[Any]] = {
+        "declaration_id": these.c.id,
+        "subject_hash": part_of(bindparam("subjects", type_=LargeBinary), these.c.number, HASH_BYTES),
+    }
+    if "accounts" in these.c:
+        varying["account_id"] = these.c.accounts
+    values = [varying.get(c.name, bindparam(c.name, type_=c.type)) for c in _COLUMNS]
+    names = [c.name for c in _COLUMNS]
+    return Direct(table_of(TrailRow).insert().inline().from_select(names, select(*values).select_from(these)))
 
 
-_EACH = Direct(
-    table_of(TrailRow)
-    .insert()
-    .inline()
-    .from_select([c.name for c in _COLUMNS], select(*map(_value, _COLUMNS)).select_from(_THESE))
-)
+_EACH, _EACH_ACCOUNT = _for_each(_THESE), _for_each(_WITH_ACCOUNTS)
 
 
 def name_press(press: str) -> None:
@@ -70,13 +71,31 @@ def record(
     _ROW.rows(session, row if moment is None else row | {"at": moment})
 
 
-def record_each(session: Session, event: TrailEvent, actor: Actor, declarations: Iterable[Known], **facts: Any) -> None:
-    """Add one row for each of the declarations, at once; all have the same `facts` (see `record`)."""
+def record_each(
+    session: Session,
+    event: TrailEvent,
+    actor: Actor,
+    declarations: Iterable[Known],
+    *,
+    accounts: Sequence[int] | None = None,
+    moment: datetime | None = None,
+    **facts: Any,
+) -> None:
+    """Add one row for each of the declarations, at once; all have the same `facts` (see `record`).
+
+    `accounts` are the ids of their accounts, in the same order; `moment` as in `record`.
+    """
     those = list(declarations)
+    if not those:
+        return
     known = _row(event, actor, None, None, None, facts)
+    known["at"] = moment or known["at"]
     known["declarations"] = [one.id for one in those]
     known["subjects"] = b"".join(lookup_hash("bhxh_code", one.bhxh_code) for one in those)
-    _EACH.rows(session, known)
+    if accounts is None:
+        _EACH.rows(session, known)
+    else:
+        _EACH_ACCOUNT.rows(session, known | {"accounts": list(accounts)})
 
 
 def _row(

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import BigInteger, Text, any_, bindparam, cast, delete, func, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    any_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -41,6 +54,10 @@ class Standing(figures.Staged, Protocol):
     @property
     def decided_at(self) -> datetime | None:
         """Return when it was decided."""
+
+
+class Undecided(Known, figures.Counted, Protocol):
+    """What of an undecided declaration is needed to decide it among many."""
 
 
 _BEFORE = {to: before for before, to in MOVES}
@@ -83,6 +100,23 @@ _POSTPONING = Direct(
     update(table_of(Declaration))
     .where(_THESE)
     .values(expires_at=_UNTIL, reminded_at=func.coalesce(_D.reminded_at, _NOW))
+)
+
+_OFFICER = bindparam("officer", type_=BigInteger())
+_WAITED_FOR = or_(_D.presented_at.is_(None), _D.supplement_at.is_not(None))
+_APPROVING = Direct(
+    update(table_of(Declaration))
+    .where(_THESE, _D.status == Status.SUBMITTED)
+    .values(
+        status=Status.APPROVED,
+        decided_at=_NOW,
+        decided_by_id=_OFFICER,
+        expires_at=None,
+        presented_at=case((_WAITED_FOR, _NOW), else_=_D.presented_at),
+        presented_to_id=case((_WAITED_FOR, _OFFICER), else_=_D.presented_to_id),
+        supplement_at=None,
+    )
+    .returning(_D.id)
 )
 
 _T = columns_of(TrailRow)
@@ -161,6 +195,23 @@ def move(session: Session, declaration: Declaration, to: Status, actor: Actor, *
     figures.shift(session, stood, None)
     figures.decided(session, declaration)
     record(session, MOVES[before, to], actor, declaration=declaration, **facts)
+
+
+def approve_each(session: Session, declarations: Sequence[Undecided], actor: Actor, at: datetime, **facts: Any) -> None:
+    """Move these declarations, locked by the caller, to approved at the instant `at`, with a trail row each.
+
+    Whose person was not here yet is noted as handed in at that instant: the caller writes the trail row of that.
+    Raises Conflict when one of them is decided, NotFound when one has gone.
+    """
+    session.flush()
+    ids = [one.id for one in declarations]
+    moved = set(_APPROVING.values(session, {"declarations": ids, "now": at, "officer": actor.id}))
+    for one in declarations:
+        if one.id not in moved:
+            raise _refused(session, one.id, Status.APPROVED)
+        figures.shift(session, figures.stand(one), None)
+    figures.approved_each(session, declarations, actor.id, at)
+    record_each(session, TrailEvent.APPROVE, actor, declarations, moment=at, **facts)
 
 
 def expire(session: Session, declarations: Sequence[Known], actor: Actor, at: datetime) -> None:
