@@ -25,6 +25,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.signin.own_routes:pages",
         "backoffice.assisted.routes:pages",
         "backoffice.assisted.photo_routes:pages",
+        "backoffice.assisted.scan_routes:pages",
         "backoffice.assisted.sample_routes:pages",
         "backoffice.desk.routes:pages",
         "backoffice.desk.opening_routes:pages",

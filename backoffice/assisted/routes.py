@@ -9,6 +9,8 @@ from flask import Blueprint, Response, flash, request
 
 from backoffice.assisted import sending, sitting, view
 from backoffice.assisted.room import PAGE, give, lead, take, token
+from backoffice.assisted.scan_routes import take_scan
+from backoffice.assisted.words import OTHERS
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft, DraftOver, DraftSent
 from backoffice.intake.draft_values import SWITCHES
@@ -21,7 +23,7 @@ from backoffice.web.guard import me, permit
 
 pages = Blueprint("assisted", __name__, url_prefix="/desk")
 
-_FIELDS = ("full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "line", "phone", "email")
+_FIELDS = ("full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "line", "phone", "email", *OTHERS)
 _DONE = (
     "Đã lập tờ khai và nhận hồ sơ. Xin in mẫu số 01 (Alt+P) cho người khai đọc lại và ký, rồi xác minh như thường lệ."
 )
@@ -49,7 +51,7 @@ def take_typed() -> Response:
     except DraftSent:  # pressed twice: it is the declaration that the first press made
         return _sent_before() or lead(PAGE, token())
     if request.form.get("scan", "").strip():
-        _scan(mine, request.form["scan"])
+        take_scan(mine, request.form["scan"])
         return lead(PAGE, mine)
     if act == "save":
         return give(Response(status=204), mine)
@@ -57,6 +59,8 @@ def take_typed() -> Response:
         sitting.decide_offer(mine, me(), what, take=act == "use")
     if act == "photo" and what in list(PhotoKind):
         return lead(f"{PAGE}/photo?kind={what}", mine)
+    if act == "camera":
+        return lead(f"{PAGE}/scan", mine)
     if act == "child":
         return _turn(mine)
     if act == "send":
@@ -128,20 +132,11 @@ def _place() -> dict[str, str]:
     return dict(zip(("province", "district", "ward"), codes, strict=True)) if len(codes) == 3 else {}
 
 
-def _scan(mine: str, text: str) -> None:
-    try:
-        sitting.take_scan(mine, me(), text)
-        fault = ""
-    except InvalidInput as refusal:
-        fault = refusal.faults[0].message
-    drafts.put(mine, {"_scan_fault": fault}, me())
-
-
 def _turn(mine: str) -> Response:
     try:
         return lead(PAGE, sitting.turn_to_child(mine, me()))
     except InvalidInput as refusal:
-        drafts.put(mine, {"_scan_fault": refusal.faults[0].message}, me())
+        drafts.put(mine, {view.SCAN_FAULT: refusal.faults[0].message}, me())
         return lead(PAGE, mine)
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 from backoffice import config
 from backoffice.assisted import sending, sitting
-from backoffice.assisted.words import ASKED, LABELS, OPTIONAL, PAPERS, TITLES, said, told
+from backoffice.assisted.words import (
+    ASKED,
+    LABELS,
+    OPTIONAL,
+    OTHERS,
+    PAPERS,
+    PLACES_OF_REGISTRATION,
+    TITLES,
+    said,
+    told,
+)
 from backoffice.decision.photo_links import Invitation
 from backoffice.gateways.pdf.pictures import qr_svg
 from backoffice.gateways.photos import QualityNote
@@ -28,6 +38,8 @@ from backoffice.rules.places import Place, find_place
 MOST_PLACES = 4
 TRIED = "_sent"
 """Set once sending was tried: from then on the page shows what is wrong."""
+SCAN_FAULT = "_scan_fault"
+"""Why the last scan filled in nothing."""
 Values = dict[str, Any]
 
 
@@ -37,8 +49,8 @@ def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
     faults = told(sending.faults(token, officer)) if found and values.get(TRIED) else {}
     kind = found.kind if found else DraftKind.REGISTER
     person = sitting.owner(found, officer) if found else None
-    if values.get("_scan_fault"):
-        faults["scan"] = values["_scan_fault"]
+    if values.get(SCAN_FAULT):
+        faults["scan"] = values[SCAN_FAULT]
     return {
         "focus": _focus(kind, values, faults),
         "kind": kind.value,
@@ -51,6 +63,8 @@ def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
         "scan_note": values.get(sitting.NOTES, ""),
         "person": person,
         "id_types": PAPERS,
+        "registered_places": PLACES_OF_REGISTRATION,
+        "others_open": any(values.get(name) or name in faults for name in OTHERS),
         "photos": _photos(found),
         "office": officer.office_name,
         "consent": consent.CONSENT[consent.CURRENT],

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from backoffice.intake.draft_values import SWITCHES
-from backoffice.models import DraftKind, IdType, PhotoKind
+from backoffice.models import DraftKind, IdType, PhotoKind, RegisteredAt
 
 TITLES: dict[DraftKind, str] = {
     DraftKind.REGISTER: "Lập tờ khai giúp: đăng ký tài khoản",
     DraftKind.CHILD: "Lập tờ khai giúp: đăng ký cho con",
 }
+OTHERS = ("start_date", "registered_at", "submission_method", "contact_person")
+"""Fields of form 01 that hardly anybody fills in; they are folded away."""
 ASKED: dict[DraftKind, tuple[str, ...]] = {
     DraftKind.REGISTER: (
-        "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "place_q", "line", "phone", "email",
+        "full_name", "bhxh_code", "id_type", "id_number", "date_of_birth", "place_q", "line", "phone", "email", *OTHERS,
     ),
-    DraftKind.CHILD: ("full_name", "bhxh_code", "date_of_birth"),
+    DraftKind.CHILD: ("full_name", "bhxh_code", "date_of_birth", *OTHERS),
 }  # fmt: skip
 """What is typed of each kind, in the order of the page; of a child's the rest is its guardian's account's."""
 PAPERS: dict[IdType, str] = {
@@ -21,7 +23,11 @@ PAPERS: dict[IdType, str] = {
     IdType.PASSPORT: "Hộ chiếu",
     IdType.OLD_ID: "CMND 9 số (cũ)",
 }
-OPTIONAL = ("date_of_birth", "email")
+PLACES_OF_REGISTRATION: dict[RegisteredAt, str] = {
+    RegisteredAt.PORTAL: "Cổng thông tin điện tử BHXH Việt Nam",
+    RegisteredAt.IVAN: "Tổ chức I-VAN",
+}
+OPTIONAL = ("date_of_birth", "email", *OTHERS)
 LABELS: dict[str, str] = {
     "full_name": "Họ và tên",
     "bhxh_code": "Mã số BHXH",

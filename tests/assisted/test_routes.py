@@ -75,6 +75,46 @@ def test_the_whole_way_without_scripts(desk: Desk, officer: Actor):
     assert "Lập giúp tờ khai tại quầy" in text_of(desk.get(answer.headers["Location"]))
 
 
+def test_where_there_is_no_scanner_the_camera_reads_the_card_and_what_was_typed_stays(desk: Desk):
+    scan = f"{PAGE}/scan"
+    assert desk.get(scan).headers["Location"] == PAGE  # nothing begun yet
+    assert desk.post(PAGE, act="camera", full_name="Nguyễn Thử Mầu", phone="0981234567").headers["Location"] == scan
+    assert "Quét mã QR trên thẻ bằng máy ảnh" in text_of(desk.get(scan))
+    for picture, said in ((jpeg(), "Chưa đọc được mã QR"), (b"", "Chưa có ảnh"), (b"no photo", "ảnh")):
+        refused = desk.post(scan, photo=(BytesIO(picture), "anh.jpg"))
+        assert said in text_of(refused)
+        assert refused.status_code == 422
+    foreign = desk.post(scan, photo=(BytesIO(jpeg(600, 600, qr="https://example.vn/la")), "anh.jpg"))
+    assert foreign.headers["Location"] == PAGE
+    assert 'id="f-scan-fault"' in text_of(desk.get(PAGE))
+    desk.post(scan, photo=(BytesIO(jpeg(600, 600, qr=CARD)), "anh.jpg"))
+    page = text_of(desk.get(PAGE))
+    for stands in ('value="001085012345"', 'value="Nguyễn Thử Mầu"', 'value="0981234567"', "Lấy theo thẻ"):
+        assert stands in page
+    assert 'id="f-scan-fault"' not in page
+    assert count(DraftPhoto) == 0
+
+
+def test_d3_the_optional_fields_of_form_01_are_asked_here_too(desk: Desk, officer: Actor):
+    others = {
+        "start_date": f"{clock.today():%d/%m/%Y}", "registered_at": "ivan", "submission_method": "Nộp tại quầy",
+        "contact_person": "Bà Mẫu", "send_form01_by_email": "1", "email": "mau@example.vn",
+    }  # fmt: skip
+    desk.post(PAGE, scan=CARD, **TYPED, **others, place="01--00004")
+    page = text_of(desk.get(PAGE))
+    assert 'class="others" open' in page
+    add_photos(token_of(desk), officer, *ADULT)
+    assert desk.post(PAGE, act="send", **TYPED, **others | {"start_date": "31/02/2099"}).headers["Location"] == PAGE
+    assert 'id="f-start_date-fault"' in text_of(desk.get(PAGE))
+    desk.post(PAGE, act="send", **TYPED, **others)
+    with transaction() as session:
+        made = session.scalars(select(Declaration)).one()
+    assert (made.start_date, made.registered_at, made.submission_method, made.contact_person) == (
+        clock.today(), "ivan", "Nộp tại quầy", "Bà Mẫu",
+    )  # fmt: skip
+    assert made.send_form01_by_email is True
+
+
 def test_faults_stand_beside_their_fields_and_what_was_typed_stays(desk: Desk):
     answer = desk.post(PAGE, act="send", full_name="Nguyễn Thử Mẫu 😀", phone="12")
     assert answer.headers["Location"] == PAGE
