@@ -173,7 +173,7 @@ def open_each(session: Session, openings: Sequence[Opening], actor: Actor) -> di
         "status": AccountStatus.ISSUED,
         "now": now,
     }
-    opened = dict(_OPEN.rows(session, known))
+    opened: dict[int, int] = dict(_OPEN.rows(session, known))
     holds = sorted((*hold, opened[one.applicant.id]) for one in openings for hold in wanted(one.applicant))
     taken = {
         "kinds": [kind.value for kind, _, _ in holds],

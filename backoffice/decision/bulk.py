@@ -276,7 +276,7 @@ def _enter(
     for items, those in alike.items():
         codes = [item.value for item in items]
         if codes:
-            facts = {"items": codes, "how": How.LIST.value, "batch": listed.batch_id}
+            facts: dict[str, Any] = {"items": codes, "how": How.LIST.value, "batch": listed.batch_id}
             record_each(session, TrailEvent.VERIFY, officer, those, moment=now, **facts)
 
 
