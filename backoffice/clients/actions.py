@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.clients import forms, keys, queries
 from backoffice.clients.forms import Typed
 from backoffice.kernel import clock
-from backoffice.kernel.db import transaction
+from backoffice.kernel.db import savepoint, transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.models import ClientKey, MachineClient, TrailEvent
 from backoffice.rules.actors import Actor
@@ -150,7 +150,7 @@ def add(session: Session, by: Actor, columns: dict[str, Any]) -> MachineClient:
 
 def _change(session: Session, client: MachineClient, columns: dict[str, Any]) -> None:
     try:
-        with session.begin_nested():
+        with savepoint(session):
             for name, value in columns.items():
                 setattr(client, name, value)
             session.add(client)

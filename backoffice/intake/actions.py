@@ -28,7 +28,7 @@ from backoffice.intake.fields import NewDeclaration, read_fields
 from backoffice.intake.known import Known, change_of, complete, rests_on_account
 from backoffice.intake.photo_parts import prepare_photos
 from backoffice.kernel import clock, hashing
-from backoffice.kernel.db import transaction
+from backoffice.kernel.db import savepoint, transaction
 from backoffice.kernel.errors import InvalidInput, NotFound
 from backoffice.models import (
     ActorKind,
@@ -250,7 +250,7 @@ def add_under_new_code(
     for left in reversed(range(_CODE_TRIES)):
         declaration.receipt_code = new_code()
         try:
-            with session.begin_nested():
+            with savepoint(session):
                 session.add(declaration)
                 session.flush()
             break

@@ -108,6 +108,26 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Open a savepoint: an error in the block takes back all that was done in it, and is raised on.
+
+    Taken back is also what the block gave to `before_commit` and `after_commit`, and whatever else was appended to the
+    lists of `session.info`: figures counted, jobs asked for. Hence `begin_nested` is called nowhere else.
+    """
+    noted = {name: len(those) for name, those in session.info.items()}
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        for name, those in list(session.info.items()):
+            if name in noted:
+                del those[noted[name] :]
+            else:
+                del session.info[name]
+        raise
+
+
+@contextmanager
 def reading() -> Iterator[Connection]:
     """Open a connection for one look by Core statements, without the session that costs as much as the look.
 

@@ -97,7 +97,7 @@ def _asked(job: str) -> str:
 
 def ask_after_commit(session: Session, job: str, *, lane: str = DEFAULT) -> None:
     """Ask for `job` once the transaction of `session` is committed, and once a transaction."""
-    asked: set[str] = session.info.setdefault("asked_jobs", set())
+    asked: list[str] = session.info.setdefault("asked_jobs", [])
     if job not in asked:
-        asked.add(job)
+        asked.append(job)
         db.after_commit(session, partial(ask, job, lane=lane))

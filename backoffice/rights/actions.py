@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.gateways.pdf.person import render_person
 from backoffice.identity.redaction import mask_code
 from backoffice.kernel import clock
-from backoffice.kernel.db import transaction
+from backoffice.kernel.db import savepoint, transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.kernel.sealing import BrokenSeal
 from backoffice.models import Office, PersonRequest, TrailEvent
@@ -214,7 +214,7 @@ def _added(session: Session, officer: Actor, typed: Typed, whom: Whom) -> Person
         registered_by_id=officer.id,
     )
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(request)
             session.flush()
     except IntegrityError:

@@ -41,6 +41,8 @@ _NOTED = (
 )
 """What happens when it is noted: the column with the instant, and that of who noted it."""
 _WHAT = tuple[date, int, int, Figure, str]
+_STEP = tuple[_WHAT, int, int]
+"""What, how many, and the seconds they took."""
 
 
 class Staged(Protocol):
@@ -180,21 +182,24 @@ def day_of(instant: datetime) -> date:
 
 
 def _add(session: Session, what: _WHAT, number: int, seconds: int = 0) -> None:
-    kept: dict[_WHAT, list[int]] | None = session.info.get("figures")
-    if kept is None:
-        kept = session.info["figures"] = {}
+    """Note a step; at the end of a list, so that a savepoint that is rolled back takes back its own (db.savepoint)."""
+    steps: list[_STEP] | None = session.info.get("figures")
+    if steps is None:
+        steps = session.info["figures"] = []
         db.before_commit(session, lambda: _write(session))
-    sums = kept.setdefault(what, [0, 0])
-    sums[0] += number
-    sums[1] += seconds
+    steps.append((what, number, seconds))
 
 
 def _write(session: Session) -> None:
-    """Write the steps of this transaction, those that cancel each other out left away."""
-    kept: dict[_WHAT, list[int]] = session.info.pop("figures", {})
-    steps = [(*what, number, seconds) for what, (number, seconds) in kept.items() if number or seconds]
-    if steps:
-        _INSERT.rows(session, dict(zip(_COLUMNS, zip(*steps, strict=True), strict=True)))
+    """Write the steps of this transaction summed up, those that cancel each other out left away."""
+    sums: dict[_WHAT, list[int]] = {}
+    for what, number, seconds in session.info.pop("figures", ()):
+        of = sums.setdefault(what, [0, 0])
+        of[0] += number
+        of[1] += seconds
+    rows = [(*what, number, seconds) for what, (number, seconds) in sums.items() if number or seconds]
+    if rows:
+        _INSERT.rows(session, dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)))
 
 
 _COLUMNS: dict[str, TypeEngine[Any]] = {

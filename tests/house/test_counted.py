@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -113,3 +114,12 @@ def _gives(node: ast.AST) -> bool:
 )
 def test_every_way_to_write_it_is_seen(source: str, found: list[str]):
     assert [what for what, _ in writes(source)] == found
+
+
+def test_a_savepoint_is_opened_by_the_one_that_takes_back_what_was_counted_in_it():
+    opened = [
+        path.relative_to(HOUSE).as_posix()
+        for path in sorted(HOUSE.rglob("*.py"))
+        if re.search(r"begin_nested\(|\bSAVEPOINT\b", path.read_text("utf-8"))
+    ]
+    assert opened == ["kernel/db.py"]
