@@ -5,57 +5,69 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from backoffice.dashboards import calls, rosters, view
+from sqlalchemy.orm import Session
+
+from backoffice.dashboards import calls, rosters, shares, standing, view
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.figures import board, by_officer
 from backoffice.dashboards.listed import TABS, Listed
 from backoffice.dashboards.numbers import share, short_day
 from backoffice.dashboards.out_of_line import OfOffice, Sentence, Situation, Topic, Week, crowded_office, sentences
-from backoffice.dashboards.scope import Scope, above, scope_of, sees_hotline
+from backoffice.dashboards.scope import Scope, above, scope_of, sees_hotline, sought_code
 from backoffice.dashboards.tallies import Figures
-from backoffice.dashboards.view import DAYS, WEEK, Links, cell
+from backoffice.dashboards.view import DAYS, WEEK, Links
 from backoffice.dashboards.whose import Board
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import is_working_day
-from backoffice.rules.figures import MISSED
+from backoffice.rules.permissions import Do, require
 
 Values = dict[str, Any]
 
 
+@clock.held()
 def show_dashboard(officer: Actor, code: str) -> Values:
     """Return what templates/dashboards/dashboard.html shows of the office with this code, the own one for "".
 
     Raises NotFound for an office out of scope.
     """
     with transaction() as session:
-        scope = scope_of(session, code, officer)
+        found, scope = _board(session, code, officer)
         up = above(session, scope, officer)
-        shown = _shown(_board(session, scope, officer), scope, officer)
-    return {"scope": scope, "above": up, "sees_hotline": sees_hotline(officer), "figures": shown}
+    return {
+        "scope": scope,
+        "above": up,
+        "sees_hotline": sees_hotline(officer),
+        "figures": _shown(found, scope, officer),
+    }
 
 
+@clock.held()
 def show_live(officer: Actor, code: str) -> Values:
-    """Return the figures alone, for the page that asks every minute."""
+    """Return the figures alone, for the page that asks every minute: one statement, whichever office it is."""
     with transaction() as session:
-        scope = scope_of(session, code, officer)
-        return {"scope": scope, "figures": _shown(_board(session, scope, officer), scope, officer)}
+        found, scope = _board(session, code, officer)
+    return {"scope": scope, "figures": _shown(found, scope, officer)}
 
 
+@clock.held()
 def show_officers(officer: Actor, code: str) -> Values:
-    """Return what each officer of one office did today and in seven days; raises NotFound out of scope.
+    """Return what each officer of one office did today, in seven days and in those before; NotFound out of scope.
 
     Of that very office alone, also where others are under it: nobody's figures are among those of a branch.
     """
     today = clock.today()
-    week = today - WEEK + timedelta(days=1)
+    named = (
+        ("Hôm nay", today, today),
+        ("7 ngày qua", today - WEEK + timedelta(days=1), today),
+        ("7 ngày trước đó", today - DAYS, today - WEEK),
+    )
     with transaction() as session:
         scope = scope_of(session, code, officer)
-        links = Links(scope)
         spans = [
-            ("Hôm nay", rosters.officers(by_officer(session, scope.office_id, today, today), today, today, links)),
-            ("7 ngày qua", rosters.officers(by_officer(session, scope.office_id, week, today), week, today, links)),
+            (words, rosters.officers(by_officer(session, scope.office_id, since, until), since, until, Links(scope)))
+            for words, since, until in named
         ]
     return {"scope": scope, "spans": spans, "columns": rosters.OFFICER_COLUMNS}
 
@@ -63,7 +75,6 @@ def show_officers(officer: Actor, code: str) -> Values:
 def situation(figures: Figures, hotline: Figures) -> Situation:
     """Return what the rules of out_of_line look at, of fourteen days with today."""
     today = figures.today
-    this, last = (today - WEEK + timedelta(days=1), today), (today - DAYS, today - WEEK)
     monday = today - timedelta(days=today.weekday())
     return Situation(
         escalated=figures.escalated,
@@ -72,21 +83,23 @@ def situation(figures: Figures, hotline: Figures) -> Situation:
         per_day=_per_day(figures),
         expired=figures.within(monday, today).expired,
         expired_before=figures.within(monday - WEEK, today - WEEK).expired,
-        week=_week(figures.within(*this), hotline.within(*this)),
-        before=_week(figures.within(*last), hotline.within(*last)),
+        week=_week(shares.two_weeks(figures)[0], shares.two_weeks(hotline)[0]),
+        before=_week(shares.two_weeks(figures)[1], shares.two_weeks(hotline)[1]),
     )
 
 
-def _board(session: Any, scope: Scope, officer: Actor) -> Board:
-    today = clock.today()
-    hotline = scope.is_root and sees_hotline(officer)
-    return board(session, scope.path, today - DAYS, today, officers=True, below=True, hotline=hotline)
+def _board(session: Session, code: str, officer: Actor) -> tuple[Board, Scope]:
+    require(officer, Do.SEE_DASHBOARD)
+    today, sought = clock.today(), sought_code(code, officer)
+    with_hotline = sought == officer.office_code and sees_hotline(officer)
+    found = board(session, officer, sought, today - DAYS, today, hotline=with_hotline)
+    here = found.office
+    return found, Scope(here.office_id, here.code, here.name, here.path, here.office_id == officer.office_id)
 
 
 def _shown(found: Board, scope: Scope, officer: Actor) -> Values:
-    figures, links, today = found.figures, Links(scope), clock.today()
-    week = figures.within(today - WEEK + timedelta(days=1), today)
-    before = figures.within(today - DAYS, today - WEEK)
+    figures, links = found.figures, Links(scope)
+    today = figures.today
     is_one = not found.below
     return {
         "href": f"/dashboard/live?office={scope.code}",
@@ -94,14 +107,15 @@ def _shown(found: Board, scope: Scope, officer: Actor) -> Values:
         "today": short_day(today),
         "label": _label(scope, is_one),
         "sentences": _sentences(found, scope),
-        "tiles": view.tiles(figures, links),
+        "tiles": standing.tiles(figures, links),
+        "mornings": standing.mornings(figures),
         "flows": view.flows(figures, links),
-        "times": view.times(week, before, links),
-        "approval": view.approval(week, before, links),
-        "reasons": view.reasons(week, before, links),
-        "channels": view.channels(week, before, links),
-        "failed": view.failed(week, before, links),
-        "hotline": _hotline(found.hotline) if scope.is_root and sees_hotline(officer) else None,
+        "times": shares.times(figures, links),
+        "approval": shares.approval(figures, links),
+        "reasons": shares.reasons(figures, links),
+        "channels": shares.channels(figures, links),
+        "failed": shares.failed(figures, links),
+        "hotline": _hotline(found.hotline) if scope.is_own and sees_hotline(officer) else None,
         "officers": rosters.officers(found.officers, today, today, links) if is_one else None,
         "officer_columns": rosters.OFFICER_COLUMNS,
         "offices": None if is_one else rosters.offices(found.below, links),
@@ -161,19 +175,12 @@ def _week(figures: Figures, hotline: Figures) -> Week:
         approved=figures.approved,
         rejected=figures.rejected,
         failed=figures.notices_failed,
-        median_minutes=view.median_of(figures),
+        median_minutes=shares.median_of(figures),
         calls=hotline.calls,
         misses=hotline.calls_missed,
     )
 
 
 def _hotline(figures: Figures) -> Values:
-    today = figures.within(clock.today(), clock.today())
-    day, numbers = clock.today(), {"": today.calls, MISSED: today.calls_missed}
-    linked = {kind: cell(n, calls.link(calls.ALL, kind, day, day), calls.KINDS[kind]) for kind, n in numbers.items()}
-    return {
-        "calls": linked[""],
-        "missed": linked[MISSED],
-        "share": share(today.calls_missed, today.calls),
-        "resets": cell(today.resets, "/dashboard/hotline#places_title", ""),
-    }
+    today = figures.within(figures.today, figures.today)
+    return {"flows": calls.flows(figures, calls.ALL), "share": share(today.calls_missed, today.calls)}

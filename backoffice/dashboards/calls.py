@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from sqlalchemy import BigInteger, DateTime, Select, bindparam, literal_column, select, true
 from sqlalchemy.orm import Session
 
-from backoffice.dashboards import asked, view
+from backoffice.dashboards import asked, shares, view
 from backoffice.dashboards.figures import hotline
-from backoffice.dashboards.list_statements import PAGE
+from backoffice.dashboards.list_parts import PAGE
 from backoffice.dashboards.numbers import share, short_day
 from backoffice.dashboards.tallies import Figures
-from backoffice.dashboards.view import DAYS, WEEK, cell
+from backoffice.dashboards.view import DAYS, cell
 from backoffice.dashboards.whose import OfficerFigures
 from backoffice.desk.labels import short_moment
 from backoffice.identity.text import row_number
@@ -80,29 +80,30 @@ def read(given: Mapping[str, str]) -> Calls:
     return Calls(*days, kind, officer)
 
 
+@clock.held()
 def show_hotline(officer: Actor) -> Values:
     """Return what templates/dashboards/hotline.html shows: the hotline, its agents. NotFound below the root."""
     require(officer, Do.SEE_DASHBOARD, HOTLINE)
     today = clock.today()
     with transaction() as session:
-        found = hotline(session, today - DAYS, today)
-        agents = hotline(session, today, today).agents
-    week = found.figures.within(today - WEEK + timedelta(days=1), today)
+        found = hotline(session, today - DAYS, today, agents_since=today)
+    week, _ = shares.two_weeks(found.figures)
     return {
         "as_of": f"{clock.local(clock.now()):%H:%M}",
         "today": short_day(today),
         "flows": flows(found.figures, ALL),
-        "places": view.parts(
-            week.by_key(Figure.RESET),
-            found.figures.within(today - DAYS, today - WEEK).by_key(Figure.RESET),
+        "places": shares.parts(
+            found.figures,
+            lambda of: of.by_key(Figure.RESET),
             PLACES,
             lambda key, number: _by_place(key, number, week),
         ),
-        "agents": [_agent(one) for one in agents],
+        "agents": [_agent(one) for one in found.agents],
         "columns": [KINDS[kind] for kind in (MATCHED, MISSED, RESET, OPENED)],
     }
 
 
+@clock.held()
 def show_calls(officer: Actor, wanted: Calls, before: str = "", *, mine: bool = False) -> Values:
     """Return a page of calls, the latest first: everybody's for the root's supervisors, or the officer's own.
 

@@ -21,9 +21,12 @@ _STEPS = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 
 @dataclass(frozen=True)
 class Spark:
-    """A line without axes; `points` are "x,y x,y …", `x` and `y` the last of them, `base` where nothing would lie."""
+    """A line without axes, broken where nothing is known: each run of it is "x,y x,y …".
 
-    points: str
+    `x` and `y` are the last place, `base` where nothing would lie.
+    """
+
+    runs: tuple[str, ...]
     x: float
     y: float
     base: float
@@ -65,21 +68,28 @@ class Columns:
     ticks: tuple[Tick, ...]
 
 
-def spark(numbers: Sequence[int]) -> Spark | None:
-    """Return the line through `numbers`, the greatest at the top, 0 at the foot; None for fewer than two."""
-    if len(numbers) < 2:
+def spark(numbers: Sequence[float | None]) -> Spark | None:
+    """Return the line through `numbers`, the greatest at the top, 0 at the foot; None for fewer than two known ones.
+
+    Where a number is None the line is broken.
+    """
+    known = [number for number in numbers if number is not None]
+    if len(known) < 2:
         return None
-    most = max(1, *numbers)
-    wide, high = SPARK_WIDTH - 2 * SPARK_EDGE, SPARK_HEIGHT - 2 * SPARK_EDGE
-    places = [
-        (
-            round(SPARK_EDGE + wide * at / (len(numbers) - 1), 1),
-            round(SPARK_EDGE + high * (1 - max(0, number) / most), 1),
-        )
-        for at, number in enumerate(numbers)
-    ]
-    x, y = places[-1]
-    return Spark(" ".join(f"{a:g},{b:g}" for a, b in places), x, y, SPARK_HEIGHT - SPARK_EDGE)
+    most, wide = max(1, *known), SPARK_WIDTH - 2 * SPARK_EDGE
+    runs: list[list[tuple[float, float]]] = [[]]
+    for at, number in enumerate(numbers):
+        if number is None:
+            runs.append([])
+        else:
+            runs[-1].append((round(SPARK_EDGE + wide * at / (len(numbers) - 1), 1), _spark_height(number, most)))
+    drawn = [run for run in runs if run]
+    x, y = drawn[-1][-1]
+    return Spark(tuple(" ".join(f"{a:g},{b:g}" for a, b in run) for run in drawn), x, y, SPARK_HEIGHT - SPARK_EDGE)
+
+
+def _spark_height(number: float, most: float) -> float:
+    return round(SPARK_EDGE + (SPARK_HEIGHT - 2 * SPARK_EDGE) * (1 - max(0, number) / most), 1)
 
 
 def bar(number: int, most: int) -> float:

@@ -1,24 +1,29 @@
 """Reading the figures: what is summed up and what is not yet, together by one statement, so folding changes no count.
 
 All days are days in Vietnam, `since` and `until` inclusive; `path` is that of an office (Office.path), whose figures
-are those of all its branch. Nobody is asked here whether they may: actions and routes ask (Do.SEE_DASHBOARD).
+are those of all its branch. Nobody but for `board` is asked here whether they may: actions do (Do.SEE_DASHBOARD).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.dashboards import statements
-from backoffice.dashboards.statements import BRANCH, HOTLINE, OFFICERS, OFFICES
-from backoffice.dashboards.tallies import Figures, Part, gather
+from backoffice.dashboards.statement_parts import BRANCH, HOTLINE, LISTS, MORNINGS, OFFICERS, OFFICES, SCOPE
+from backoffice.dashboards.sums import Part
+from backoffice.dashboards.tallies import Figures, gather
 from backoffice.dashboards.whose import Board, HotlineFigures, OfficeFigures, OfficerFigures
 from backoffice.kernel import clock
-from backoffice.models import Figure, OfficeKind
+from backoffice.kernel.errors import NotFound
+from backoffice.models import Figure, OfficeKind, Stood
+from backoffice.rules.actors import Actor
+from backoffice.rules.scopes import scope_values
 
 ROOT = "000."
 """The path of the country's office, under which all hang."""
@@ -32,25 +37,22 @@ def read(session: Session, path: str, since: date, until: date) -> Figures:
     return gather(parts, since, until, clock.today())
 
 
-def board(
-    session: Session,
-    path: str,
-    since: date,
-    until: date,
-    *,
-    officers: bool = False,
-    below: bool = False,
-    hotline: bool = False,
-) -> Board:
-    """Return what a dashboard shows, all by one statement.
+def board(session: Session, actor: Actor, code: str, since: date, until: date, *, hotline: bool = False) -> Board:
+    """Return what the dashboard of the office with this code shows, all by one statement.
 
-    `officers`: also what each officer did today at this very office (not under it); `below`: also the figures of today
-    of each office right under it, with all under that; `hotline`: also those of the hotline, by day.
+    With what each officer did today at this very office (not under it), the figures of today of each office right under
+    it, with all under that; and, if asked for, those of the hotline by day. Raises NotFound where there is no such
+    office that `actor` may see (rules.scopes, in the very statement).
     """
-    read = _Read(statements.board(officers, below, hotline).rows(session, _given(since, until, path=path)))
+    known = _given(since, until, code=code, **scope_values(actor))
+    read = _Read(statements.board(actor.role, hotline).rows(session, known))
     today = clock.today()
+    here = read.offices(SCOPE, today, today)
+    if not here:
+        raise NotFound
     return Board(
-        read.figures((BRANCH, 0), since, until),
+        here[0],
+        replace(read.figures((BRANCH, 0), since, until), mornings=read.mornings, lists=read.lists),
         read.officers(OFFICERS, today, today),
         read.offices(OFFICES, today, today),
         read.figures((HOTLINE, 0), since, until),
@@ -81,10 +83,14 @@ def own(session: Session, officer_id: int, since: date, until: date) -> Figures:
     return read.figures((OFFICERS, 0), since, until)
 
 
-def hotline(session: Session, since: date, until: date) -> HotlineFigures:
-    """Return the figures of the hotline by day, and of its agents over the span; for the root's supervisors alone."""
-    read = _Read(statements.hotline().rows(session, _given(since, until)))
-    return HotlineFigures(read.figures((HOTLINE, 0), since, until), read.officers(OFFICERS, since, until))
+def hotline(session: Session, since: date, until: date, *, agents_since: date | None = None) -> HotlineFigures:
+    """Return the figures of the hotline by day, and of its agents; for the root's supervisors alone.
+
+    Those of the agents are of the span as a whole, or of its part from `agents_since` on.
+    """
+    first = agents_since or since
+    read = _Read(statements.hotline().rows(session, _given(since, until, agents_since=first)))
+    return HotlineFigures(read.figures((HOTLINE, 0), since, until), read.officers(OFFICERS, first, until))
 
 
 def _given(since: date, until: date, **more: Any) -> dict[str, Any]:
@@ -97,7 +103,15 @@ class _Read:
     def __init__(self, lines: Sequence[tuple[Any, ...]]) -> None:
         self._parts: dict[tuple[str, int], list[Part]] = defaultdict(list)
         self._names: dict[tuple[str, int], tuple[Any, ...]] = {}
+        self.mornings: dict[date, dict[Stood, int]] = defaultdict(dict)
+        self.lists = 0
         for whose, who, day, figure, key, number, seconds, *names in lines:
+            if whose == MORNINGS:
+                self.mornings[day][Stood(key)] = number
+                continue
+            if whose == LISTS:
+                self.lists = number
+                continue
             self._parts[whose, who].append(Part(day, _FIGURES[figure], key, number, seconds))
             self._names[whose, who] = tuple(names)
 

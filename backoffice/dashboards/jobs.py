@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from backoffice.dashboards import folding, verify
+from backoffice.dashboards import folding, mornings, verify
 from backoffice.kernel import queue
 
 log = structlog.get_logger()
@@ -13,11 +13,15 @@ NIGHTLY_DAYS = 31
 
 
 def fold() -> None:
-    """Add up what was counted since (every minute); the first time ever, count all there is."""
+    """Add up what was counted since (every minute); the first time ever, count all there is.
+
+    Right after midnight, also note how things stand, for the comparison with last week.
+    """
     if verify.is_first():
         verify.make_all()
     if folding.fold() >= folding.MOST * folding.ROUNDS:
         queue.enqueue("backoffice.dashboards.jobs.fold")
+    mornings.note()
 
 
 def check() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Text, any_, bindparam, cast, func, select
@@ -26,12 +27,16 @@ from backoffice.models import (
     NoticeStatus,
     Office,
     Purpose,
+    Role,
     Status,
     Tombstone,
     TrailRow,
 )
 from backoffice.notices.queries import KIND_LABELS
+from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import label
+from backoffice.rules.permissions import Do
+from backoffice.rules.scopes import in_scope, scope_values
 
 Shown = dict[str, Any]
 _MOMENT = DateTime(timezone=True)
@@ -140,13 +145,28 @@ def messages(session: Session, ids: Sequence[int], begins: datetime, ends: datet
     return {row[0]: Message(*row) for row in _MESSAGES.rows(session, known)} if ids else {}
 
 
-def shown(line: Line) -> Shown:
-    """Return what templates/dashboards/list.html shows of a declaration."""
-    return {
+@cache
+def _seen(role: Role | None) -> Direct:
+    return Direct(
+        select(Declaration.id).where(Declaration.id == _IDS, in_scope(role, Do.REVIEW, Declaration.office_id))
+    )
+
+
+def seen(session: Session, ids: Sequence[int], officer: Actor) -> frozenset[int]:
+    """Return which of these declarations the officer may open."""
+    return frozenset(_seen(officer.role).values(session, {"ids": list(ids), **scope_values(officer)}) if ids else ())
+
+
+def shown(line: Line, *, is_named: bool = True) -> Shown:
+    """Return what templates/dashboards/list.html shows of a declaration; whose it is only where `is_named`."""
+    person = {
         "href": f"/desk/{line.receipt_code}",
         "name": line.full_name,
         "code_tail": mask_code(line.bhxh_code),
         "receipt": format_receipt_code(line.receipt_code),
+    }
+    return (person if is_named else dict.fromkeys(person, "")) | {
+        "is_elsewhere": not is_named,
         "purpose": "Cho con" if line.guardian_bhxh_code else SHORT_PURPOSES[line.purpose],
         "channel": CHANNELS[line.channel],
         "declared": short_moment(line.declared_at),

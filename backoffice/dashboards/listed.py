@@ -16,6 +16,8 @@ class Listed(StrEnum):
     ESCALATED = "escalated"
     DUE_TODAY = "due_today"
     DUE_SOON = "due_in_3_days"
+    LISTS = "lists"
+    """Lists of units in work."""
     DECLARED = "declared"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -32,6 +34,7 @@ NOW = (
     Listed.ESCALATED,
     Listed.DUE_TODAY,
     Listed.DUE_SOON,
+    Listed.LISTS,
 )
 """Lists of how things are now; the others are of a day or of several."""
 DECISIONS = (Listed.APPROVED, Listed.REJECTED, Listed.DECIDED)
@@ -51,6 +54,7 @@ NAMES: dict[Listed, str] = {
     Listed.ESCALATED: "Báo lãnh đạo",
     Listed.DUE_TODAY: "Hạn nộp hôm nay",
     Listed.DUE_SOON: "Hạn nộp trong 3 ngày tới",
+    Listed.LISTS: "Danh sách đơn vị đang xử lý",
     Listed.DECLARED: "Tờ khai mới",
     Listed.APPROVED: "Đã duyệt",
     Listed.REJECTED: "Không chấp nhận",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.dashboards import list_rows, list_statements
+from backoffice.dashboards import list_rows, list_statements, unit_lists
 from backoffice.dashboards.asked import Asked, in_words, instants
-from backoffice.dashboards.list_statements import PAGE
+from backoffice.dashboards.list_parts import PAGE
 from backoffice.dashboards.listed import CHANNELS, NAMES, NOW, TOOK, WAYS, Listed
 from backoffice.dashboards.scope import Scope, scope_of
 from backoffice.dashboards.tallies import SOON
@@ -24,26 +24,31 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.reasons import WORDING
-from backoffice.rules.scopes import is_own_office_alone
 
 Values = dict[str, Any]
 _LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC)
 
 
+@clock.held()
 def show_own_list(asked: Asked, officer: Actor, after: str = "") -> Values:
-    """Return a page of what the officer decided, of those declarations that they may open now."""
+    """Return a page of what the officer decided, at whichever office, as the own figures count it.
+
+    What the officer may not open now (decided at another office, before a move or standing in) is told without a name.
+    """
     require(officer, Do.SEE_OWN_FIGURES)
     require(officer, Do.REVIEW)
     scope = Scope(officer.office_id or 0, officer.office_code, officer.office_name, officer.office_path, True)
     mine = replace(asked, officer_id=officer.id)
-    is_alone = is_own_office_alone(officer.role, Do.REVIEW)
     start = read_key(after)
     with transaction() as session:
-        rows = _page(session, mine, scope, start, is_alone=is_alone)
-        shown = _shown(session, mine, rows[:PAGE], officer, scope)
+        query = list_statements.mine(mine, is_later=start is not None)
+        rows = query.rows(session, _known(mine, scope, start))
+        seen = list_rows.seen(session, [row[0] for row in rows[:PAGE]], officer)
+        shown = _declarations(session, mine, rows[:PAGE], officer, scope, seen=seen)
     return _values(asked, scope, rows, shown, start) | {"narrowed": narrowed_in_words(asked, ""), "mine": True}
 
 
+@clock.held()
 def show_list(asked: Asked, office_code: str, officer: Actor, after: str = "") -> Values:
     """Return what templates/dashboards/list.html shows: a page of the list, after the key of another.
 
@@ -73,8 +78,9 @@ def _values(asked: Asked, scope: Scope, rows: Sequence[tuple[Any, ...]], shown: 
 
 
 def kind_of(what: Listed) -> str:
-    """Return which columns the list has: "now", "days", "gone" or "messages"."""
-    return {Listed.EXPIRED: "gone", Listed.FAILED: "messages"}.get(what, "now" if what in NOW else "days")
+    """Return which columns the list has: "now", "days", "gone", "messages" or "lists"."""
+    others = {Listed.EXPIRED: "gone", Listed.FAILED: "messages", Listed.LISTS: "lists"}
+    return others.get(what, "now" if what in NOW else "days")
 
 
 def days_in_words(asked: Asked) -> str:
@@ -108,6 +114,10 @@ def _page(
     session: Session, asked: Asked, scope: Scope, start: tuple[datetime, int] | None, *, is_alone: bool
 ) -> list[tuple[Any, ...]]:
     query = list_statements.statement(asked, is_alone=is_alone, is_later=start is not None, is_root=scope.is_root)
+    return query.rows(session, _known(asked, scope, start))
+
+
+def _known(asked: Asked, scope: Scope, start: tuple[datetime, int] | None) -> Values:
     today = clock.today()
     begins, ends = instants(asked.since, asked.until) if asked.what not in NOW else (None, None)
     last = {Listed.DUE_TODAY: today, Listed.DUE_SOON: today + SOON}.get(asked.what)
@@ -119,9 +129,7 @@ def _page(
         "midnight": datetime.combine(today, time.min, tzinfo=clock.VIETNAM),
         "last": clock.end_of_day(last) if last else _LAST_MOMENT,
     }
-    if start is not None:
-        known |= {"after_moment": start[0], "after_id": start[1]}
-    return query.rows(session, known)
+    return known if start is None else known | {"after_moment": start[0], "after_id": start[1]}
 
 
 def _name(session: Session, asked: Asked, *, is_there: bool) -> str:
@@ -137,15 +145,31 @@ def _name(session: Session, asked: Asked, *, is_there: bool) -> str:
 def _shown(session: Session, asked: Asked, rows: list[tuple[Any, ...]], officer: Actor, scope: Scope) -> list[Values]:
     if asked.what is Listed.FAILED:
         return _messages(session, asked, [row[0] for row in rows], officer, scope)
+    if asked.what is Listed.LISTS:
+        return unit_lists.lines(session, [row[0] for row in rows])
+    return _declarations(session, asked, rows, officer, scope)
+
+
+def _declarations(
+    session: Session,
+    asked: Asked,
+    rows: list[tuple[Any, ...]],
+    officer: Actor,
+    scope: Scope,
+    *,
+    seen: Collection[int] | None = None,
+) -> list[Values]:
+    """Return declarations, there or deleted; those not among the `seen` (None: all are) without whom they are of."""
     here = list_rows.lines(session, [id_ for id_, _, is_gone in rows if not is_gone])
     gone = list_rows.gone(session, [id_ for id_, _, is_gone in rows if is_gone])
-    listed = [id_ for id_, _, is_gone in rows if not is_gone and id_ in here]
+    listed = [id_ for id_, _, is_gone in rows if not is_gone and id_ in here and (seen is None or id_ in seen)]
     if asked.what is not Listed.EXPIRED:
         # What waits is what the queue shows all day; who looks into the past looks for somebody.
         event = TrailEvent.QUEUE if asked.what in NOW else TrailEvent.SEARCH
         record(session, event, officer, figure=asked.what.value, office=scope.office_id, listed=listed)
+    named = frozenset(listed)
     return [
-        list_rows.shown_gone(gone[id_]) if is_gone else list_rows.shown(here[id_])
+        list_rows.shown_gone(gone[id_]) if is_gone else list_rows.shown(here[id_], is_named=id_ in named)
         for id_, _, is_gone in rows
         if id_ in (gone if is_gone else here)
     ]

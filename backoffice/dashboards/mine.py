@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from backoffice.dashboards import calls, view
+from backoffice.dashboards import calls, shares, view
 from backoffice.dashboards.figures import own
 from backoffice.dashboards.listed import FIGURES, NAMES, Listed
 from backoffice.dashboards.numbers import minutes, share, short_day
 from backoffice.dashboards.tallies import Figures
-from backoffice.dashboards.view import DAYS, WEEK
+from backoffice.dashboards.view import DAYS
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.rules.actors import Actor
@@ -22,20 +22,19 @@ Values = dict[str, Any]
 LISTS = (Listed.APPROVED, Listed.REJECTED)
 
 
+@clock.held()
 def show_own(officer: Actor) -> Values:
     """Return what templates/dashboards/mine.html shows: the last fourteen days of the officer's own work, anywhere."""
     require(officer, Do.SEE_OWN_FIGURES)
     today = clock.today()
     with transaction() as session:
         figures = own(session, officer.id or 0, today - DAYS, today)
-    week = figures.within(today - WEEK + timedelta(days=1), today)
-    before = figures.within(today - DAYS, today - WEEK)
     at_desk = may(officer, Do.REVIEW)
     return {
         "today": short_day(today),
         "as_of": f"{clock.local(clock.now()):%H:%M}",
         "flows": [_flow(figures, what) for what in LISTS] if at_desk else [],
-        "measures": _measures(week, before) if at_desk else [],
+        "measures": _measures(figures) if at_desk else [],
         "calls": calls.flows(figures, calls.MINE) if may(officer, Do.USE_HOTLINE, HOTLINE) else [],
     }
 
@@ -50,7 +49,8 @@ def _flow(figures: Figures, what: Listed) -> Values:
     return view.flow(NAMES[what], figures, FIGURES[what], None, partial(href, what))
 
 
-def _measures(week: Figures, before: Figures) -> list[Values]:
+def _measures(figures: Figures) -> list[Values]:
+    week, before = shares.two_weeks(figures)
     return [
         {
             "label": "Tỷ lệ duyệt, 7 ngày qua",
@@ -59,7 +59,7 @@ def _measures(week: Figures, before: Figures) -> list[Values]:
         },
         {
             "label": "Từ khi nộp đến khi có kết quả, một nửa xong trong",
-            "text": minutes(view.median_of(week)),
-            "before": minutes(view.median_of(before)),
+            "text": minutes(shares.median_of(week)),
+            "before": minutes(shares.median_of(before)),
         },
     ]

@@ -8,7 +8,8 @@ from typing import Any
 
 from backoffice.dashboards.listed import Listed
 from backoffice.dashboards.numbers import minutes, share
-from backoffice.dashboards.view import Links, median_of
+from backoffice.dashboards.shares import median_of
+from backoffice.dashboards.view import Links
 from backoffice.dashboards.whose import OfficeFigures, OfficerFigures
 
 Shown = dict[str, Any]

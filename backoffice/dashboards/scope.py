@@ -38,10 +38,16 @@ def scope_of(session: Session, code: str, officer: Actor) -> Scope:
     The own one costs no statement.
     """
     require(officer, Do.SEE_DASHBOARD)
-    if visible(code[:100]).strip() in ("", officer.office_code):
+    sought = sought_code(code, officer)
+    if sought == officer.office_code:
         return Scope(officer.office_id or 0, officer.office_code, officer.office_name, officer.office_path, True)
-    office = office_for(session, code[:100], officer, Do.SEE_DASHBOARD)
+    office = office_for(session, sought, officer, Do.SEE_DASHBOARD)
     return Scope(office.id, office.code, office.name, office.path, office.id == officer.office_id)
+
+
+def sought_code(code: str, officer: Actor) -> str:
+    """Return which office's code was typed, the own one's for ""."""
+    return visible(code[:100]).strip() or officer.office_code
 
 
 def above(session: Session, scope: Scope, officer: Actor) -> list[tuple[str, str]]:

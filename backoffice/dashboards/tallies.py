@@ -1,110 +1,43 @@
-"""Figures in the hand: of a place or a person, over a span of days, and how things are now. Plain values, pure."""
+"""Figures in the hand, by their names: of a place or a person, over a span of days. Plain values, pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
+from backoffice.dashboards import times
+from backoffice.dashboards.sums import Sums, Tally, What
 from backoffice.models import Figure, NoticeChannel
-from backoffice.rules.figures import LONGER, MATCHED, MINUTES, MISSED, STANDING, UNKNOWN
+from backoffice.rules.figures import MATCHED, MISSED, STANDING
 
 SOON = timedelta(days=3)
-
-
-class Tally(NamedTuple):
-    """A sum: how many, and for decisions the seconds they took together."""
-
-    number: int = 0
-    seconds: int = 0
-
-
 _NONE = Tally()
 
 
-class Part(NamedTuple):
-    """A line of figures as it is read: what was summed up, on which day."""
-
-    day: date
-    figure: Figure
-    key: str
-    number: int
-    seconds: int
-
-
-What = tuple[Figure, str]
-
-
 @dataclass(frozen=True)
-class Figures:
-    """What happened from `since` to `until` (days in Vietnam, both inclusive), and how things are `today`.
-
-    What happened is in the flows, by day, figure and key. How things are (`waiting` and so on) is always of now,
-    whichever the span; it is nothing for a person.
-    """
-
-    since: date
-    until: date
-    today: date
-    flows: Mapping[date, Mapping[What, Tally]] = field(default_factory=dict)
-    standing: Mapping[Figure, Mapping[date, int]] = field(default_factory=dict)
-    """By day of the deadline; 9999-12-31 where there is none."""
-
-    def within(self, since: date, until: date) -> Figures:
-        """Return the same of a shorter span, for a comparison: last week's days of two weeks read at once."""
-        flows = {day: kept for day, kept in self.flows.items() if since <= day <= until}
-        return Figures(since, until, self.today, flows, self.standing)
-
-    def tally(self, figure: Figure, key: str | None = None) -> Tally:
-        """Return the sum of a figure over the span: of one key, or of all."""
-        found = [one for kept in self.flows.values() for what, one in kept.items() if _is(what, figure, key)]
-        return Tally(sum(one.number for one in found), sum(one.seconds for one in found))
-
-    def number(self, figure: Figure, key: str | None = None) -> int:
-        """Return how often it happened in the span."""
-        return self.tally(figure, key).number
-
-    def by_day(self, figure: Figure, key: str | None = None) -> list[tuple[date, int]]:
-        """Return how often it happened on each day of the span, in order, days without any too."""
-        days = [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]
-        return [(day, self.on(day, figure, key)) for day in days]
-
-    def on(self, day: date, figure: Figure, key: str | None = None) -> int:
-        """Return how often it happened on one day of the span."""
-        return sum(one.number for what, one in self.flows.get(day, {}).items() if _is(what, figure, key))
-
-    def by_key(self, figure: Figure) -> dict[str, int]:
-        """Return how often it happened in the span by key, the most frequent first; keys without any are left out."""
-        sums: dict[str, int] = {}
-        for kept in self.flows.values():
-            for (what, key), one in kept.items():
-                if what is figure:
-                    sums[key] = sums.get(key, 0) + one.number
-        return {key: n for key, n in sorted(sums.items(), key=lambda pair: (-pair[1], pair[0])) if n}
-
-    def _due(self, figure: Figure, until: date = date.max) -> int:
-        return sum(n for due, n in self.standing.get(figure, {}).items() if self.today <= due <= until)
+class Figures(Sums):
+    """Sums, by the names under which they are shown."""
 
     @property
     def waiting(self) -> int:
         """Not handed in yet, still in time (the queue's tab "Chưa đến nộp")."""
-        return self._due(Figure.WAITING)
+        return self.due(Figure.WAITING)
 
     @property
     def presented(self) -> int:
         """Handed in, being examined (the tab "Đã nộp, đang giải quyết")."""
-        return self._due(Figure.PRESENTED)
+        return self.due(Figure.PRESENTED)
 
     @property
     def supplement(self) -> int:
         """Something must still be brought, still in time (the tab "Chờ bổ sung")."""
-        return self._due(Figure.SUPPLEMENT)
+        return self.due(Figure.SUPPLEMENT)
 
     @property
     def escalated(self) -> int:
         """Left to a supervisor (the tab "Báo lãnh đạo"); they are counted in one of the three above too."""
-        return self._due(Figure.ESCALATED)
+        return self.due(Figure.ESCALATED)
 
     @property
     def undecided(self) -> int:
@@ -113,7 +46,7 @@ class Figures:
 
     def due_by(self, until: date) -> int:
         """Return how many have a deadline from today to `until` (inclusive), whether never here or sent back."""
-        return self._due(Figure.WAITING, until) + self._due(Figure.SUPPLEMENT, until)
+        return self.due(Figure.WAITING, until) + self.due(Figure.SUPPLEMENT, until)
 
     @property
     def due_today(self) -> int:
@@ -198,7 +131,7 @@ class Figures:
     @property
     def mean_seconds(self) -> float | None:
         """How long a decision took from the handing in, on average; None when nothing was handed in and decided."""
-        timed = sum(self._classes().values())
+        timed = sum(times.timed(self.classes).values())
         seconds = self.tally(Figure.APPROVED).seconds + self.tally(Figure.REJECTED).seconds
         return seconds / timed if timed else None
 
@@ -208,22 +141,17 @@ class Figures:
 
         Above a day it says 1440: that much or more.
         """
-        return median(self._classes())
+        return times.median(times.timed(self.classes))
 
     def share_within(self, minutes: int) -> float | None:
         """Return the share of decisions taken within so many `minutes` (one of rules.figures.MINUTES), from 0 to 1."""
-        if minutes not in MINUTES:
-            raise ValueError(f"{minutes} is no bound of a class")
-        classes = self._classes()
-        timed = sum(classes.values())
-        within = sum(n for key, n in classes.items() if key != LONGER and int(key) <= minutes)
-        return within / timed if timed else None
+        return times.share_within(times.timed(self.classes), minutes)
 
-    def _classes(self) -> dict[str, int]:
-        """Return how many decisions took how long, by class; those never handed in left out."""
+    @property
+    def classes(self) -> dict[str, int]:
+        """How many decisions took how long, by class; UNKNOWN of those never handed in."""
         approved, rejected = self.by_key(Figure.APPROVED), self.by_key(Figure.REJECTED)
-        both = {key: approved.get(key, 0) + rejected.get(key, 0) for key in approved.keys() | rejected.keys()}
-        return {key: n for key, n in both.items() if key != UNKNOWN}
+        return {key: approved.get(key, 0) + rejected.get(key, 0) for key in approved.keys() | rejected.keys()}
 
     @property
     def calls(self) -> int:
@@ -268,20 +196,3 @@ def gather(parts: Iterable[tuple[date, Figure, str, int, int]], since: date, unt
         else:
             flows.setdefault(day, {})[figure, key] = tally
     return Figures(since, until, today, flows, standing)
-
-
-def median(classes: Mapping[str, int]) -> float | None:
-    """Return the median in minutes of times put into classes (keys of rules.figures.time_key), evenly within each."""
-    half, passed, lower = sum(classes.values()) / 2, 0, 0
-    if not half:
-        return None
-    for upper in MINUTES:
-        here = classes.get(str(upper), 0)
-        if here and passed + here >= half:
-            return lower + (upper - lower) * (half - passed) / here
-        passed, lower = passed + here, upper
-    return float(MINUTES[-1])
-
-
-def _is(what: What, figure: Figure, key: str | None) -> bool:
-    return what[0] is figure and (key is None or what[1] == key)

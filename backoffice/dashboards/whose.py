@@ -43,6 +43,8 @@ class HotlineFigures:
 class Board:
     """What a dashboard shows, read by one statement; what was not asked for is empty."""
 
+    office: OfficeFigures
+    """Which office it is of; its figures are those of its branch."""
     figures: Figures
     officers: Sequence[OfficerFigures]
     below: Sequence[OfficeFigures]

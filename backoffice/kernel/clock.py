@@ -43,3 +43,13 @@ def at(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.reset(token)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let it be one and the same instant throughout the block: what midnight comes into is of one day.
+
+    Of a function too, as `@held()`: each call takes the time anew.
+    """
+    with at(now()):
+        yield

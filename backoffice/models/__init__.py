@@ -53,7 +53,7 @@ from backoffice.models.declaration import (
 )
 from backoffice.models.desk_entry import DeskEntry
 from backoffice.models.draft import DeclarationDraft, DraftKind, DraftPhoto, DraftPhotoLink
-from backoffice.models.figure import Figure, FigureBranch, FigureCheck, FigureDay, FigureDelta
+from backoffice.models.figure import Figure, FigureBranch, FigureCheck, FigureDay, FigureDelta, FigureMorning, Stood
 from backoffice.models.hotline import AnnouncedCall, CallReason, HotlineCall, SpokenReset
 from backoffice.models.imports import ImportDraft
 from backoffice.models.notice import (
@@ -140,6 +140,7 @@ __all__ = [
     "FigureCheck",
     "FigureDay",
     "FigureDelta",
+    "FigureMorning",
     "FormerPassword",
     "Gateway",
     "GatewayMinute",
@@ -193,6 +194,7 @@ __all__ = [
     "SignInFailure",
     "SpokenReset",
     "Status",
+    "Stood",
     "StrayReceipt",
     "Tombstone",
     "TrailAlarm",

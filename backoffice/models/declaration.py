@@ -90,6 +90,7 @@ class Declaration(Base):
         Index("ix_declarations_queue", "office_id", text(_DEADLINE), "id", postgresql_where=_UNDECIDED),
         Index("ix_declarations_due", "expires_at", postgresql_where=f"{_UNDECIDED} AND expires_at IS NOT NULL"),
         Index("ix_declarations_decided", "office_id", "status", "decided_at"),
+        Index("ix_declarations_decider", "decided_by_id", "decided_at", postgresql_where="decided_by_id IS NOT NULL"),
         Index("ix_declarations_declared", "office_id", "declared_at"),
         Index("ix_declarations_name", "name_words", postgresql_using="gin"),
         Index("ix_declarations_bhxh_code", "bhxh_code"),

@@ -48,6 +48,18 @@ class Figure(StrEnum):
     """Passwords may be tried again, by an agent's act. Of no office."""
 
 
+class Stood(StrEnum):
+    """How things stood when a day began, to be compared with: of standing figures, and of lists of units in work."""
+
+    WAITING = "waiting"
+    PRESENTED = "presented"
+    SUPPLEMENT = "supplement"
+    ESCALATED = "escalated"
+    DUE_TODAY = "due_today"
+    DUE_SOON = "due_in_3_days"
+    LISTS = "lists"
+
+
 class FigureDelta(Base):
     """One step, written in the transaction of what it counts, until a job adds it to the sums. Never updated."""
 
@@ -97,6 +109,20 @@ class FigureBranch(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
     seconds: Mapped[int]
+
+
+class FigureMorning(Base):
+    """How things stood when a day began, of an office with all under it; noted once, and kept for some weeks.
+
+    A standing figure says how things are: what it was is in no table, so it is noted (dashboards.mornings).
+    """
+
+    __tablename__ = "figure_mornings"
+
+    office_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    figure: Mapped[Stood] = mapped_column(words(Stood, closed=False), primary_key=True)
+    number: Mapped[int]
 
 
 class FigureCheck(Base):

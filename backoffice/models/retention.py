@@ -36,6 +36,7 @@ class KeptData(StrEnum):
     OFFICER_SESSIONS = "officer_sessions"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     TRAIL = "trail"
+    MORNINGS = "mornings"
     PHOTO_UPLOADS = "photo_uploads"
     CLAIMS = "claims"
     IMPORT_DRAFTS = "import_drafts"

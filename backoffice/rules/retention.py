@@ -131,6 +131,8 @@ RULES: dict[D, Rule] = {
         _for(120 * _DAY, D.BATCHES, "Danh sách của đơn vị cùng tệp đã gửi", "từ lần xử lý cuối", "batches",
              "batch_files", "batch_rows", "batch_edits",
              why="Là căn cứ duyệt theo danh sách, còn thời hạn khiếu nại 90 ngày; danh sách bỏ dở cũng xóa."),
+        _for(31 * _DAY, D.MORNINGS, "Số liệu ghi lại đầu mỗi ngày", "từ ngày ghi", "figure_mornings",
+             why="Để so sánh với tuần trước; chỉ có số đếm."),
         _for(7 * _DAY, D.REPORTS, "Báo cáo Excel về số liệu", "từ khi lập xong", "reports"),
     )
 }  # fmt: skip

@@ -147,13 +147,15 @@ def counted(filled: psycopg.Connection, addresses: dict[str, str]) -> psycopg.Co
     return filled
 
 
-@pytest.mark.parametrize("path", ["000.", f"000.{BRANCH}.", f"000.{BRANCH}.{DESK}."])
-def test_figures_are_read_by_the_index_of_their_sums(counted: psycopg.Connection, path: str):
+@pytest.mark.parametrize("office", ["000", BRANCH, DESK])
+def test_figures_are_read_by_the_index_of_their_sums(counted: psycopg.Connection, office: str):
     today = clock.today()
+    with transaction() as session:
+        lead = make_actor(session, Role.SUPERVISOR, office=session.query(Office).filter_by(code="000").one())
 
     def look() -> None:
         with transaction() as session:
-            figures.board(session, path, today - timedelta(days=13), today, officers=True, below=True, hotline=True)
+            figures.board(session, lead, office, today - timedelta(days=13), today, hotline=True)
             figures.own(session, 1, today - timedelta(days=13), today)
 
     assert_by_index(counted, look)
@@ -177,6 +179,7 @@ def test_the_lists_that_figures_open_read_by_index(filled: psycopg.Connection, o
                 wanted = Asked(what, today - timedelta(days=6), today, **part)
                 if after := lists.show_list(wanted, office, lead)["after"]:
                     lists.show_list(wanted, office, lead, after)
+        lists.show_own_list(Asked(Listed.APPROVED, today - timedelta(days=6), today), lead)
         for kind in calls.KINDS:
             calls.show_calls(lead, calls.Calls(today - timedelta(days=6), today, kind))
 

@@ -20,14 +20,21 @@ _DRAWN = """{% import "dashboards/_charts.html" as chart %}{{ chart.legend(['Duy
 def test_a_line_goes_from_the_foot_to_the_top():
     line = spark([0, 5, 10])
     assert line is not None
-    assert (line.points, line.x, line.y, line.base) == ("4,24 56,14 108,4", 108, 4, 24)
+    assert (line.runs, line.x, line.y, line.base) == (("4,24 56,14 108,4",), 108, 4, 24)
 
 
 def test_a_line_of_nothing_lies_at_the_foot_and_one_number_is_no_line():
     flat = spark([0, 0])
     assert flat is not None
-    assert flat.points == "4,24 108,24"
+    assert flat.runs == ("4,24 108,24",)
     assert spark([7]) is spark([]) is None
+
+
+def test_a_line_is_broken_where_nothing_is_known():
+    line = spark([1, 2, None, 2, None])
+    assert line is not None
+    assert (line.runs, line.x, line.y) == (("4,14 30,4", "82,4"), 82, 4)
+    assert spark([None, 7, None]) is None
 
 
 def test_a_bar_is_seen_unless_there_is_nothing():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backoffice.dashboards import figures, folding
-from backoffice.dashboards.tallies import median
+from backoffice.dashboards.times import median
 from backoffice.decision import actions as decide
 from backoffice.decision.late import enter_late, extend
 from backoffice.decision.transfer import transfer
@@ -64,7 +64,8 @@ def test_an_empty_office_reads_as_nothing():
     with transaction() as session:
         office = make_office(session)
         today = clock.today()
-        board = figures.board(session, "000.", today, today, officers=True, below=True, hotline=True)
+        lead = make_actor(session, Role.SUPERVISOR, office=make_office(session, "000"))
+        board = figures.board(session, lead, "000", today, today, hotline=True)
         assert board.figures.waiting == board.figures.decided == board.hotline.calls == 0
         assert board.figures.approval_rate is board.figures.median_minutes is board.figures.mean_seconds is None
         assert [one.code for one in board.below] == ["001"]
@@ -245,8 +246,9 @@ def test_figures_of_the_branches_are_those_of_the_offices_under_them():
     declared("00114")
     declared("00115")
     declared("00214")
+    lead = officer_of("000", Role.SUPERVISOR)
     with clock.at(MONDAY), transaction() as session:
-        board = figures.board(session, "000.", MONDAY.date(), MONDAY.date(), below=True)
+        board = figures.board(session, lead, "000", MONDAY.date(), MONDAY.date())
         assert {one.code: one.figures.waiting for one in board.below} == {"001": 2, "002": 1}
         own = figures.by_office(session, "000.", MONDAY.date(), MONDAY.date())
         assert sum(one.figures.declared for one in own) == board.figures.declared == 3

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backoffice.dashboards import boards
+from backoffice.dashboards import boards, calls, lists
+from backoffice.dashboards.asked import Asked
+from backoffice.dashboards.listed import Listed
 from backoffice.dashboards.mine import show_own
-from backoffice.dashboards.tallies import Figures, Part, gather
-from backoffice.dashboards.whose import Board
+from backoffice.dashboards.sums import Part
+from backoffice.dashboards.tallies import Figures, gather
+from backoffice.dashboards.whose import Board, OfficeFigures
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Forbidden, NotFound
-from backoffice.models import Declaration, Figure, Office, OfficerSession, Role, Status, TrailRow
+from backoffice.models import Declaration, Figure, Office, OfficeKind, OfficerSession, Role, Status, TrailRow
 from backoffice.rules.actors import Actor
 from tests.bench.recording import recording
 from tests.dashboards.scene import AFTERNOON, played
@@ -93,8 +97,8 @@ def test_the_hotline_is_the_roots_alone(app: Flask):
     country, province = browser(app, office="000"), browser(app, office="001")
     for path in ("/dashboard/hotline", "/dashboard/hotline/calls"):
         assert (country.get(path).status_code, province.get(path).status_code) == (200, 404)
-    assert "Tổng đài hôm nay" in country.get("/dashboard").text
-    assert "Tổng đài hôm nay" not in country.get("/dashboard?office=001").text
+    assert "Tổng đài, so với tuần trước" in country.get("/dashboard").text
+    assert "Tổng đài, so với tuần trước" not in country.get("/dashboard?office=001").text
     assert "/dashboard/hotline" not in province.get("/dashboard").text
     assert country.get("/dashboard/hotline/calls?kind=none").status_code == 404
     assert country.get("/dashboard/hotline/calls?officer=99").status_code == 404
@@ -131,19 +135,78 @@ def test_an_officer_sees_the_own_figures_and_nobody_elses(app: Flask):
 
 
 def test_asking_anew_costs_one_statement_and_keeps_no_session_awake(app: Flask):
-    desk = browser(app)
+    with transaction() as session:
+        for code in ("079", "00114"):
+            make_office(session, code)
+    desk = browser(app, office="000")
     desk.get("/dashboard")
     long_ago = clock.now() - timedelta(minutes=5)
     with transaction() as session:
         session.query(OfficerSession).update({"active_at": long_ago})
-    with recording(db.engine()) as kept:
-        answer = desk.get("/dashboard/live?office=001", headers=POLL)
-    assert answer.status_code == 200
-    asked = [step.sql for step in kept.statements()]
-    assert [("figure_deltas" in sql) for sql in asked] == [False, True], asked
+    for office in ("", "000", "001", "079", "00114"):
+        assert figures_asked(desk, f"/dashboard/live?office={office}", POLL) == [False, True], office
     with transaction() as session:
         assert session.scalars(select(OfficerSession.active_at)).all() == [long_ago]
         assert session.query(TrailRow).count() == 0, "nothing on it names a citizen"
+
+
+def figures_asked(desk: FlaskClient, path: str, headers: dict[str, str] | None = None) -> list[bool]:
+    """Of each statement of a request, whether it reads figures."""
+    with recording(db.engine()) as kept:
+        answer = desk.get(path, headers=headers)
+    assert answer.status_code == 200
+    return ["figure_deltas" in step.sql for step in kept.statements()]
+
+
+def test_what_is_no_poll_reads_its_figures_by_one_statement_too(app: Flask):
+    with transaction() as session:
+        make_office(session, "00114")
+    for role, office, path in (
+        (Role.SUPERVISOR, "000", "/dashboard/hotline"),
+        (Role.SUPERVISOR, "001", "/dashboard/me"),
+        (Role.RECEPTION, "00114", "/dashboard/me"),
+        (Role.HOTLINE, "000", "/dashboard/me"),
+        (Role.SUPERVISOR, "001", "/dashboard"),
+        (Role.SUPERVISOR, "000", "/dashboard?office=00114"),
+    ):
+        desk = browser(app, role, office)
+        desk.get(path)
+        assert sum(figures_asked(desk, path)) == 1, path
+
+
+class Midnight(datetime):
+    """A clock that stands right before midnight when it is first looked at, and a day later each time after."""
+
+    looks = 0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        cls.looks += 1
+        return datetime(2026, 11, 24 + cls.looks, 23, 59, 59, tzinfo=clock.VIETNAM).astimezone(tz)
+
+
+def test_a_page_is_of_one_day_though_midnight_comes_while_it_is_made(monkeypatch: pytest.MonkeyPatch):
+    lead, agent = actor(office="000"), actor(Role.HOTLINE, "000")
+    day = AFTERNOON.date()
+    approved = Asked(Listed.APPROVED, day, day)
+    acts: list[Callable[[], Any]] = [
+        lambda: boards.show_dashboard(lead, "")["figures"],
+        lambda: boards.show_live(lead, "")["figures"],
+        lambda: calls.show_hotline(lead),
+        lambda: show_own(agent),
+        lambda: boards.show_officers(lead, ""),
+        lambda: lists.show_list(Asked(Listed.DUE_SOON, day, day), "", lead),
+        lambda: lists.show_own_list(approved, lead),
+        lambda: calls.show_calls(lead, calls.Calls(day, day)),
+    ]
+    monkeypatch.setattr(clock, "datetime", Midnight)
+    token = clock._frozen.set(None)
+    try:
+        for act in acts:
+            Midnight.looks = 0
+            assert (act().get("today", "T4 25/11"), Midnight.looks) == ("T4 25/11", 1)
+    finally:
+        clock._frozen.reset(token)
 
 
 def test_the_answer_is_the_part_alone_which_asks_on(app: Flask):
@@ -190,7 +253,8 @@ def test_the_country_in_a_great_year_is_read_and_drawn(app: Flask, monkeypatch: 
     ]
     figures = gather([*parts, Part(week_ago, Figure.APPROVED, "5", MANY, 1)], today - timedelta(days=13), today, today)
     empty = Figures(figures.since, today, today)
-    monkeypatch.setattr(boards, "board", lambda *_, **__: Board(figures, [], [], empty))
+    here = OfficeFigures(1, "001", "BHXH Mẫu", "000.001.", OfficeKind.PROVINCE, False, empty)
+    monkeypatch.setattr(boards, "board", lambda *_, **__: Board(here, figures, [], [], empty))
     read = words(browser(app).get("/dashboard").text)
     assert "1.234.567.890" in read
     assert "Tỷ lệ không chấp nhận 7 ngày qua là 50 %, 7 ngày trước đó là 0 %." in read
