@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import (
+    BatchStage,
     Channel,
     Declaration,
     HotlineCall,
     NoticeKind,
     NoticeStatus,
     Office,
+    Officer,
     Purpose,
     Role,
     Status,
@@ -26,6 +28,7 @@ from backoffice.models import (
 from backoffice.notices import outbox
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
+from tests.batches.files import make_batch, make_unit
 from tests.dashboards.counting import count_all
 from tests.factories import make_declaration, make_office, make_officer
 from tests.followup.undelivered import GONE, make_notice
@@ -70,6 +73,7 @@ def played(*, busy: bool = True) -> Scene:
         for office in map(scene.offices.__getitem__, OFFICES):
             _play(session, scene, office, busy=busy and office.code == "00114")
         _calls(session, scene.agent)
+        _lists(session, scene)
     count_all()
     return scene
 
@@ -133,6 +137,16 @@ def _stone(session: Session, office: Office, day: date) -> None:
         )
     )
     session.flush()
+
+
+def _lists(session: Session, scene: Scene) -> None:
+    """Two lists of units in work at 00114, one at 07901, and one that was cancelled."""
+    now = clock.now()
+    stages = (BatchStage.IN_REVIEW, BatchStage.CHECKED, BatchStage.RECEIVED, BatchStage.CANCELLED)
+    for stage, code in zip(stages, ("00114", "00114", "07901", "07901"), strict=True):
+        unit = make_unit(session, office=scene.offices[code])
+        ended = now if stage is BatchStage.CANCELLED else None
+        make_batch(session, unit=unit, officer=session.get(Officer, scene.officers[0].id), stage=stage, ended_at=ended)
 
 
 def _calls(session: Session, agent: Actor) -> None:

@@ -21,6 +21,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, NotFound
 from backoffice.models import (
+    Batch,
     Declaration,
     Figure,
     HotlineCall,
@@ -91,6 +92,7 @@ class Tables:
             self.codes = {one.code: one.path for one in session.query(Office)}
             self.declarations = session.query(Declaration).all()
             self.stones = session.query(Tombstone).all()
+            self.batches = session.query(Batch).filter(Batch.ended_at.is_(None)).all()
             self.failed = session.query(TrailRow).filter_by(event=TrailEvent.NOTICE_FAILED).all()
             rows = session.query(TrailRow).filter_by(event=TrailEvent.TRANSFER).order_by(TrailRow.at.desc()).all()
             self.came_from = {row.declaration_id: row.facts["from_office"] for row in rows}
@@ -125,6 +127,8 @@ class Tables:
                 here(one.facts["at_office"]) and begins <= one.at < ends and wanted.key in ("", one.facts["channel"])
                 for one in self.failed
             )
+        if wanted.what is Listed.LISTS:
+            return sum(here(one.office_id) for one in self.batches)
         fits = _stands if wanted.what in NOW else _decided
         return sum(here(one.office_id) and fits(one, wanted) for one in self.declarations)
 
@@ -182,7 +186,7 @@ def assert_agreed(scene: Scene, *codes: str) -> set[str]:
 def test_every_figure_agrees_with_its_list_and_with_the_tables(scene: Scene):
     opened = assert_agreed(scene, "000", "001", "00114", "079")
     assert opened >= {f"/dashboard/list/{one}" for one in ("declared", "approved", "rejected", "expired", "failed")}
-    assert {"/desk", "/dashboard/list/decided", "/dashboard/list/due_in_3_days"} <= opened
+    assert {"/desk", *(f"/dashboard/list/{one}" for one in ("decided", "due_in_3_days", "lists"))} <= opened
 
 
 def _approve(session: Any, one: Declaration, officer: Actor) -> None:
