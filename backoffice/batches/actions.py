@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.batches import queries, view
 from backoffice.batches.letter import Letter, read_letter
+from backoffice.batches.review import require_open
 from backoffice.batches.template import Template, make_template
 from backoffice.batches.work import JOB, UNDER_WAY
 from backoffice.identity.text import visible
@@ -39,6 +40,7 @@ from backoffice.rules.retention import cutoff
 from backoffice.rules.serving import hold_open
 
 _LONGEST_NAME = 100
+_PARTLY = "Danh sách đã duyệt một phần nên không hủy được. Chưa thay đổi gì; xin kết thúc danh sách thay cho hủy."
 _ENDED = (BatchStage.APPLIED, BatchStage.REFUSED, BatchStage.CANCELLED)
 
 
@@ -145,6 +147,8 @@ def note_letter(actor: Actor, token: str, form: Mapping[str, str]) -> None:
         letter = read_letter(form)
         if batch.stage not in (*UNDER_WAY, BatchStage.IN_REVIEW):
             raise Conflict("Danh sách này không còn sửa được nữa. Chưa ghi gì.", code="not_open")
+        if batch.stage is BatchStage.IN_REVIEW:
+            require_open(batch)
         batch.unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
         for name, value in letter.columns().items():
             setattr(batch, name, value)
@@ -153,15 +157,21 @@ def note_letter(actor: Actor, token: str, form: Mapping[str, str]) -> None:
 
 
 def cancel(actor: Actor, token: str) -> None:
-    """Stop a list and delete its file and rows; one that has ended stays so. Raises Forbidden, NotFound, Conflict."""
+    """Stop a list and delete its file and rows; one that has ended stays so.
+
+    Raises Forbidden, NotFound, Conflict once somebody of it was approved: what was decided keeps what it rests on.
+    """
     with transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
         if batch.stage in _ENDED:
             return
         if batch.stage is BatchStage.APPLYING:
             raise Conflict("Danh sách đang được duyệt nên không hủy được tại đây. Chưa thay đổi gì.", code="applying")
+        if batch.applied:
+            raise Conflict(_PARTLY, code="partly_applied")
         batch.stage, batch.ended_at = BatchStage.CANCELLED, clock.now()
         batch.touched_at, batch.rows, batch.faults, batch.done, batch.total = batch.ended_at, 0, 0, 0, 0
+        batch.needs_second, batch.refused = False, 0
         for model in (BatchRow, BatchEdit, BatchFile):
             session.execute(delete(table_of(model)).where(table_of(model).c.batch_id == batch.id))
         record(session, TrailEvent.BATCH_CANCEL, actor, batch=batch.id)

@@ -51,10 +51,16 @@ def pending(session: Session, batch_id: int, most: int = CHUNK) -> Sequence[Batc
 
 def compare(session: Session, batch_id: int, branch: str, rows: Iterable[BatchRow]) -> int:
     """Compare these rows with what is known within `branch` (an office's path), and write it; return how many."""
+    found = look_up(session, branch, rows)
+    write(session, batch_id, found)
+    return len(found)
+
+
+def look_up(session: Session, branch: str, rows: Iterable[BatchRow]) -> list[Compared]:
+    """Return what these rows come to by what is known now within `branch`, without what other rows say of them."""
     read = [(row.number, check(row.values, row.marks)) for row in rows]
     known = known_of(session, (checked.bhxh_code for _, checked in read if checked.bhxh_code))
-    write(session, batch_id, [_one(number, checked, known, branch) for number, checked in read])
-    return len(read)
+    return [_one(number, checked, known, branch) for number, checked in read]
 
 
 def compare_again(session: Session, batch_id: int, branch: str, numbers: Sequence[int]) -> None:

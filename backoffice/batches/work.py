@@ -36,6 +36,7 @@ MOST_TRIES = 3
 STRAY = timedelta(seconds=queue.JOB_SECONDS)
 """Whoever works says so at every step and has no more time than this: silent for so long, they are dead."""
 UNDER_WAY = (BatchStage.RECEIVED, BatchStage.CHECKED, BatchStage.COMPARED)
+LEFT_OUT = (RowState.REFUSED, RowState.SKIPPED, RowState.TAKEN_OUT)
 _BROKEN = "Hệ thống không đọc được tệp này dù đã thử lại. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại."
 
 
@@ -180,13 +181,16 @@ def _finish(work: Work) -> None:
 
 
 def count(session: Session, batch: Batch) -> None:
-    """Count the rows of a list anew: with a fault, applied, refused."""
+    """Count the rows of a list anew: with a fault, applied, and left out for whichever reason (`refused`).
+
+    Once a list has ended, applied and refused are together all that was read.
+    """
     session.flush()
     counted = select(BatchRow.state, func.count()).where(BatchRow.batch_id == batch.id).group_by(BatchRow.state)
     numbers: dict[RowState, int] = dict(session.execute(counted).all())
     batch.faults = numbers.get(RowState.FAULT, 0)
     batch.applied = numbers.get(RowState.APPLIED, 0)
-    batch.refused = numbers.get(RowState.REFUSED, 0)
+    batch.refused = sum(numbers.get(state, 0) for state in LEFT_OUT)
 
 
 def _refuse(work: Work, code: str, sentence: str) -> None:

@@ -104,6 +104,8 @@ class RowState(StrEnum):
     OK = "ok"
     FAULT = "fault"
     TAKEN_OUT = "taken_out"
+    TO_APPLY = "to_apply"
+    """Was sound and is to be approved: waits for the second pair of eyes or is being applied; none corrects it now."""
     APPLIED = "applied"
     REFUSED = "refused"
     SKIPPED = "skipped"
@@ -111,6 +113,7 @@ class RowState(StrEnum):
 
 
 _UNDER_WAY = "stage IN ('received', 'checked', 'compared')"
+_APPLYING = "stage = 'applying'"
 _OPEN = "stage IN ('received', 'checked', 'compared', 'in_review', 'applying')"
 
 
@@ -121,6 +124,7 @@ class Batch(Base):
     __table_args__ = (
         Index("uq_batches_open_file", "office_id", "kind", "file_hash", unique=True, postgresql_where=_OPEN),
         Index("ix_batches_under_way", "id", postgresql_where=_UNDER_WAY),
+        Index("ix_batches_applying", "id", postgresql_where=_APPLYING),
         Index("ix_batches_office", "office_id", "id"),
         Index("ix_batches_unit", "unit_id", "id"),
         Index("ix_batches_file", "file_hash"),
@@ -160,9 +164,18 @@ class Batch(Base):
     """Rows with a fault."""
     file_fault: Mapped[str | None]
     file_sentence: Mapped[str | None]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    """Who asked for the rows TO_APPLY: they are decided in this officer's name. Stays of the last time."""
+    asked_at: Mapped[datetime | None]
     needs_second: Mapped[bool] = mapped_column(default=False)
+    """What was asked for waits until somebody else has looked at it; so long nothing in the list is changed."""
     second_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    """Who looked at what was asked for last: neither who asked nor who sent the file in."""
     second_at: Mapped[datetime | None]
+    second_note: Mapped[str | None]
+    """Why they sent it back; None when they agreed."""
+    alone: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Rows that were let through without a second pair of eyes since the last time somebody else looked."""
     tries: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     worked_at: Mapped[datetime | None]

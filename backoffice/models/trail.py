@@ -139,6 +139,8 @@ class TrailEvent(StrEnum):
     BATCH_SEE = "batch_see"
     BATCH_CORRECT = "batch_correct"
     BATCH_APPLY = "batch_apply"
+    BATCH_SECOND = "batch_second"
+    BATCH_CLOSED = "batch_closed"
     BATCH_CANCEL = "batch_cancel"
     BATCH_EXPORT = "batch_export"
     TRAIL_SEARCH = "trail_search"

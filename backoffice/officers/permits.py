@@ -113,7 +113,9 @@ GROUPS: dict[str, dict[Do, str]] = {
     "Danh sách đơn vị": {
         Do.USE_BATCHES: "Mở trang danh sách đơn vị",
         Do.SEE_BATCH: "Xem danh sách đã nhận",
-        Do.WORK_BATCH: "Gửi danh sách lên, ghi công văn, hủy",
+        Do.WORK_BATCH: "Gửi danh sách lên, sửa từng dòng, ghi công văn, hủy",
+        Do.APPLY_BATCH: "Duyệt theo danh sách",
+        Do.CONFIRM_BATCH: "Xem lại, đồng ý duyệt danh sách đông người",
         Do.SEE_UNITS: "Xem trường học, doanh nghiệp gửi danh sách",
         Do.EDIT_UNITS: "Thêm, sửa, đóng đơn vị",
     },

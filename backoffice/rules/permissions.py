@@ -83,6 +83,8 @@ class Do(StrEnum):
     USE_BATCHES = "use_batches"
     SEE_BATCH = "see_batch"
     WORK_BATCH = "work_batch"
+    APPLY_BATCH = "apply_batch"
+    CONFIRM_BATCH = "confirm_batch"
     SEE_UNITS = "see_units"
     EDIT_UNITS = "edit_units"
     SEE_DASHBOARD = "see_dashboard"
@@ -202,6 +204,8 @@ PERMITS: dict[Do, dict[Role, Predicate]] = {
     Do.USE_BATCHES: _DESK,
     Do.SEE_BATCH: _DESK_LOOKS,
     Do.WORK_BATCH: _DESK,
+    Do.APPLY_BATCH: _DESK,
+    Do.CONFIRM_BATCH: {Role.SUPERVISOR: own_branch},
     Do.SEE_UNITS: {Role.RECEPTION: own_branch, Role.SUPERVISOR: own_branch},
     Do.EDIT_UNITS: _DESK,
     Do.SEE_DASHBOARD: {Role.SUPERVISOR: own_branch},

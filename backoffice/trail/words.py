@@ -159,6 +159,8 @@ _WORDS: dict[Group, dict[E, str]] = {
         E.BATCH_UPLOAD: "Gửi danh sách của đơn vị lên",
         E.BATCH_CORRECT: "Sửa danh sách của đơn vị",
         E.BATCH_APPLY: "Duyệt theo danh sách của đơn vị",
+        E.BATCH_SECOND: "Người thứ hai xem danh sách của đơn vị",
+        E.BATCH_CLOSED: "Kết thúc danh sách của đơn vị",
         E.BATCH_CANCEL: "Hủy danh sách của đơn vị",
     },
     Group.OFFICERS: {

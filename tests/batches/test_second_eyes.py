@@ -1,0 +1,155 @@
+"""Letting rows of a list through (D12 a): the letter first, then up to a number alone, above it with somebody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backoffice.batches import review
+from backoffice.kernel import clock
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput
+from backoffice.models import Batch, BatchRow, BatchStage, Officer, Role, RowState, TrailEvent
+from backoffice.rules.actors import Actor, officer_actor
+from tests.batches.files import batch_of, make_batch, rows_of
+from tests.desk.browser import trail
+from tests.factories import make_actor, make_officer
+
+pytestmark = pytest.mark.usefixtures("database")
+OK, FAULT, TO_APPLY, APPLIED = RowState.OK, RowState.FAULT, RowState.TO_APPLY, RowState.APPLIED
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows alone are the most."""
+    monkeypatch.setattr(review, "ALONE", 2)
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        return officer_actor(make_officer(session, "tieptan"))
+
+
+@pytest.fixture
+def boss(database: None) -> Actor:
+    with transaction() as session:
+        return make_actor(session, Role.SUPERVISOR)
+
+
+def listed(*states: RowState, **values: Any) -> str:
+    """A list with its letter and rows 2, 3, … in these states."""
+    letter = {"letter_number": "12/CV", "letter_date": clock.today(), "signatory": "Bà Mẫu"}
+    with transaction() as session:
+        officer = session.query(Officer).filter_by(username="tieptan").one_or_none()
+        batch = make_batch(session, officer=officer, rows=len(states), **letter | values)
+        for number, state in enumerate(states, 2):
+            session.add(BatchRow(batch_id=batch.id, number=number, values={}, marks={}, faults=[], state=state))
+        return batch.token
+
+
+def asked(actor: Actor, token: str, numbers: list[int] | None = None, expected: int | None = None) -> int:
+    with transaction() as session:
+        return review.start(session, actor, held(session, token), numbers, expected)
+
+
+def held(session: Any, token: str) -> Batch:
+    found = session.query(Batch).filter_by(token=token).with_for_update(of=Batch).one()
+    assert isinstance(found, Batch)
+    return found
+
+
+def states(token: str) -> list[RowState]:
+    return [row.state for _, row in sorted(rows_of(token).items())]
+
+
+def test_all_that_is_sound_is_asked_for_and_applied_in_the_name_of_who_asks(officer: Actor):
+    token = listed(OK, FAULT, OK, RowState.TAKEN_OUT)
+    assert asked(officer, token, expected=2) == 2
+    batch = batch_of(token)
+    assert (batch.stage, batch.asked_by_id, batch.total) == (BatchStage.APPLYING, officer.id, 2)
+    assert states(token) == [TO_APPLY, FAULT, TO_APPLY, RowState.TAKEN_OUT]
+    assert [row.facts["count"] for row in trail(TrailEvent.BATCH_APPLY)] == [2]
+
+
+@pytest.mark.parametrize("missing", ["letter_number", "letter_date", "signatory"])
+def test_nobody_is_approved_before_the_letter_is_noted(officer: Actor, missing: str):
+    token = listed(OK, **{missing: None})
+    with pytest.raises(InvalidInput) as refusal:
+        asked(officer, token)
+    assert [fault.field for fault in refusal.value.faults] == [missing]
+    assert states(token) == [OK]
+
+
+def test_what_is_no_more_as_it_was_shown_is_told_and_nothing_is_asked_for(officer: Actor):
+    token = listed(OK, FAULT)
+    for numbers, expected in (([2, 3], None), (None, 2), ([3], None)):
+        with pytest.raises(Conflict, match="vừa thay đổi"):
+            asked(officer, token, numbers, expected)
+    assert states(token) == [OK, FAULT]
+    assert asked(officer, token, [2]) == 1
+    with pytest.raises(Conflict, match="không còn chờ xem xét"):
+        asked(officer, token)
+
+
+def test_many_rows_wait_for_somebody_else_also_when_they_are_asked_for_in_parts(officer: Actor, boss: Actor):
+    token = listed(OK, OK, OK)
+    asked(officer, token, [2, 3])
+    applied(token)
+    assert batch_of(token).stage is BatchStage.IN_REVIEW
+    asked(officer, token)
+    batch = batch_of(token)
+    assert (batch.stage, batch.needs_second) == (BatchStage.IN_REVIEW, True)
+    with pytest.raises(Conflict, match="chờ người thứ hai"):
+        asked(officer, token)
+    with transaction() as session:
+        assert review.confirm(session, boss, held(session, token)) == 1
+    batch = batch_of(token)
+    assert (batch.stage, batch.second_by_id, batch.alone) == (BatchStage.APPLYING, boss.id, 0)
+    applied(token)
+    assert (batch_of(token).stage, batch_of(token).applied) == (BatchStage.APPLIED, 3)
+
+
+def applied(token: str) -> None:
+    """As the job leaves it."""
+    with transaction() as session:
+        batch = held(session, token)
+        session.query(BatchRow).filter_by(batch_id=batch.id, state=TO_APPLY).update({"state": APPLIED})
+        review.settle(session, batch)
+
+
+def test_who_sent_the_list_or_asks_is_not_the_second_pair_of_eyes(officer: Actor, boss: Actor):
+    token = listed(OK, OK, OK)
+    asked(boss, token)
+    for actor in (boss, officer):
+        with pytest.raises(Forbidden, match="cần người khác xem"), transaction() as session:
+            review.confirm(session, actor, held(session, token))
+
+
+def test_what_is_sent_back_or_taken_back_is_as_before(officer: Actor, boss: Actor):
+    token = listed(OK, OK, OK)
+    asked(officer, token)
+    with transaction() as session:
+        review.send_back(session, boss, held(session, token), "Xem lại dòng 3")
+    assert (states(token), batch_of(token).second_note) == ([OK] * 3, "Xem lại dòng 3")
+    asked(officer, token)
+    assert batch_of(token).second_note is None
+    with transaction() as session:
+        review.take_back(session, officer, held(session, token))
+    assert states(token) == [OK] * 3
+    with pytest.raises(Conflict, match="không còn chờ người thứ hai"), transaction() as session:
+        review.confirm(session, boss, held(session, token))
+
+
+def test_a_list_that_is_ended_has_every_row_accounted_for(officer: Actor):
+    token = listed(OK, FAULT, OK, RowState.TAKEN_OUT)
+    with pytest.raises(Conflict, match="xin hủy danh sách"), transaction() as session:
+        review.close(session, officer, held(session, token))
+    asked(officer, token, [2])
+    applied(token)
+    with transaction() as session:
+        assert review.close(session, officer, held(session, token)) == 2
+    batch = batch_of(token)
+    assert (batch.stage, batch.applied, batch.refused, batch.faults) == (BatchStage.APPLIED, 1, 3, 0)
+    assert batch.applied + batch.refused == batch.rows
