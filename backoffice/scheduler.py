@@ -62,6 +62,7 @@ JOBS = (
     Periodic("backoffice.dashboards.report_jobs.make", 30),
     Periodic("backoffice.dashboards.report_jobs.tidy", 3600),
     Periodic("backoffice.batches.jobs.work_off", 30),
+    Periodic("backoffice.batches.jobs.apply_off", 30),
     Periodic("backoffice.batches.jobs.tidy", 3600),
 )
 

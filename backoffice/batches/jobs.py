@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.batches import actions, work
+from backoffice.batches import actions, applying, review, work
 from backoffice.kernel import queue
 
 
@@ -11,6 +11,13 @@ def work_off() -> None:
     queue.begin(work.JOB)
     if work.work_one():
         queue.ask(work.JOB, lane=queue.BULK)
+
+
+def apply_off() -> None:
+    """Go on with the list that has waited longest to be applied; then ask for the next."""
+    queue.begin(review.APPLY)
+    if applying.apply_one():
+        queue.ask(review.APPLY, lane=queue.BULK)
 
 
 def tidy() -> None:

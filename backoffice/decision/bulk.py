@@ -144,6 +144,13 @@ _OTHERS = Direct(
 )
 
 
+_GUARDIANS = {
+    "guardian_missing": "Người giám hộ của trẻ chưa có tài khoản. Xin duyệt cho người giám hộ trước, rồi duyệt lại.",
+    "guardian_unusable": "Tài khoản của người giám hộ đang tạm khóa. Xin báo lãnh đạo xem vì sao, rồi duyệt lại.",
+    "guardian_phone": "Số điện thoại khai cho trẻ khác số của người giám hộ. Xin sửa số trên tờ khai rồi duyệt lại.",
+}
+
+
 def hold(session: Session, declaration_ids: Sequence[int]) -> dict[int, Held]:
     """Return those of these declarations that are there, locked; of their people nobody else decides until the end.
 
@@ -237,7 +244,7 @@ def _ready(session: Session, held: Sequence[Held]) -> tuple[dict[int, Opening], 
         guardian = guardians.get(one.id)
         mine = set(opening.wanted(one))
         if isinstance(guardian, str):
-            left[one.id] = Hindrance(guardian)
+            left[one.id] = Hindrance(guardian, _GUARDIANS[guardian])
         elif mine & taken:
             is_code = any(kind is HoldKind.CODE for kind, _ in mine & taken)
             left[one.id] = Hindrance("code_taken" if is_code else "phone_taken")
