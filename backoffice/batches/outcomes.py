@@ -1,4 +1,4 @@
-"""What becomes of rows as they are applied: approved, left to be looked at again, or passed over because of the desk."""
+"""What becomes of rows as they are applied: approved, left to be looked at again, passed over because of the desk."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.batches import actions, work
+from backoffice.batches import actions, applying, review, work
 from backoffice.batches.actions import Sent
 from backoffice.identity.names import fold
 from backoffice.kernel import clock, hashing
 from backoffice.kernel.db import transaction
-from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Office, Officer, Unit, UnitKind
+from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Office, Officer, Role, Unit, UnitKind
 from backoffice.rules.actors import Actor
-from tests.factories import make_office, make_officer
+from tests.factories import make_actor, make_office, make_officer
 
 HEADS = ("Mã số BHXH", "Họ và tên", "Ngày sinh", "Số điện thoại")
 Row = Sequence[Any]
@@ -109,3 +109,27 @@ def rows_of(token: str) -> dict[int, BatchRow]:
 
 def faults_of(row: BatchRow) -> set[str]:
     return {one["code"] for one in row.faults}
+
+
+def reviewed(actor: Actor, data: bytes) -> str:
+    """Send a file in, have it read, and note unit and letter: it may be applied."""
+    with transaction() as session:
+        unit = make_unit(session)
+    token = send(actor, data, unit=unit.code, letter_number="45/CV", letter_date="2026-11-02", signatory="Hiệu Trưởng")
+    work_off()
+    return token
+
+
+def asked(actor: Actor, token: str, numbers: Sequence[int] | None = None) -> None:
+    """Ask for the sound rows, as an officer does; with many of them somebody else agrees."""
+    with transaction() as session:
+        batch = session.scalars(select(Batch).where(Batch.token == token).with_for_update(of=Batch)).one()
+        review.start(session, actor, batch, numbers)
+        if batch.needs_second:
+            review.confirm(session, make_actor(session, Role.SUPERVISOR), batch)
+
+
+def apply_off() -> None:
+    """Let the workers apply all there is to apply."""
+    while applying.apply_one():
+        pass
