@@ -101,9 +101,10 @@ def batch_of(token: str) -> Batch:
 
 
 def rows_of(token: str) -> dict[int, BatchRow]:
-    """The rows of a list by their numbers."""
+    """The rows of a list by their numbers, in their order."""
     with transaction() as session:
         query = select(BatchRow).join(Batch, Batch.id == BatchRow.batch_id).where(Batch.token == token)
+        query = query.order_by(BatchRow.number)
         return {row.number: row for row in session.scalars(query)}
 
 

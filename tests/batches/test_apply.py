@@ -362,7 +362,7 @@ def test_what_is_left_when_a_list_is_ended_is_refused_so_that_all_rows_add_up(of
     asked(officer, token, [2, 3])
     apply_off()
     with transaction() as session:
-        review.close(session, officer, session.get_one(Batch, batch_of(token).id))
+        review.close(session, officer, session.scalars(select(Batch).where(Batch.token == token)).one())
     batch = batch_of(token)
     assert (batch.stage, batch.applied + batch.refused, batch.rows) == (BatchStage.APPLIED, 4, 4)
     assert number_of(BatchRow, BatchRow.state == RowState.OK) == 0
