@@ -85,7 +85,12 @@ def spark(numbers: Sequence[float | None]) -> Spark | None:
             runs[-1].append((round(SPARK_EDGE + wide * at / (len(numbers) - 1), 1), _spark_height(number, most)))
     drawn = [run for run in runs if run]
     x, y = drawn[-1][-1]
-    return Spark(tuple(" ".join(f"{a:g},{b:g}" for a, b in run) for run in drawn), x, y, SPARK_HEIGHT - SPARK_EDGE)
+    return Spark(tuple(_run(run) for run in drawn), x, y, SPARK_HEIGHT - SPARK_EDGE)
+
+
+def _run(places: list[tuple[float, float]]) -> str:
+    """Return the points of a line; one alone goes to itself, so that its round end is a dot."""
+    return " ".join(f"{x:g},{y:g}" for x, y in (places * 2 if len(places) == 1 else places))
 
 
 def _spark_height(number: float, most: float) -> float:

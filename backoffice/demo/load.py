@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backoffice.config import Settings
 from backoffice.demo import staff
 from backoffice.demo.life import Crew, Stage
+from backoffice.demo.mornings import note_mornings
 from backoffice.demo.offices import DEMO_OFFICES, OfficeRow, add_offices, read_offices
 from backoffice.demo.pictures import prepare_pictures
 from backoffice.demo.plan import OFFICES, SEED, tell
@@ -49,7 +50,8 @@ def load_demo(settings: Settings, declarations: int = DECLARATIONS) -> None:
     photos = _photos(stories)
     try:
         with transaction() as session:
-            _load(session, keys, offices, stories, photos)
+            crew = _load(session, keys, offices, stories, photos)
+            note_mornings(session, stories, crew.offices, settings.expiry_days)
     except BaseException:
         discard([photo for stored in photos.values() for photo in stored])
         raise
@@ -79,10 +81,11 @@ def _photos(stories: Sequence[Story]) -> Photos:
 
 def _load(
     session: Session, keys: staff.Keys, offices: Mapping[str, OfficeRow], stories: Sequence[Story], photos: Photos
-) -> None:
+) -> Crew:
     office_ids = add_offices(session, list(offices.values()))
     crew = _crew(session, keys, office_ids)
     Stage(session, crew, photos, random.Random(SEED)).play(stories)  # noqa: S311 - invented data, no secret
+    return crew
 
 
 def _crew(session: Session, keys: staff.Keys, office_ids: Mapping[str, int]) -> Crew:

@@ -33,7 +33,7 @@ def test_a_line_of_nothing_lies_at_the_foot_and_one_number_is_no_line():
 def test_a_line_is_broken_where_nothing_is_known():
     line = spark([1, 2, None, 2, None])
     assert line is not None
-    assert (line.runs, line.x, line.y) == (("4,14 30,4", "82,4"), 82, 4)
+    assert (line.runs, line.x, line.y) == (("4,14 30,4", "82,4 82,4"), 82, 4)
     assert spark([None, 7, None]) is None
 
 

@@ -36,16 +36,19 @@ from backoffice.models import (
     ClientKey,
     CredentialIssue,
     Declaration,
+    FigureMorning,
     HoldKind,
     IdType,
     MachineClient,
     Notice,
     NoticeKind,
     NoticeStatus,
+    Office,
     Officer,
     Photo,
     PhotoKind,
     Status,
+    Stood,
     Tombstone,
     TrailEvent,
     TrailRow,
@@ -300,3 +303,16 @@ def test_production_never_loads_it(loaded: Settings):
 def test_without_its_logins_it_is_not_loaded(loaded: Settings, tmp_path):
     with pytest.raises(RuntimeError, match="demo.json is missing"):
         load_demo(replace(loaded, var=tmp_path))
+
+
+def test_the_mornings_before_can_be_compared_with(session: Session):
+    for code in ("000", "001", "00114"):
+        office = session.scalars(select(Office).where(Office.code == code)).one()
+        noted = session.query(FigureMorning).filter_by(office_id=office.id).all()
+        stood = {(one.day, one.figure): one.number for one in noted}
+        days = {day for day, _ in stood}
+        assert len(days) == 14
+        for day in days:
+            due, soon = stood[day, Stood.DUE_TODAY], stood[day, Stood.DUE_SOON]
+            assert 0 <= due <= soon <= stood[day, Stood.WAITING] + stood[day, Stood.SUPPLEMENT]
+        assert sum(stood.values()) > 100
