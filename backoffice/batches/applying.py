@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.batches import outcomes, review
+from backoffice.batches.comparing import STANDS, Stands
 from backoffice.batches.outcomes import Order
 from backoffice.batches.work import NoLongerOurs
 from backoffice.kernel import clock, queue
@@ -34,7 +35,7 @@ from backoffice.rules.journal import record
 
 log = structlog.get_logger()
 
-CHUNK = 250
+CHUNK = 400
 """Rows a transaction: the desk waits for a chunk at most, and each person takes two locks of those there are."""
 SIZES = (CHUNK, CHUNK, 16, 1)
 """Rows a transaction by the how manieth try since anything was decided; beyond that the first row is refused."""
@@ -115,15 +116,13 @@ def _note(batch: Batch) -> str:
 def _carry(turn: Turn) -> None:
     size = SIZES[min(turn.tries, len(SIZES)) - 1]
     end = time.monotonic() + SECONDS
-    for child in (False, True):
-        after = 0
-        while numbers := _next(turn, size, after, child=child):
+    for others in (False, True):
+        for numbers in _chunks(turn, size, children_too=others):
             if turn.tries > len(SIZES):
                 _refuse(turn, numbers[0])
                 turn.tries = 0
             else:
                 _decide(turn, numbers)
-                after = numbers[-1]
             if time.monotonic() > end:
                 _give_back(turn)
                 return
@@ -132,13 +131,16 @@ def _carry(turn: Turn) -> None:
     log.info("list applied", batch=turn.id)
 
 
-def _next(turn: Turn, most: int, after: int, *, child: bool) -> Sequence[int]:
-    mine = BatchRow.batch_id == turn.id, BatchRow.state == RowState.TO_APPLY, BatchRow.number > after
-    guardian = Declaration.guardian_bhxh_code
-    of_age = guardian.is_not(None) if child else guardian.is_(None)
+def _chunks(turn: Turn, size: int, *, children_too: bool) -> Iterator[Sequence[int]]:
+    """Yield the numbers of rows to be decided, first without children's, in runs of `size`."""
+    mine = [BatchRow.batch_id == turn.id, BatchRow.state == RowState.TO_APPLY]
     query = select(BatchRow.number).outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
+    if not children_too:
+        mine.append(Declaration.guardian_bhxh_code.is_(None))
     with transaction() as session:
-        return session.scalars(query.where(*mine, of_age).order_by(BatchRow.number).limit(most)).all()
+        numbers = session.scalars(query.where(*mine).order_by(BatchRow.number)).all()
+    for at in range(0, len(numbers), size):
+        yield numbers[at : at + size]
 
 
 def _decide(turn: Turn, numbers: Sequence[int], left: int = RETRIES) -> None:
@@ -163,10 +165,10 @@ def _decide(turn: Turn, numbers: Sequence[int], left: int = RETRIES) -> None:
         _decide(turn, numbers[middle:])
 
 
-def _rows(session: Session, turn: Turn, numbers: Sequence[int]) -> Sequence[BatchRow]:
+def _rows(session: Session, turn: Turn, numbers: Sequence[int]) -> Sequence[Stands]:
     those = BatchRow.number == any_(literal(list(numbers), ARRAY(BigInteger)))
     mine = BatchRow.batch_id == turn.id, BatchRow.state == RowState.TO_APPLY, those
-    return session.scalars(select(BatchRow).where(*mine).order_by(BatchRow.number)).all()
+    return session.execute(select(*STANDS).where(*mine).order_by(BatchRow.number)).all()
 
 
 def _refuse(turn: Turn, number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +20,7 @@ _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE | re.ASCI
 _SHORTENED = {9: 10, 11: 12}
 """Digits that are left of a code whose zero was lost, and how many it had."""
 _DAYS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d/%m/%y")
+_DAY = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})", re.ASCII)
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 
 
@@ -87,6 +89,10 @@ def _birth(checked: Checked, text: str) -> None:
     if _YEAR.fullmatch(text):
         checked.birth_year = int(text)
         return
+    if named := _DAY.fullmatch(text):
+        with suppress(ValueError):
+            checked.birth = date(int(named[3]), int(named[2]), int(named[1]))
+            return
     for shape in _DAYS:
         try:
             checked.birth = datetime.strptime(text, shape).date()  # noqa: DTZ007 - a day has no zone

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -32,6 +32,30 @@ OPEN = (RowState.PENDING, RowState.OK, RowState.FAULT)
 """States that comparing decides between; what was taken out or decided stays as it is."""
 
 
+class Stands(Protocol):
+    """What stands in a row of the file, and which declaration it was found to mean."""
+
+    @property
+    def number(self) -> int:
+        """Return the row's number."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Return the texts by column."""
+
+    @property
+    def marks(self) -> Mapping[str, Any]:
+        """Return what the reader saw."""
+
+    @property
+    def declaration_id(self) -> int | None:
+        """Return the declaration's id."""
+
+
+STANDS = BatchRow.number, BatchRow.values, BatchRow.marks, BatchRow.declaration_id
+"""The columns of it: a row of these takes a third of the time of an object."""
+
+
 class Compared(NamedTuple):
     """What a row came to."""
 
@@ -43,20 +67,20 @@ class Compared(NamedTuple):
     state: RowState
 
 
-def pending(session: Session, batch_id: int, most: int = CHUNK) -> Sequence[BatchRow]:
+def pending(session: Session, batch_id: int, most: int = CHUNK) -> Sequence[Stands]:
     """Return the first rows that were not compared yet."""
     mine = BatchRow.batch_id == batch_id, BatchRow.state == RowState.PENDING
-    return session.scalars(select(BatchRow).where(*mine).order_by(BatchRow.number).limit(most)).all()
+    return session.execute(select(*STANDS).where(*mine).order_by(BatchRow.number).limit(most)).all()
 
 
-def compare(session: Session, batch_id: int, branch: str, rows: Iterable[BatchRow]) -> int:
+def compare(session: Session, batch_id: int, branch: str, rows: Iterable[Stands]) -> int:
     """Compare these rows with what is known within `branch` (an office's path), and write it; return how many."""
     found = look_up(session, branch, rows)
     write(session, batch_id, found)
     return len(found)
 
 
-def look_up(session: Session, branch: str, rows: Iterable[BatchRow]) -> list[Compared]:
+def look_up(session: Session, branch: str, rows: Iterable[Stands]) -> list[Compared]:
     """Return what these rows come to by what is known now within `branch`, without what other rows say of them."""
     read = [(row.number, check(row.values, row.marks)) for row in rows]
     known = known_of(session, (checked.bhxh_code for _, checked in read if checked.bhxh_code))
@@ -153,7 +177,7 @@ def _declaration(checked: Checked, known: Known, branch: str, found: list[Found]
         return None
     those = known.declared.get(code, [])
     here = [one for one in those if one.path.startswith(branch)]
-    live = [one for one in here if one.expires_at is None or one.expires_at > clock.now()]
+    live = [one for one in here if one.expires_at is None or one.expires_at > known.now]
     if len(live) > 1:
         live = [one for one in live if _is_meant(one, checked)] or live
     if len(live) == 1:

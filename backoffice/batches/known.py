@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, LargeBinary, Text, any_, literal, or_, sel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from backoffice.kernel import clock
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import Account, AccountHold, Declaration, HoldKind, Office, Purpose, Status, Tombstone
 
@@ -49,6 +50,7 @@ class Known:
     opened: dict[str, datetime] = field(default_factory=dict)
     """When the account that holds this code was opened."""
     gone: dict[str, Gone] = field(default_factory=dict)
+    now: datetime = field(default_factory=clock.now)
     phones: dict[str, int] = field(default_factory=dict)
     """The account that holds this phone."""
 

@@ -12,12 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backoffice.batches import comparing
-from backoffice.batches.comparing import Compared
+from backoffice.batches.comparing import Compared, Stands
 from backoffice.batches.faults import Found, fault, is_sound
 from backoffice.decision import bulk
 from backoffice.decision.bulk import Held, Hindrance, Listed
 from backoffice.kernel import clock
-from backoffice.models import BatchRow, RowState
+from backoffice.models import RowState
 from backoffice.rules.actors import Actor
 
 BROKEN = (
@@ -61,13 +61,13 @@ class Outcome(NamedTuple):
     faults: list[Found] | None = None
 
 
-def decide(session: Session, order: Order, rows: Sequence[BatchRow]) -> list[Outcome]:
+def decide(session: Session, order: Order, rows: Sequence[Stands]) -> list[Outcome]:
     """Approve the people of these rows whose declarations are still as they were found sound; return what became."""
     held = bulk.hold(session, [row.declaration_id for row in rows if row.declaration_id is not None])
     hindered = bulk.hindrances(session, held.values(), order.officer)
     compared = {one.number: one for one in comparing.look_up(session, order.branch, rows)}
     found: list[Outcome] = []
-    fit: dict[int, BatchRow] = {}
+    fit: dict[int, Stands] = {}
     for row in rows:
         number = row.declaration_id or 0
         outcome = _left(row, held.get(number), hindered.get(number), compared[row.number])
@@ -101,7 +101,7 @@ def write(session: Session, order: Order, found: Iterable[Outcome]) -> None:
     session.execute(_COUNT, sums | {"batch": order.batch_id})
 
 
-def _left(row: BatchRow, held: Held | None, hindrance: Hindrance | None, now: Compared) -> Outcome | None:
+def _left(row: Stands, held: Held | None, hindrance: Hindrance | None, now: Compared) -> Outcome | None:
     """Return why a row is not applied; None when nothing is in its way."""
     if hindrance is not None and hindrance.code == "decided":
         return Outcome(row.number, RowState.SKIPPED, hindrance.sentence)
@@ -116,7 +116,7 @@ def _left(row: BatchRow, held: Held | None, hindrance: Hindrance | None, now: Co
     return None
 
 
-def _approved(session: Session, order: Order, held: Sequence[Held], rows: dict[int, BatchRow]) -> list[Outcome]:
+def _approved(session: Session, order: Order, held: Sequence[Held], rows: dict[int, Stands]) -> list[Outcome]:
     if not held:
         return []
     left = bulk.approve(session, held, order.officer, Listed(order.batch_id, order.note))

@@ -7,6 +7,7 @@ a worker thought dead who comes back finds it is theirs no more. Rows are writte
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,12 @@ STRAY = timedelta(seconds=queue.JOB_SECONDS)
 """Whoever works says so at every step and has no more time than this: silent for so long, they are dead."""
 UNDER_WAY = (BatchStage.RECEIVED, BatchStage.CHECKED, BatchStage.COMPARED)
 LEFT_OUT = (RowState.REFUSED, RowState.SKIPPED, RowState.TAKEN_OUT)
+_KEEP = text(
+    "INSERT INTO batch_rows (batch_id, number, values, marks, faults, state) "
+    "SELECT :batch, number, values, marks, '[]', 'pending' "
+    "FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(number bigint, values jsonb, marks jsonb) "
+    "ON CONFLICT DO NOTHING"
+)
 _BROKEN = "Hệ thống không đọc được tệp này dù đã thử lại. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại."
 
 
@@ -136,12 +142,8 @@ def _read(work: Work) -> None:
     for at in range(0, total, comparing.CHUNK):
         chunk = table.rows[at : at + comparing.CHUNK]
         with work.step(done=at + len(chunk)) as session:
-            rows = [
-                {"batch_id": work.id, "number": row.number, "values": row.values, "marks": row.marks}
-                | {"faults": [], "state": RowState.PENDING}
-                for row in chunk
-            ]
-            session.execute(insert(table_of(BatchRow)).on_conflict_do_nothing(), rows)
+            rows = json.dumps([vars(row) for row in chunk], ensure_ascii=False)
+            session.execute(_KEEP, {"batch": work.id, "rows": rows})
     with work.step(stage=BatchStage.CHECKED, done=0, rows=total):
         pass
 

@@ -52,7 +52,7 @@ from backoffice.notices.credentials import first_credentials_each
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record_each
 from backoffice.rules.ledger import items_of
-from backoffice.rules.lifecycle import approve_each, is_overdue, move
+from backoffice.rules.lifecycle import approve_each, move
 
 _D, _C, _V, _O = columns_of(Declaration), columns_of(Claim), columns_of(Verification), columns_of(Office)
 
@@ -127,8 +127,8 @@ _ENTER = Direct(
     .from_select(
         ["declaration_id", "item", "how", "note", "officer_id", "at"],
         select(
-            func.unnest(_IDS),
-            func.unnest(bindparam("items", type_=ARRAY(Text))),
+            func.unnest(_IDS).column_valued("declaration"),
+            func.unnest(bindparam("items", type_=ARRAY(Text))).column_valued("item"),
             bindparam("how", type_=_V.how.type),
             bindparam("note", type_=Text()),
             bindparam("officer", type_=BigInteger()),
@@ -170,9 +170,9 @@ def hindrances(session: Session, held: Iterable[Held], officer: Actor) -> dict[i
     decided (by whom, when), overdue, supplement, escalated, claimed (by whom), own_entry, purpose. Of those that are
     another officer's work at this moment nothing is taken away.
     """
-    those = list(held)
-    taken = {row[0]: row for row in _CLAIMS.rows(session, {"declarations": [o.id for o in those], "now": clock.now()})}
-    found = {one.id: _hindrance(session, one, taken.get(one.id), officer) for one in those}
+    those, now = list(held), clock.now()
+    taken = {row[0]: row for row in _CLAIMS.rows(session, {"declarations": [one.id for one in those], "now": now})}
+    found = {one.id: _hindrance(session, one, taken.get(one.id), officer, now) for one in those}
     return {number: why for number, why in found.items() if why is not None}
 
 
@@ -210,10 +210,12 @@ class _Person(NamedTuple):
     guardian_bhxh_code: str | None
 
 
-def _hindrance(session: Session, one: Held, claim: Sequence[Any] | None, officer: Actor) -> Hindrance | None:
+def _hindrance(
+    session: Session, one: Held, claim: Sequence[Any] | None, officer: Actor, now: datetime
+) -> Hindrance | None:
     if one.status is not Status.SUBMITTED:
         return Hindrance("decided", decided_sentence(session, session.get_one(Declaration, one.id)))
-    if is_overdue(one):
+    if one.expires_at is not None and one.expires_at < now:
         return Hindrance("overdue")
     if claim is not None and claim[1] != officer.id:
         name, since = officer_name(session, claim[1]), clock.local(claim[2])
@@ -274,17 +276,14 @@ def _enter(
     for one in held:
         items = items_of(one, one.date_of_birth or births.get(one.id), today)
         alike[tuple(item for item in items if item not in done[one.id])].append(one)
-    entries = [(one.id, item.value) for items, those in alike.items() for one in those for item in items]
-    if not entries:
-        return
-    how = {"how": How.LIST, "note": listed.note, "officer": officer.id, "now": now}
-    numbers, words = zip(*entries, strict=True)
-    _ENTER.rows(session, {"declarations": list(numbers), "items": list(words), **how})
     for items, those in alike.items():
+        if not items:
+            continue
         codes = [item.value for item in items]
-        if codes:
-            facts: dict[str, Any] = {"items": codes, "how": How.LIST.value, "batch": listed.batch_id}
-            record_each(session, TrailEvent.VERIFY, officer, those, moment=now, **facts)
+        known = {"declarations": [one.id for one in those], "items": codes, "how": How.LIST}
+        _ENTER.rows(session, known | {"note": listed.note, "officer": officer.id, "now": now})
+        facts: dict[str, Any] = {"items": codes, "how": How.LIST.value, "batch": listed.batch_id}
+        record_each(session, TrailEvent.VERIFY, officer, those, moment=now, **facts)
 
 
 def _withdraw_others(session: Session, approved: Sequence[Held], officer: Actor) -> None:

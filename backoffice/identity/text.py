@@ -19,6 +19,8 @@ def visible(text: str) -> str:
 
     White space of any kind is folded to single blanks and trimmed. Idempotent.
     """
+    if text.isprintable():  # nothing to leave out, and no white space but blanks: what nearly everything is
+        return " ".join(unicodedata.normalize("NFC", text).split())
     spaced = "".join(" " if char.isspace() else char for char in text)
     kept = "".join(char for char in spaced if unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
     return " ".join(unicodedata.normalize("NFC", kept).split())
@@ -48,6 +50,8 @@ def compact(text: str) -> str:
     Full-width and other scripts' digits become ASCII; a scanner's symbology prefix ("]Q1") and the apostrophe by which
     a spreadsheet keeps a number as text are dropped.
     """
+    if is_digits(text):
+        return text
     kept = []
     for char in unicodedata.normalize("NFKC", unprefixed(visible(text)).lstrip("'")):
         category = unicodedata.category(char)

@@ -70,6 +70,10 @@ class Approved(Protocol):
         """Return the guardian's code, of a child's (D11)."""
 
 
+_ANYBODY = "0000000000"
+"""A user name in whose place each person's own is put."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """An approved declaration with the account it opened, at which instant, and the issue of its password."""
@@ -82,7 +86,7 @@ class Opened:
 
 def approved_each(session: Session, opened: Sequence[Opened]) -> None:
     """Send to each user name and a password by SMS, and the acceptance by e-mail where there is an address (K2)."""
-    outbox.post_each(session, [_sms(one) for one in opened])
+    outbox.post_each(session, _sms(opened))
     with_mail = [one for one in opened if one.declaration.email]
     if with_mail:
         ids = {one.declaration.office_id for one in with_mail}
@@ -90,11 +94,22 @@ def approved_each(session: Session, opened: Sequence[Opened]) -> None:
         outbox.post_each(session, [_mail(one, offices[one.declaration.office_id]) for one in with_mail])
 
 
-def _sms(one: Opened) -> dict[str, Any]:
-    said, account = one.declaration, Account(bhxh_code=one.declaration.bhxh_code)
-    body = messages.approved_sms(account, one.issue, child=said.guardian_bhxh_code is not None)
-    known = _about(one) | {"credential_issue_id": one.issue.id, "body": body}
-    return outbox.draft(NoticeKind.APPROVED, NoticeChannel.SMS, said.phone, **known)
+def _sms(opened: Sequence[Opened]) -> list[dict[str, Any]]:
+    """Return the SMS to each; they differ in the user name alone, so of each sort one is rendered."""
+    words: dict[tuple[datetime, bool], tuple[str, str]] = {}
+    drafts = []
+    sample = outbox.draft(NoticeKind.APPROVED, NoticeChannel.SMS, "", lane=BULK, body="")
+    for one in opened:
+        said, child = one.declaration, one.declaration.guardian_bhxh_code is not None
+        sort = one.issue.expires_at, child
+        if sort not in words:
+            body = messages.approved_sms(Account(bhxh_code=_ANYBODY), one.issue, child=child)
+            before, _, after = body.partition(_ANYBODY)
+            words[sort] = before, after
+        body = said.bhxh_code.join(words[sort])
+        known = {"recipient": said.phone, "body": body, "credential_issue_id": one.issue.id}
+        drafts.append(sample | _about(one) | known)
+    return drafts
 
 
 def _mail(one: Opened, office: Office) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal, literal_column, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock, queue, rows
+from backoffice.kernel.direct import Direct
 from backoffice.models import (
     Account,
     Declaration,
@@ -116,9 +119,23 @@ def draft(
 def post_each(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
     """Post many drafts that give the same columns, at once."""
     if drafts:
-        session.execute(insert(table_of(Notice)), list(drafts))
+        values = {name: [one[name] for one in drafts] for name in drafts[0]}
+        alike = {name for name, these in values.items() if all(one == these[0] for one in these)}
+        known = {name: these[0] if name in alike else these for name, these in values.items()}
+        _posting(tuple(values), frozenset(alike)).rows(session, known)
     for lane in {one["lane"] for one in drafts}:
         queue.ask_after_commit(session, DRAINS[lane], lane=lane)
+
+
+@cache
+def _posting(names: tuple[str, ...], alike: frozenset[str]) -> Direct:
+    """Return the statement that adds messages: a parameter for each column, an array for those not `alike` in all."""
+    kinds = {name: columns_of(Notice)[name].type for name in names}
+    values = [
+        bindparam(name, type_=kinds[name]) if name in alike else func.unnest(bindparam(name, type_=ARRAY(kinds[name])))
+        for name in names
+    ]
+    return Direct(table_of(Notice).insert().inline().from_select(list(names), select(*values), include_defaults=False))
 
 
 def horizon(lane: str) -> timedelta:
