@@ -1,4 +1,4 @@
-"""How things stood on the mornings before the demo was loaded, as its stories tell: the dashboard compares with them."""
+"""How things stood on the mornings before the demo was loaded, as its stories tell: a dashboard compares with them."""
 
 from __future__ import annotations
 
