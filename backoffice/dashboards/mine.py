@@ -56,10 +56,12 @@ def _measures(figures: Figures) -> list[Values]:
             "label": "Tỷ lệ duyệt, 7 ngày qua",
             "text": share(week.approved, week.decided),
             "before": share(before.approved, before.decided),
+            "line": shares.rate_line(figures),
         },
         {
             "label": "Từ khi nộp đến khi có kết quả, một nửa xong trong",
             "text": minutes(shares.median_of(week)),
             "before": minutes(shares.median_of(before)),
+            "line": shares.median_line(figures),
         },
     ]

@@ -34,7 +34,7 @@ def times(figures: Figures, links: Links) -> Shown:
     return {
         "median": minutes(median_of(week)),
         "median_before": minutes(median_of(before)),
-        "median_line": line("Một nửa số hồ sơ xong trong", _daily(figures, median_of), minutes),
+        "median_line": median_line(figures),
         "quick": _quick(week),
         "quick_before": _quick(before),
         "classes": parts(
@@ -53,15 +53,25 @@ def median_of(figures: Figures) -> int | None:
     return None if found is None else round(found)
 
 
+def median_line(figures: Figures) -> Shown:
+    """Return the line of the median, day by day; broken where nothing was decided."""
+    return line("Một nửa số hồ sơ xong trong", _daily(figures, median_of), minutes)
+
+
 def approval(figures: Figures, links: Links) -> Shown:
     """Return the rate of approvals, and how many were rejected."""
     week, before = two_weeks(figures)
     return {
         "rate": share(week.approved, week.decided),
         "before": share(before.approved, before.decided),
-        "line": line("Tỷ lệ duyệt", _daily(figures, _rate), "{} %".format),
+        "line": rate_line(figures),
         "rejected": links.during(Listed.REJECTED, week.rejected, week.since, week.until),
     }
+
+
+def rate_line(figures: Figures) -> Shown:
+    """Return the line of the rate of approvals, day by day; broken where nothing was decided."""
+    return line("Tỷ lệ duyệt", _daily(figures, _rate), "{} %".format)
 
 
 def reasons(figures: Figures, links: Links) -> list[Shown]:
