@@ -13,15 +13,22 @@ from sqlalchemy.orm import Session
 
 from backoffice.config import Misconfigured, Settings
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable
-from backoffice.models import DraftPhoto, Photo, PhotoUpload, VersionPhoto
+from backoffice.models import BatchArchive, BatchPhoto, DraftPhoto, Photo, PhotoUpload, VersionPhoto
 
 log = structlog.get_logger()
 
 SAMPLE = 5
 """Photos of a name that are tried: one may be damaged, all of them tell of a wrong key."""
 
-_Kept = type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto]
-_KEPT_IN: tuple[_Kept, ...] = (Photo, PhotoUpload, DraftPhoto, VersionPhoto)
+_Kept = (
+    type[Photo]
+    | type[PhotoUpload]
+    | type[DraftPhoto]
+    | type[VersionPhoto]
+    | type[BatchPhoto]
+    | type[BatchArchive]
+)
+_KEPT_IN: tuple[_Kept, ...] = (Photo, PhotoUpload, DraftPhoto, VersionPhoto, BatchPhoto, BatchArchive)
 
 _NAMES = text(
     """
@@ -35,6 +42,8 @@ _NAMES = text(
     UNION SELECT key_name FROM photo_uploads WHERE key_name IS NOT NULL
     UNION SELECT key_name FROM draft_photos
     UNION SELECT key_name FROM version_photos
+    UNION SELECT key_name FROM batch_photos WHERE key_name IS NOT NULL
+    UNION SELECT key_name FROM batch_archives WHERE key_name IS NOT NULL
     ORDER BY key_name
     """
 )

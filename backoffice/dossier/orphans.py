@@ -27,7 +27,16 @@ from backoffice.dossier.photos import file_names
 from backoffice.gateways.photos import Blob, StoreUnavailable
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import DraftPhoto, Photo, PhotoCheck, PhotoUpload, TrailEvent, VersionPhoto
+from backoffice.models import (
+    BatchArchive,
+    BatchPhoto,
+    DraftPhoto,
+    Photo,
+    PhotoCheck,
+    PhotoUpload,
+    TrailEvent,
+    VersionPhoto,
+)
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -170,6 +179,8 @@ def _compared(session: Session, after: UUID | None, stretch: Stretch) -> Found:
     # Those that wait come first: one that is taken into the photos meanwhile is among these then.
     waiting = set(session.scalars(select(PhotoUpload.photo_id).where(PhotoUpload.photo_id.is_not(None))))
     waiting.update(session.scalars(select(DraftPhoto.id)))
+    waiting.update(session.scalars(select(BatchPhoto.id).where(BatchPhoto.wrapped_key.is_not(None))))
+    waiting.update(session.scalars(select(BatchArchive.id).where(BatchArchive.wrapped_key.is_not(None))))
     asked = select(Photo.id, Photo.created_at, Photo.missing_since).where(within).order_by(Photo.id)
     rows = session.execute(asked.limit(4 * CHUNK + 1)).all()
     if len(rows) > 4 * CHUNK:

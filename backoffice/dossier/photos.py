@@ -29,7 +29,7 @@ from backoffice.gateways.photos import (
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError, NotFound
-from backoffice.models import Declaration, DraftPhoto, IdType, Photo, PhotoKind, PhotoUpload, VersionPhoto
+from backoffice.models import BatchPhoto, Declaration, DraftPhoto, IdType, Photo, PhotoKind, PhotoUpload, VersionPhoto
 
 Size = Literal["full", "thumb"]
 
@@ -160,6 +160,7 @@ def discard(stored: Sequence[StoredPhoto]) -> None:
             kept.update(session.scalars(select(PhotoUpload.photo_id).where(PhotoUpload.photo_id.in_(ids))))
             kept.update(session.scalars(select(DraftPhoto.id).where(DraftPhoto.id.in_(ids))))
             kept.update(session.scalars(select(VersionPhoto.id).where(VersionPhoto.id.in_(ids))))
+            kept.update(session.scalars(select(BatchPhoto.id).where(BatchPhoto.id.in_(ids))))
     except SQLAlchemyError as error:
         log.warning(
             "photos of a failed declaration left in the store", error=type(error).__name__, photo_count=len(ids)

@@ -18,7 +18,7 @@ from backoffice.dossier.house import house
 from backoffice.dossier.keys_check import is_wrong, names_in_use, photos_under
 from backoffice.gateways.photos import KeyRing, PhotoUnreadable, rewrap
 from backoffice.kernel.db import transaction
-from backoffice.models import DraftPhoto, Photo, PhotoUpload, TrailEvent, VersionPhoto
+from backoffice.models import BatchArchive, BatchPhoto, DraftPhoto, Photo, PhotoUpload, TrailEvent, VersionPhoto
 from backoffice.rules.actors import SYSTEM
 from backoffice.rules.journal import record
 
@@ -27,11 +27,20 @@ CHUNK = 500
 MOST_ROUNDS = 3
 """Over all rows: what was held, or was written under an old key meanwhile, is found by the next."""
 
-Wrapped = type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto]
+Wrapped = (
+    type[Photo]
+    | type[PhotoUpload]
+    | type[DraftPhoto]
+    | type[VersionPhoto]
+    | type[BatchPhoto]
+    | type[BatchArchive]
+)
 
 _TABLES: tuple[tuple[Wrapped, InstrumentedAttribute[Any]], ...] = (
     (DraftPhoto, DraftPhoto.id),
     (PhotoUpload, PhotoUpload.token_hash),
+    (BatchArchive, BatchArchive.id),
+    (BatchPhoto, BatchPhoto.id),
     (Photo, Photo.id),
     (VersionPhoto, VersionPhoto.id),
 )

@@ -37,6 +37,7 @@ from backoffice.models.batch import (
     UnitChange,
     UnitKind,
 )
+from backoffice.models.batch_photo import BatchArchive, BatchPhoto
 from backoffice.models.client import ClientKey, IdempotencyKey, MachineClient, Scope
 from backoffice.models.declaration import (
     Channel,
@@ -113,9 +114,11 @@ __all__ = [
     "Authenticator",
     "Base",
     "Batch",
+    "BatchArchive",
     "BatchEdit",
     "BatchFile",
     "BatchKind",
+    "BatchPhoto",
     "BatchRow",
     "BatchStage",
     "CallBack",

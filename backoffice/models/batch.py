@@ -177,6 +177,8 @@ class Batch(Base):
     alone: Mapped[int] = mapped_column(default=0, server_default="0")
     """Rows that were let through without a second pair of eyes since the last time somebody else looked."""
     tries: Mapped[int] = mapped_column(default=0)
+    given_back: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of the tries ended well, only before all was done."""
     created_at: Mapped[datetime]
     worked_at: Mapped[datetime | None]
     touched_at: Mapped[datetime]
