@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from backoffice.batches.checking import Checked, check
 from backoffice.batches.faults import OF_OTHER_ROWS, Found, fault, is_sound
 from backoffice.batches.known import Declared, Known, known_of
+from backoffice.batches.persons import Judged, judge
 from backoffice.identity.legacy import old_encoding
 from backoffice.identity.likeness import Likeness, likeness
 from backoffice.kernel import clock
-from backoffice.models import BatchRow, Declaration, RowState
+from backoffice.models import Batch, BatchKind, BatchRow, Declaration, RowState
 
 CHUNK = 1000
 NAMED = 5
@@ -82,7 +83,11 @@ def compare(session: Session, batch_id: int, branch: str, rows: Iterable[Stands]
 
 def look_up(session: Session, branch: str, rows: Iterable[Stands]) -> list[Compared]:
     """Return what these rows come to by what is known now within `branch`, without what other rows say of them."""
-    read = [(row.number, check(row.values, row.marks)) for row in rows]
+    those = list(rows)
+    batch = session.get(Batch, those[0].batch_id) if those else None
+    if batch is not None and batch.kind is BatchKind.TO_DECLARE:
+        return [_to_declare(one) for one in judge(session, batch, those)]
+    read = [(row.number, check(row.values, row.marks)) for row in those]
     known = known_of(session, (checked.bhxh_code for _, checked in read if checked.bhxh_code))
     return [_one(number, checked, known, branch) for number, checked in read]
 
@@ -167,6 +172,11 @@ def _one(number: int, checked: Checked, known: Known, branch: str) -> Compared:
         found.append(fault("name_old_font", encoding=old))
     state = RowState.OK if one is not None and is_sound(found) else RowState.FAULT
     return Compared(number, checked.bhxh_code, checked.phone, one.id if one else None, found, state)
+
+
+def _to_declare(one: Judged) -> Compared:
+    state = RowState.OK if one.is_sound else RowState.FAULT
+    return Compared(one.number, one.bhxh_code, one.phone, None, one.faults, state)
 
 
 def _declaration(checked: Checked, known: Known, branch: str, found: list[Found]) -> Declared | None:

@@ -100,6 +100,53 @@ KINDS: dict[str, Kind] = {
         "Đã báo lãnh đạo", "Hồ sơ đã báo lãnh đạo, do lãnh đạo quyết định. Xin bỏ dòng này khỏi danh sách."
     ),
     "person_twice": Kind("Một người hai dòng", "Người này còn ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia."),
+    "name_wrong": Kind("Họ tên sai", "{why}", "full_name"),
+    "phone_wrong": Kind("Số điện thoại không dùng được", "{why}", "phone"),
+    "birth_wrong": Kind("Ngày sinh không phù hợp", "{why}", "date_of_birth"),
+    "id_wrong": Kind("Giấy tờ sai", "{why}", "id_number"),
+    "id_zero_lost": Kind(
+        "Số giấy tờ mất số 0",
+        "Số giấy tờ còn {digits} chữ số: Excel đã làm mất số 0 đầu, có thể là {meant}. Xin kiểm tra rồi sửa ô này.",
+        "id_number",
+    ),
+    "email_wrong": Kind("Thư điện tử sai", "{why}", "email"),
+    "address_missing": Kind(
+        "Thiếu địa chỉ", "Chưa có địa chỉ liên hệ. Xin ghi số nhà, đường; xã, phường; tỉnh, thành phố.", "address"
+    ),
+    "address_unknown": Kind(
+        "Địa chỉ chưa rõ",
+        "Không tìm thấy xã, phường của địa chỉ này. Xin ghi theo mẫu “Số 1 đường Mẫu, phường Ba Đình, Hà Nội”.",
+        "address",
+    ),
+    "address_wrong": Kind("Địa chỉ sai", "{why}", "address"),
+    "guardian_wrong": Kind("Người giám hộ chưa đúng", "{why}", "guardian_bhxh_code"),
+    "guardian_missing": Kind(
+        "Thiếu mã số người giám hộ",
+        "Có ảnh giấy khai sinh nhưng chưa có mã số BHXH của cha, mẹ hoặc người giám hộ. Xin ghi mã số này.",
+        "guardian_bhxh_code",
+    ),
+    "consent_missing": Kind(
+        "Chưa đồng ý, cam kết",
+        "Cột “Đã đồng ý và cam kết” chưa ghi “Có”. Xin đơn vị hỏi người này rồi ghi lại.",
+        "consent",
+    ),
+    "office_wrong": Kind("Cơ quan không tiếp nhận", "{why}", ""),
+    "content_wrong": Kind("Nội dung chưa đúng", "{why}", ""),
+    "listed_before": Kind(
+        "Đã lập tờ khai từ danh sách",
+        "Đã lập tờ khai cho người này từ danh sách trước, ngày {declared_on}, đang chờ giải quyết. Xin bỏ dòng này.",
+    ),
+    "declared_already": Kind(
+        "Đã có tờ khai khác",
+        "Mã số này đã có tờ khai ngày {declared_on}, đang chờ giải quyết. Vẫn lập được; khi duyệt một tờ khai thì các "
+        "tờ khai kia được rút.",
+        blocks=False,
+    ),
+    "photo_missing": Kind("Thiếu ảnh", "Thiếu {what}. Xin gửi thêm tệp zip có ảnh này, tên theo mã số.", ""),
+    "photo_doubled": Kind(
+        "Trùng ảnh", "Có nhiều ảnh khác nhau cùng là {what}. Xin gửi thêm tệp zip chỉ có một ảnh đúng.", ""
+    ),
+    "photo_unreadable": Kind("Ảnh không dùng được", "Không dùng được {what}. {why}", ""),
     "formula": Kind(
         "Ô có công thức", "Ô có công thức hoặc liên kết nên không dùng được. Xin gõ lại giá trị vào ô này.", "bhxh_code"
     ),

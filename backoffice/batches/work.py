@@ -20,14 +20,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.batches import comparing
-from backoffice.batches.columns import MOST_ROWS, PEOPLE, columns_of
+from backoffice.batches.columns import PEOPLE, columns_of, most_rows
+from backoffice.batches.photos import NotDone, take_photos
 from backoffice.batches.queries import applied_before, file_of, unit_named
 from backoffice.gateways.sheets.listing import ListTable
 from backoffice.gateways.sheets.lists import read_list_apart
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import InvalidInput
-from backoffice.models import Batch, BatchRow, BatchStage, RowState, table_of
+from backoffice.kernel.errors import InvalidInput, Unavailable
+from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, RowState, table_of
 
 log = structlog.get_logger()
 
@@ -83,6 +84,11 @@ def work_one() -> bool:
         log.info("list dropped", batch=work.id)
     except InvalidInput as refusal:
         _refuse(work, refusal.faults[0].code, refusal.message)
+    except NotDone:
+        _give_back(work, worked_at=None)
+    except Unavailable as error:
+        log.warning("list left for later", batch=work.id, error=error.code)
+        _give_back(work)
     except OperationalError as error:
         log.warning("list left for later", batch=work.id, error=type(error.orig).__name__)
     except queue.OutOfTime:
@@ -98,7 +104,7 @@ def _take() -> Work | None:
     with transaction() as session:
         while batch := _waiting(session):
             now = clock.now()
-            if batch.tries < MOST_TRIES:
+            if batch.tries - batch.given_back < MOST_TRIES:
                 batch.worked_at, batch.tries = now, batch.tries + 1
                 return Work(batch.id, batch.tries)
             batch.stage, batch.file_fault, batch.file_sentence, batch.ended_at = (
@@ -120,13 +126,31 @@ def _waiting(session: Session) -> Batch | None:
 def _carry(work: Work) -> None:
     with work.step() as session:
         batch = session.get_one(Batch, work.id)
-        stage, branch = batch.stage, batch.office.path
+        stage, branch, kind = batch.stage, batch.office.path, batch.kind
     if stage is BatchStage.RECEIVED:
         _read(work)
         stage = BatchStage.CHECKED
+    if stage is BatchStage.CHECKED and kind is BatchKind.TO_DECLARE:
+        take_photos(work)
+        _count_rows(work)
     if stage is BatchStage.CHECKED:
         _compare(work, branch)
     _finish(work)
+
+
+def _count_rows(work: Work) -> None:
+    with work.step() as session:
+        batch = session.get_one(Batch, work.id)
+        batch.done, batch.total = 0, batch.rows
+
+
+def _give_back(work: Work, **values: Any) -> None:
+    try:
+        with work.step() as session:
+            given = Batch.given_back + 1
+            session.execute(update(Batch).where(Batch.id == work.id).values(given_back=given, **values))
+    except NoLongerOurs:
+        log.info("list dropped", batch=work.id)
 
 
 def _read(work: Work) -> None:
@@ -135,7 +159,7 @@ def _read(work: Work) -> None:
         batch = session.get_one(Batch, work.id)
         applied_before(session, batch)
         data, kind = file_of(session, batch), batch.kind
-    table = read_list_apart(data, columns_of(kind), PEOPLE, most=MOST_ROWS)
+    table = read_list_apart(data, columns_of(kind), PEOPLE, most=most_rows(kind))
     total = len(table.rows)
     with work.step(total=total, done=0) as session:
         _note_file(session, work.id, table)
