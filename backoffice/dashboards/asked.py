@@ -15,8 +15,8 @@ from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.rules.reasons import Reason
 
-FURTHEST = timedelta(days=31)
-"""So far back lists go: what is older begins to be deleted by its term, and no list would agree with its figure."""
+FURTHEST = timedelta(days=29)
+"""So far back lists go: a term may be 30 days (config.RETENTION_DAYS), and then no list would agree with its figure."""
 _Word = TypeVar("_Word", bound=StrEnum)
 
 

@@ -183,4 +183,7 @@ def _week(figures: Figures, hotline: Figures) -> Week:
 
 def _hotline(figures: Figures) -> Values:
     today = figures.within(figures.today, figures.today)
-    return {"flows": calls.flows(figures, calls.ALL), "share": share(today.calls_missed, today.calls)}
+    return {
+        "flows": calls.flows(figures, calls.ALL),
+        "share": share(today.calls_missed, today.calls) if today.calls else "",
+    }

@@ -76,7 +76,7 @@ def test_what_is_drawn_keeps_the_policy_and_speaks_without_colour(app: Flask):
     assert {"c-0", "c-1"} <= set(re.findall(r'<pattern id="([^"]+)"', drawn))
     assert 'aria-labelledby="c-title c-desc"' in drawn
     assert "<title" in drawn
-    assert '<title>Khai mới: 1, 2</title>' in drawn
+    assert "<title>Khai mới: 1, 2</title>" in drawn
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from backoffice.config import RETENTION_DAYS
 from backoffice.dashboards import asked, boards, calls, folding, lists
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import NOW, Listed, Took, minutes_of
@@ -403,3 +404,9 @@ def test_parts_that_no_list_has_are_not_found(what: Listed, given: dict[str, str
 @pytest.mark.parametrize("after", ["x", "1_x", "nan_1", "1e400_1", "1_99999999999999999999", "_", "-1e18_3"])
 def test_a_mangled_key_shows_the_first_page(after: str):
     assert lists.read_key(after) is None
+
+
+def test_lists_end_before_the_shortest_term_that_can_be_set():
+    counted = ("REJECTED", "APPROVED", "TOMBSTONES", "HOTLINE_CALLS", "NOTICES")
+    shortest = min(RETENTION_DAYS[f"RETENTION_{one}_DAYS"][1] for one in counted)
+    assert timedelta(days=shortest) > asked.FURTHEST

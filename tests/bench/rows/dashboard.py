@@ -13,11 +13,15 @@ from datetime import time as time_of_day
 from functools import partial
 
 import psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as psycopg_dialect
 from sqlalchemy.orm import Session
 
-from backoffice.dashboards import figures, folding, verify
+from backoffice.dashboards import figures, folding, statements, verify
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.models import ActorKind, Role
+from backoffice.rules.actors import Actor
+from backoffice.rules.scopes import scope_values
 from tests.bench.data import BRANCH, DESK
 from tests.bench.engines import plain
 from tests.bench.measure import Figure, Row, at_most, by_turns, said, told
@@ -26,6 +30,8 @@ from tests.bench.sets import Bench, begin
 PATHS = {"country": "000.", "province": f"000.{BRANCH}.", "office": f"000.{BRANCH}.{DESK}."}
 DAYS = 14
 """Today, a week, and the week before it to be compared with."""
+LEAD = Actor(ActorKind.OFFICER, role=Role.SUPERVISOR, office_id=1, office_code="000", office_path="000.")
+"""A supervisor of the country."""
 REACH, FASTER = 2.0, 50
 TIMES = 40
 STEPS = 2_000
@@ -90,6 +96,9 @@ def _sides(session: Session, connection: psycopg.Connection) -> dict[str, Callab
     for name, path in PATHS.items():
         acts[f"ours {name}"] = partial(_read, session, path, since)
         acts[f"limit {name}"] = partial(_fetch, connection, (_SUMS,), {**given, "path": path})
+        code = path.rstrip(".").rpartition(".")[2]
+        acts[f"poll {name}"] = partial(_poll, session, code, since)
+        acts[f"bare poll {name}"] = partial(_fetch, connection, (_bare(),), _polled(code, since))
     acts["live country"] = partial(_fetch, connection, _LIVE, {**given, "path": PATHS["country"]})
     return acts
 
@@ -97,6 +106,21 @@ def _sides(session: Session, connection: psycopg.Connection) -> dict[str, Callab
 def _read(session: Session, path: str, since: date, _number: int) -> object:
     """Read within a transaction that a page has anyway."""
     return figures.read(session, path, since, clock.today())
+
+
+def _poll(session: Session, code: str, since: date, _number: int) -> object:
+    """Read all that a dashboard shows, as the page asks for it each minute."""
+    return figures.board(session, LEAD, code, since, clock.today(), hotline=True)
+
+
+def _bare() -> str:
+    """Return the statement of a dashboard as psycopg sends it."""
+    return str(statements.board(LEAD.role, True)._statement.compile(dialect=psycopg_dialect()))  # type: ignore[attr-defined]
+
+
+def _polled(code: str, since: date) -> dict[str, object]:
+    today = clock.today()
+    return {"code": code, "since": since, "until": today, "today": today, **scope_values(LEAD)}
 
 
 def _fetch(
@@ -119,5 +143,20 @@ def _rows(taken: dict[str, Figure]) -> list[Row]:
         at_most(f"figures read, {name}, / its bare query", taken[f"ours {name}"], taken[f"limit {name}"], REACH)
         for name in PATHS
     ]
+    rows += [
+        at_most(
+            f"dashboard polled, {name}, / its bare statement", taken[f"poll {name}"], taken[f"bare poll {name}"], REACH
+        )
+        for name in PATHS
+    ]
+    polled = at_most(
+        "dashboard polled, country, / counted live", taken["poll country"], taken["live country"], 1 / FASTER
+    )
     faster = at_most("figures read, country, / counted live", taken["ours country"], taken["live country"], 1 / FASTER)
-    return [*rows, faster, told("figures counted live, country", taken["live country"])]
+    return [
+        *rows,
+        faster,
+        polled,
+        told("dashboard polled, country", taken["poll country"]),
+        told("figures counted live, country", taken["live country"]),
+    ]
