@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from backoffice.decision import steps
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.models import FigureMorning, Stood
 from tests.dashboards.scene import Scene, played, undecided_of
 from tests.journeys.looking import PHONE, hindrances
 from tests.journeys.officers import be_signed_in
@@ -18,7 +23,12 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def scene(database: None) -> Scene:
-    return played()
+    made = played()
+    with transaction() as session:
+        for office, back, stood in itertools.product((made.offices["000"], made.offices["00114"]), range(14), Stood):
+            day = clock.today() - timedelta(days=back)
+            session.add(FigureMorning(office_id=office.id, day=day, figure=stood, number=3 * back))
+    return made
 
 
 def look(page: Page, name: str) -> None:
@@ -57,6 +67,12 @@ def test_from_the_country_to_an_office_to_those_who_wait(page: Page, address: st
     expect(page.get_by_role("heading", level=1)).to_have_text("Hạn nộp hôm nay, hiện nay")
     expect(page.locator("#list_rows tr")).to_have_count(number)
     page.get_by_role("link", name="Số liệu: 00114 BHXH Mẫu 00114").click()
+    expect(page.get_by_role("row", name="Chờ bổ sung 0 21 giảm 21")).to_be_visible()
+    page.get_by_role("link", name="Danh sách đơn vị đang xử lý 2").click()
+    expect(page.locator("#list_rows tr")).to_have_count(2)
+    page.locator("#list_rows").get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile("/batches/"))
+    page.goto(f"{address}/dashboard?office=00114")
     page.get_by_role("link", name="000 BHXH Mẫu 000").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Số liệu: BHXH Mẫu 000 (000)")
 
@@ -128,7 +144,7 @@ def test_nothing_hinders_who_reads_the_figures(page: Page, address: str, scene: 
     found = {}
     for username, paths in {
         "quocgia": ["", "/hotline", "/hotline/calls", "/list/expired"],
-        "truongphong": ["/officers", "/list/declared", "/list/failed"],
+        "truongphong": ["/officers", "/list/declared", "/list/failed", "/list/lists"],
     }.items():
         be_signed_in(page, address, username)
         for path in paths:
