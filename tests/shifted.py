@@ -6,7 +6,7 @@ The clock goes on as always, so many seconds ahead: at night no list would ring,
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -50,9 +50,14 @@ def shifted() -> Iterator[Shift]:
         clock.now = true
 
 
-if __name__ == "__main__":
+def run_shifted(ahead: timedelta, arguments: Sequence[str]) -> None:
+    """Run `backoffice` with these arguments, its clock so far ahead."""
     from backoffice.cli import main
 
     with shifted() as going:
-        going.let_pass(timedelta(seconds=float(sys.argv[1])))
-        main(sys.argv[2:])
+        going.let_pass(ahead)
+        main(arguments)
+
+
+if __name__ == "__main__":
+    run_shifted(timedelta(seconds=float(sys.argv[1])), sys.argv[2:])

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import signal
-import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from backoffice.config import ROOT, Settings
+from backoffice.config import Settings
 from backoffice.identity.redaction import redact_event
 from backoffice.kernel.db import transaction
 from backoffice.kernel.start import start
@@ -27,7 +24,7 @@ from backoffice.rules.reasons import Reason
 from tests import factories
 from tests.embedded.helpers import eventually
 from tests.peers.peer import Peer
-from tests.processes import environment
+from tests.processes import Process, environment
 from tests.shifted import Shift
 
 SWEEP_SECONDS = 1.0
@@ -46,28 +43,16 @@ class Decision:
     account_id: int | None = None
 
 
-class Worker:
+class Worker(Process):
     """A real worker process."""
 
     def __init__(self, settings: Settings, time: Shift, lanes: Sequence[str]) -> None:
         options = [part for lane in lanes for part in ("--lane", lane)]
-        self.process = subprocess.Popen(
-            time.command("worker", *options),
-            cwd=ROOT,
-            env=environment(settings),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def kill(self) -> None:
-        """SIGKILL it, and whatever it has started."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        assert self.process.wait(60) == -signal.SIGKILL
+        super().__init__("worker", *options, environment=environment(settings), ahead=time.ahead)
 
     def close(self) -> None:
         """End it if it still runs."""
-        if self.process.poll() is None:
+        if self.poll() is None:
             self.kill()
 
 

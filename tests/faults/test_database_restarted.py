@@ -71,7 +71,7 @@ def test_restarted_while_a_message_is_on_its_way_nothing_goes_twice_for_its_send
     desk.decide(2)
     desk.settle()
     assert desk.check(peer, kills=0) == 0
-    assert worker.process.poll() is None
+    assert worker.poll() is None
 
 
 def test_restarted_and_its_worker_killed_each_costs_at_most_one_message_twice(
@@ -115,7 +115,7 @@ def test_a_worker_outlives_a_restart_and_goes_on_by_itself(
     desk.decide(MESSAGES)
     desk.settle()
     assert desk.check(peer, kills=0) == 0
-    assert worker.process.poll() is None
+    assert worker.poll() is None
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGQUIT])

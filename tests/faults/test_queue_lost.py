@@ -53,7 +53,7 @@ def test_decided_while_the_queue_is_out_every_message_goes_once_it_is_back(
     valkey.start()
     desk.settle()
     assert desk.check(peer, kills=0) == 0
-    assert worker.process.poll() is None
+    assert worker.poll() is None
 
 
 def test_killed_while_a_message_is_on_its_way_the_queue_doubles_nothing(

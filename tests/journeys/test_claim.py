@@ -5,12 +5,8 @@ Issue 4, points 7, 10 and 12. The page's time is set by the test: nothing here w
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +16,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Request, Route, expect
 from sqlalchemy import text
 
-from backoffice.config import ROOT, Settings
+from backoffice.config import Settings
 from backoffice.decision import actions as decide
 from backoffice.decision import handover
 from backoffice.kernel import clock, db
@@ -33,7 +29,7 @@ from tests.factories import PASSWORD, make_actor, make_declaration, make_office,
 from tests.journeys.conftest import page_of, profile_of
 from tests.journeys.looking import violations
 from tests.journeys.officers import be_signed_in, sign_in
-from tests.processes import environment
+from tests.processes import Process, environment
 
 pytestmark = pytest.mark.browser
 MINE = "Tôi đang giữ hồ sơ này"
@@ -490,15 +486,11 @@ class Server:
 
     def start(self) -> None:
         options = ["--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--threads", "4", "--quiet"]
-        command = [sys.executable, "-m", "backoffice.cli", "web", *options]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(self._settings), stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        self._process = Process("web", *options, environment=environment(self._settings))
         eventually(self._is_ready, "a server that answers")
 
     def kill(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.kill()
 
     def _is_ready(self) -> bool:
         try:
