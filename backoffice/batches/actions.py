@@ -61,15 +61,18 @@ def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
     with transaction() as session:
         letter = read_letter(form)
         unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
-        return _take_in(session, actor, file, unit, letter)
+        return take_in(session, actor, file, unit, letter, BatchKind.DECLARED)
 
 
-def _take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter) -> str:
+def take_in(
+    session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter, kind: BatchKind
+) -> str:
+    """Write a list that came, and return its token; the same file in work at this office is the list it is already."""
     digest, token, now = hashlib.sha256(file.data).digest(), new_token(), clock.now()
     office = hold_open(session, actor.office_id or 0)
     row = {
         "token": token,
-        "kind": BatchKind.DECLARED,
+        "kind": kind,
         "unit_id": unit.id if unit else None,
         "office_id": office.id,
         "officer_id": actor.id,
@@ -85,7 +88,7 @@ def _take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, lett
     }
     added = session.scalar(insert(Batch).values(row).on_conflict_do_nothing().returning(Batch.id))
     if added is None:
-        return _in_work(session, office.id, digest)
+        return _in_work(session, office.id, kind, digest)
     sealed = sealing.seal(queries.SEALED_AS, token, file.data)
     session.add(BatchFile(batch_id=added, sealed=sealed))
     record(session, TrailEvent.BATCH_UPLOAD, actor, batch=added, unit=unit.id if unit else None, bytes=len(file.data))
@@ -93,9 +96,12 @@ def _take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, lett
     return token
 
 
-def _in_work(session: Session, office_id: int, digest: bytes) -> str:
+def _in_work(session: Session, office_id: int, kind: BatchKind, digest: bytes) -> str:
     same = select(Batch.token).where(
-        Batch.office_id == office_id, Batch.file_hash == digest, Batch.stage.not_in(_ENDED)
+        Batch.office_id == office_id,
+        Batch.kind == kind,
+        Batch.file_hash == digest,
+        Batch.stage.not_in(_ENDED),
     )
     return session.scalars(same.order_by(Batch.id.desc()).limit(1)).one()
 

@@ -23,13 +23,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from backoffice.batches import outcomes, review
+from backoffice.batches import making, outcomes, review
 from backoffice.batches.comparing import STANDS, Stands
 from backoffice.batches.outcomes import Order
 from backoffice.batches.work import NoLongerOurs
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
-from backoffice.models import Batch, BatchRow, BatchStage, Declaration, Office, Officer, RowState, TrailEvent
+from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Declaration, Office, Officer, RowState, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
 
@@ -103,7 +103,7 @@ def _take() -> Turn | None:
         batch.worked_at, batch.tries = clock.now(), batch.tries + 1
         officer = session.get_one(Officer, batch.asked_by_id)
         office = session.get_one(Office, batch.office_id)
-        order = Order(batch.id, officer_actor(officer, office), office.path, _note(batch))
+        order = Order(batch.id, officer_actor(officer, office), office.path, _note(batch), batch.kind)
         return Turn(batch.id, batch.worked_at, batch.tries, order)
 
 
@@ -148,7 +148,8 @@ def _decide(turn: Turn, numbers: Sequence[int], left: int = RETRIES) -> None:
     try:
         with turn.step() as session:
             rows = _rows(session, turn, numbers)
-            outcomes.write(session, turn.order, outcomes.decide(session, turn.order, rows))
+            decide = making.decide if turn.order.kind is BatchKind.TO_DECLARE else outcomes.decide
+            outcomes.write(session, turn.order, decide(session, turn.order, rows))
     except (NoLongerOurs, queue.OutOfTime):
         raise
     except OperationalError:

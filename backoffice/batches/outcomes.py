@@ -17,7 +17,7 @@ from backoffice.batches.faults import Found, fault, is_sound
 from backoffice.decision import bulk
 from backoffice.decision.bulk import Held, Hindrance, Listed
 from backoffice.kernel import clock
-from backoffice.models import RowState
+from backoffice.models import BatchKind, RowState
 from backoffice.rules.actors import Actor
 
 BROKEN = (
@@ -49,6 +49,7 @@ class Order:
     officer: Actor
     branch: str
     note: str
+    kind: BatchKind = BatchKind.DECLARED
 
 
 class Outcome(NamedTuple):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backoffice.batches.work import count
 from backoffice.kernel import clock, queue
 from backoffice.kernel.errors import Conflict, Fault, Forbidden, InvalidInput
-from backoffice.models import Batch, BatchRow, BatchStage, RowState, TrailEvent
+from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, RowState, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
@@ -80,7 +80,7 @@ def start(
     now = clock.now()
     batch.asked_by_id, batch.asked_at, batch.touched_at = actor.id, now, now
     batch.second_by_id, batch.second_at, batch.second_note = None, None, None
-    if batch.alone + len(asked) > ALONE:
+    if batch.kind is BatchKind.DECLARED and batch.alone + len(asked) > ALONE:
         batch.needs_second = True
         record(session, TrailEvent.BATCH_SECOND, actor, batch=batch.id, what="asked", count=len(asked))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from backoffice import config
 from backoffice.dossier.change_words import said_part
 from backoffice.dossier.photos import read_photo
-from backoffice.gateways.pdf.form01 import Address, Change, Form01, Guardian, render_form01
+from backoffice.gateways.pdf.form01 import Address, Change, Form01, Guardian, render_form01, render_forms
 from backoffice.gateways.photos import PhotoMissing, PhotoUnreadable
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel import clock
@@ -44,6 +45,18 @@ def form01_pdf(session: Session, declaration_id: int) -> bytes:
     if row is None:
         raise NotFound("Không tìm thấy tờ khai này. Tờ khai có thể đã quá hạn và đã được xóa theo quy định.")
     return render_form01(_form(session, *row))
+
+
+def form01s_pdf(session: Session, declaration_ids: Sequence[int]) -> bytes:
+    """Return form 01 of these declarations, in this order, as one PDF/A; see `form01_pdf`.
+
+    Raises NotFound when none is there any more.
+    """
+    rows = {row[0].id: row for row in session.execute(_FORM.where(Declaration.id.in_(declaration_ids)))}
+    forms = [_form(session, *rows[one]) for one in declaration_ids if one in rows]
+    if not forms:
+        raise NotFound("Các tờ khai này đã quá hạn và đã được xóa theo quy định.")
+    return render_forms(forms)
 
 
 def _form(

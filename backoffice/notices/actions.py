@@ -53,12 +53,13 @@ def declaration_received(session: Session, declaration: Declaration) -> None:
     """Confirm a declaration by SMS, and send form 01 by e-mail when that was asked for (D7, D9, D10).
 
     `declaration` is flushed and has its deadline. Who was helped at the desk is there: no SMS tells them
-    to come.
+    to come. Of a unit's list nobody waits for it: low lane, not at night.
     """
     office = _office(session, declaration.office_id)
     if declaration.channel is not Channel.DESK:
         body = messages.received_sms(declaration, office, _link())
-        _sms(session, NoticeKind.RECEIVED, declaration, body, lane=DEFAULT)
+        lane = BULK if declaration.channel is Channel.LIST else DEFAULT
+        _sms(session, NoticeKind.RECEIVED, declaration, body, lane=lane)
     if declaration.send_form01_by_email:
         _form01(session, declaration, office)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
@@ -15,6 +15,7 @@ from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock
 
 TEMPLATE = "form01.typ"
+MANY = "form01s.typ"
 PHOTOS = ("portrait", "id_front", "id_back", "birth_certificate")
 ID_TYPES = {"citizen_id": "Căn cước/CCCD", "old_id": "CMND", "passport": "Hộ chiếu"}
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -100,6 +101,22 @@ def render_form01(form: Form01) -> bytes:
     frame that says so. Safe in threads; raises RuntimeError in a child forked after its parent made a document.
     """
     return compile_pdf(TEMPLATE, *document_of(form), created=form.corrected_at or form.declared_at)
+
+
+def render_forms(forms: Sequence[Form01]) -> bytes:
+    """Return the forms one after the other in one PDF/A, each from a page of its own on; see `render_form01`.
+
+    Holds all their photos at once: a hundred are some 20 MB. Raises ValueError without any form.
+    """
+    if not forms:
+        raise ValueError("no form to print")
+    shown, pictures = [], {}
+    for at, form in enumerate(forms):
+        content, drawn = document_of(form)
+        shown.append(content)
+        pictures |= {f"{at}.{name}": svg for name, svg in drawn.items()}
+    newest = max(form.corrected_at or form.declared_at for form in forms)
+    return compile_pdf(MANY, {"forms": shown}, pictures, created=newest)
 
 
 def preview_form01(form: Form01, *, ppi: int = 110) -> list[bytes]:

@@ -1,0 +1,197 @@
+"""What officers do with lists of people to be declared (D12 b): send workbook and zips in, add zips, print form 01s."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backoffice.batches import queries
+from backoffice.batches.actions import Sent, take_in
+from backoffice.batches.letter import read_letter
+from backoffice.batches.review import require_open
+from backoffice.batches.work import JOB, UNDER_WAY
+from backoffice.dossier.archives import StoredArchive, remove_archives, store_archive
+from backoffice.dossier.form01 import form01s_pdf
+from backoffice.identity.text import visible
+from backoffice.kernel import clock, queue
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
+from backoffice.models import (
+    Batch,
+    BatchArchive,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    Declaration,
+    RowState,
+    Status,
+    TrailEvent,
+)
+from backoffice.rules.actors import Actor
+from backoffice.rules.journal import record, record_each
+from backoffice.rules.permissions import Do, require
+
+MOST_ARCHIVES = 100
+"""Zips of one list."""
+A_PART = 200
+"""Forms of one PDF: some five seconds and 40 MB of photos."""
+_MANY = f"Danh sách đã có {MOST_ARCHIVES} tệp zip. Chưa nhận thêm tệp nào; xin chia danh sách thành nhiều danh sách."
+_NO_PHOTOS = "Danh sách này không nhận ảnh: chỉ danh sách lập tờ khai mới cần ảnh. Chưa nhận tệp nào."
+_NONE_LEFT = (
+    "Không có tờ khai nào để in: chưa lập tờ khai từ danh sách này, hoặc các tờ khai đã được giải quyết, đã quá hạn."
+)
+
+
+def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, str]) -> str:
+    """Take in a list with its photos and return its token; zips may follow (`add_photos`).
+
+    The same workbook, while it is in work at this office, is the same list, to which the zips are added. Raises
+    Forbidden, InvalidInput, NotFound; Unavailable when the photo store is out; Conflict.
+    """
+    require(actor, Do.WORK_BATCH)
+    with _stored(zips) as kept, transaction() as session:
+        letter = read_letter(form)
+        unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        token = take_in(session, actor, book, unit, letter, BatchKind.TO_DECLARE)
+        if zips:
+            batch = session.scalars(select(Batch).where(Batch.token == token).with_for_update(of=Batch)).one()
+            _add(session, actor, batch, zips, kept)
+    return token
+
+
+def add_photos(actor: Actor, token: str, zips: Sequence[Sent]) -> int:
+    """Add zips to a list that may still be worked on; return how many were new. It is compared again.
+
+    Raises Forbidden, NotFound; Conflict when the list is not open; Unavailable when the photo store is out.
+    """
+    require(actor, Do.WORK_BATCH)
+    with transaction() as session:
+        queries.find(session, actor, Do.WORK_BATCH, token)
+    with _stored(zips) as kept, transaction() as session:
+        batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
+        return _add(session, actor, batch, zips, kept)
+
+
+def forms(actor: Actor, token: str, part: int) -> bytes:
+    """Return form 01s of the list's declarations that wait to be decided, A_PART a part, in one PDF to be printed.
+
+    Whose they are is written down. Raises Forbidden, NotFound when there is none (any more).
+    """
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.WORK_BATCH, token)
+        those = session.scalars(_waiting(batch).offset((max(part, 1) - 1) * A_PART).limit(A_PART)).all()
+        if not those:
+            raise NotFound(_NONE_LEFT)
+        record_each(session, TrailEvent.FORM01, actor, those, batch=batch.id)
+        return form01s_pdf(session, [one.id for one in those])
+
+
+def parts(session: Session, batch: Batch) -> int:
+    """Return how many parts `forms` has now."""
+    if batch.kind is not BatchKind.TO_DECLARE:
+        return 0
+    waiting = session.scalar(select(func.count()).select_from(_waiting(batch).order_by(None).subquery())) or 0
+    return -(-waiting // A_PART)
+
+
+def _waiting(batch: Batch) -> Select[tuple[Declaration]]:
+    return (
+        select(Declaration)
+        .join(BatchRow, BatchRow.declaration_id == Declaration.id)
+        .where(
+            BatchRow.batch_id == batch.id,
+            BatchRow.state == RowState.APPLIED,
+            Declaration.status == Status.SUBMITTED,
+            Declaration.office_id.in_({batch.office_id, batch.unit.office_id if batch.unit else batch.office_id}),
+            (Declaration.expires_at.is_(None)) | (Declaration.expires_at > clock.now()),
+        )
+        .order_by(BatchRow.number)
+    )
+
+
+@dataclass
+class _Kept:
+    """Zips in the store, in the order they were sent, and those that no row asks for."""
+
+    those: list[StoredArchive] = field(default_factory=list)
+    spare: list[UUID] = field(default_factory=list)
+
+
+@contextmanager
+def _stored(zips: Sequence[Sent]) -> Iterator[_Kept]:
+    """Put the zips into the store; what has no row after all does not stay there."""
+    kept = _Kept()
+    try:
+        for one in zips:
+            kept.those.append(store_archive(one.data))
+        yield kept
+    except BaseException:
+        kept.spare = _without_row([one.id for one in kept.those])
+        raise
+    finally:
+        remove_archives(kept.spare)
+
+
+def _without_row(ids: Sequence[UUID]) -> list[UUID]:
+    """Return those without a row, none when nobody can tell: a commit may succeed and its answer be lost."""
+    try:
+        with transaction() as session:
+            there = set(session.scalars(select(BatchArchive.id).where(BatchArchive.id.in_(ids))))
+    except SQLAlchemyError:
+        return []
+    return [one for one in ids if one not in there]
+
+
+def _add(session: Session, actor: Actor, batch: Batch, zips: Sequence[Sent], kept: _Kept) -> int:
+    if batch.kind is not BatchKind.TO_DECLARE:
+        raise Conflict(_NO_PHOTOS, code="no_photos")
+    if batch.stage not in UNDER_WAY:
+        require_open(batch)
+    there = session.scalar(select(func.count()).where(BatchArchive.batch_id == batch.id)) or 0
+    if there + len(zips) > MOST_ARCHIVES:
+        raise InvalidInput([Fault("photos", _MANY, "too_many")], _MANY)
+    for one, stored in zip(zips, kept.those, strict=True):
+        if not _write(session, batch, one, stored):
+            kept.spare.append(stored.id)
+    new = len(zips) - len(kept.spare)
+    if new:
+        _compare_anew(session, batch)
+        size = sum(len(one.data) for one in zips)
+        record(session, TrailEvent.BATCH_UPLOAD, actor, batch=batch.id, what="photos", count=new, bytes=size)
+    return new
+
+
+def _compare_anew(session: Session, batch: Batch) -> None:
+    """Send the locked list back to where photos are taken out; whoever is at it finds it is theirs no more."""
+    if batch.stage is not BatchStage.RECEIVED:
+        again = BatchRow.batch_id == batch.id, BatchRow.state.in_((RowState.OK, RowState.FAULT))
+        session.execute(update(BatchRow).where(*again).values(state=RowState.PENDING))
+        batch.stage, batch.done, batch.total = BatchStage.CHECKED, 0, batch.rows
+        batch.tries, batch.given_back, batch.worked_at = batch.tries + 1, batch.tries + 1, None
+    batch.touched_at = clock.now()
+    queue.ask_after_commit(session, JOB, lane=queue.BULK)
+
+
+def _write(session: Session, batch: Batch, one: Sent, stored: StoredArchive) -> bool:
+    """Write the row of a zip; tell whether the list did not have it yet."""
+    row = {
+        "id": stored.id,
+        "batch_id": batch.id,
+        "file_name": visible(one.name)[:100] or "anh.zip",
+        "file_hash": hashlib.sha256(one.data).digest(),
+        "file_size": len(one.data),
+        "wrapped_key": stored.wrapped_key,
+        "key_name": stored.key_name,
+        "remarks": [],
+        "created_at": clock.now(),
+    }
+    added = session.scalar(insert(BatchArchive).values(row).on_conflict_do_nothing().returning(BatchArchive.id))
+    return added is not None

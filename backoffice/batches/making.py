@@ -1,0 +1,66 @@
+"""Declarations made of rows (D12 b), by intake's very use case: each row makes one, once, whatever is killed.
+
+The row is the idempotency key: TO_APPLY until the transaction that makes its declaration commits, together with the
+photos' rows, which change hands in it. People of one code are taken one after the other, so of two lists with the same
+person, also at once, the second finds the declaration of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from backoffice.batches.faults import fault
+from backoffice.batches.outcomes import Order, Outcome
+from backoffice.batches.persons import Judged, judge
+from backoffice.decision.actions import one_after_the_other
+from backoffice.dossier.photos import StoredPhoto
+from backoffice.gateways.photos import QualityNote
+from backoffice.intake.actions import take_in
+from backoffice.kernel import clock
+from backoffice.models import Batch, BatchPhoto, BatchRow, Channel, RowState
+
+
+def decide(session: Session, order: Order, rows: Sequence[BatchRow]) -> list[Outcome]:
+    """Make a declaration of each row that is still sound; return what became of them."""
+    batch = session.get_one(Batch, order.batch_id)
+    one_after_the_other(session, {row.bhxh_code for row in rows if row.bhxh_code})
+    by_number = {row.number: row for row in rows}
+    made: dict[str, int] = {}
+    found = []
+    for one in judge(session, batch, rows):
+        row, code = by_number[one.number], one.bhxh_code or ""
+        if not one.is_sound:
+            found.append(Outcome(one.number, RowState.FAULT, faults=one.faults))
+        elif code in made:
+            twice = [*one.faults, fault("person_twice", rows=str(made[code]))]
+            found.append(Outcome(one.number, RowState.FAULT, faults=twice))
+        else:
+            made[code] = one.number
+            row.declaration_id = _declare(session, order, one)
+            found.append(Outcome(one.number, RowState.APPLIED, applied_at=clock.now()))
+    session.flush()
+    return found
+
+
+def _declare(session: Session, order: Order, one: Judged) -> int:
+    stored = [_handed_over(photo) for photo in one.photos.values()]
+    if stored:
+        session.execute(delete(BatchPhoto).where(BatchPhoto.id.in_([photo.id for photo in stored])))
+    declaration, _ = take_in(session, one.columns, stored, order.officer, Channel.LIST)
+    return declaration.id
+
+
+def _handed_over(photo: BatchPhoto) -> StoredPhoto:
+    return StoredPhoto(
+        id=photo.id,
+        kind=photo.kind,
+        wrapped_key=photo.wrapped_key or b"",
+        key_name=photo.key_name or "",
+        width=photo.width,
+        height=photo.height,
+        notes=tuple(map(QualityNote, photo.notes)),
+        citizen_card=photo.citizen_card,
+    )
