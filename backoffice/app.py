@@ -37,6 +37,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.ledger_routes:pages",
         "backoffice.desk.outcome_routes:pages",
         "backoffice.desk.retake_routes:pages",
+        "backoffice.batches.bundle_routes:pages",
         "backoffice.batches.routes:pages",
         "backoffice.batches.unit_routes:pages",
         "backoffice.followup.routes:pages",

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backoffice.batches import queries, view
+from backoffice.batches import bundle_view, photos, queries, view
+from backoffice.batches.bundle_queries import participants
 from backoffice.batches.letter import Letter, read_letter
 from backoffice.batches.review import require_open
 from backoffice.batches.template import Template, make_template
@@ -23,9 +24,11 @@ from backoffice.kernel.errors import Conflict
 from backoffice.kernel.hashing import new_token
 from backoffice.models import (
     Batch,
+    BatchArchive,
     BatchEdit,
     BatchFile,
     BatchKind,
+    BatchPhoto,
     BatchRow,
     BatchStage,
     KeptData,
@@ -40,6 +43,8 @@ from backoffice.rules.retention import cutoff
 from backoffice.rules.serving import hold_open
 
 _LONGEST_NAME = 100
+_AT_ONCE = 500
+"""Lists whose photos are removed in one go."""
 _PARTLY = "Danh sách đã duyệt một phần nên không hủy được. Chưa thay đổi gì; xin kết thúc danh sách thay cho hủy."
 _ENDED = (BatchStage.APPLIED, BatchStage.REFUSED, BatchStage.CANCELLED)
 
@@ -64,9 +69,7 @@ def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
         return take_in(session, actor, file, unit, letter, BatchKind.DECLARED)
 
 
-def take_in(
-    session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter, kind: BatchKind
-) -> str:
+def take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter, kind: BatchKind) -> str:
     """Write a list that came, and return its token; the same file in work at this office is the list it is already."""
     digest, token, now = hashlib.sha256(file.data).digest(), new_token(), clock.now()
     office = hold_open(session, actor.office_id or 0)
@@ -121,6 +124,7 @@ def show(actor: Actor, token: str, which: str, after: int) -> dict[str, Any]:
     with transaction() as session:
         batch = queries.find(session, actor, Do.SEE_BATCH, token)
         shown, people = view.batch_page(session, actor, batch, which, after)
+        shown["bundle"] = bundle_view.about(session, batch)
         record(session, TrailEvent.BATCH_SEE, actor, batch=batch.id, count=len(shown["lines"]))
         if people:
             record_each(session, TrailEvent.BATCH_SEE, actor, people, batch=batch.id)
@@ -178,21 +182,35 @@ def cancel(actor: Actor, token: str) -> None:
         batch.stage, batch.ended_at = BatchStage.CANCELLED, clock.now()
         batch.touched_at, batch.rows, batch.faults, batch.done, batch.total = batch.ended_at, 0, 0, 0, 0
         batch.needs_second, batch.refused = False, 0
+        files = photos.clear(session, [batch.id])
         for model in (BatchRow, BatchEdit, BatchFile):
             session.execute(delete(table_of(model)).where(table_of(model).c.batch_id == batch.id))
         record(session, TrailEvent.BATCH_CANCEL, actor, batch=batch.id)
+    photos.remove(files)
 
 
-def template(actor: Actor, unit_code: str) -> Template:
-    """Return the workbook for a unit to fill in, for any when `unit_code` is "". Raises Forbidden, NotFound."""
+def template(actor: Actor, unit_code: str, kind: BatchKind = BatchKind.DECLARED) -> Template:
+    """Return the workbook for a unit to fill in, for any when `unit_code` is "". Raises Forbidden, NotFound.
+
+    That of people to be declared names those we know of the unit, which is written down.
+    """
     require(actor, Do.USE_BATCHES)
     with transaction() as session:
         unit = queries.find_unit(session, actor, Do.SEE_UNITS, unit_code) if unit_code else None
-        return make_template(unit)
+        people = participants(session, unit) if unit and kind is BatchKind.TO_DECLARE else []
+        if unit and people:
+            record(session, TrailEvent.BATCH_EXPORT, actor, unit=unit.id, what="template", count=len(people))
+            record_each(session, TrailEvent.BATCH_EXPORT, actor, people, unit=unit.id)
+        return make_template(unit, kind, [one.values for one in people])
 
 
 def tidy() -> int:
-    """Delete the lists that have had their time; return how many."""
+    """Delete the lists that have had their time, and what photos ended lists still have; return how many lists."""
+    late = Batch.touched_at < cutoff(KeptData.BATCHES)
     with transaction() as session:
-        gone = session.execute(delete(Batch).where(Batch.touched_at < cutoff(KeptData.BATCHES)))
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+        has_files = exists().where(BatchArchive.batch_id == Batch.id) | exists().where(BatchPhoto.batch_id == Batch.id)
+        over = session.scalars(select(Batch.id).where(has_files, late | Batch.stage.in_(_ENDED)).limit(_AT_ONCE)).all()
+        files = photos.clear(session, over)
+        gone = session.execute(delete(Batch).where(late))
+    photos.remove(files)
+    return int(gone.rowcount)  # type: ignore[attr-defined]

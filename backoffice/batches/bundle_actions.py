@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice.batches import queries
 from backoffice.batches.actions import Sent, take_in
+from backoffice.batches.bundle_queries import A_PART, to_print
 from backoffice.batches.letter import read_letter
-from backoffice.batches.review import require_open
+from backoffice.batches.review import require_open, start
 from backoffice.batches.work import JOB, UNDER_WAY
 from backoffice.dossier.archives import StoredArchive, remove_archives, store_archive
 from backoffice.dossier.form01 import form01s_pdf
@@ -30,9 +31,7 @@ from backoffice.models import (
     BatchKind,
     BatchRow,
     BatchStage,
-    Declaration,
     RowState,
-    Status,
     TrailEvent,
 )
 from backoffice.rules.actors import Actor
@@ -41,8 +40,6 @@ from backoffice.rules.permissions import Do, require
 
 MOST_ARCHIVES = 100
 """Zips of one list."""
-A_PART = 200
-"""Forms of one PDF: some five seconds and 40 MB of photos."""
 _MANY = f"Danh sách đã có {MOST_ARCHIVES} tệp zip. Chưa nhận thêm tệp nào; xin chia danh sách thành nhiều danh sách."
 _NO_PHOTOS = "Danh sách này không nhận ảnh: chỉ danh sách lập tờ khai mới cần ảnh. Chưa nhận tệp nào."
 _NONE_LEFT = (
@@ -80,6 +77,18 @@ def add_photos(actor: Actor, token: str, zips: Sequence[Sent]) -> int:
         return _add(session, actor, batch, zips, kept)
 
 
+def make(actor: Actor, token: str, expected: int | None) -> int:
+    """Ask for declarations of all sound rows of the list; `expected` is how many the officer was told of.
+
+    Raises Forbidden, NotFound; InvalidInput while unit or letter are not noted; Conflict as `review.start`.
+    """
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.APPLY_BATCH, token, locked=True)
+        if batch.kind is not BatchKind.TO_DECLARE:
+            raise Conflict(_NO_PHOTOS, code="no_photos")
+        return start(session, actor, batch, None, expected)
+
+
 def forms(actor: Actor, token: str, part: int) -> bytes:
     """Return form 01s of the list's declarations that wait to be decided, A_PART a part, in one PDF to be printed.
 
@@ -87,34 +96,11 @@ def forms(actor: Actor, token: str, part: int) -> bytes:
     """
     with transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token)
-        those = session.scalars(_waiting(batch).offset((max(part, 1) - 1) * A_PART).limit(A_PART)).all()
+        those = session.scalars(to_print(batch).offset((max(part, 1) - 1) * A_PART).limit(A_PART)).all()
         if not those:
             raise NotFound(_NONE_LEFT)
         record_each(session, TrailEvent.FORM01, actor, those, batch=batch.id)
         return form01s_pdf(session, [one.id for one in those])
-
-
-def parts(session: Session, batch: Batch) -> int:
-    """Return how many parts `forms` has now."""
-    if batch.kind is not BatchKind.TO_DECLARE:
-        return 0
-    waiting = session.scalar(select(func.count()).select_from(_waiting(batch).order_by(None).subquery())) or 0
-    return -(-waiting // A_PART)
-
-
-def _waiting(batch: Batch) -> Select[tuple[Declaration]]:
-    return (
-        select(Declaration)
-        .join(BatchRow, BatchRow.declaration_id == Declaration.id)
-        .where(
-            BatchRow.batch_id == batch.id,
-            BatchRow.state == RowState.APPLIED,
-            Declaration.status == Status.SUBMITTED,
-            Declaration.office_id.in_({batch.office_id, batch.unit.office_id if batch.unit else batch.office_id}),
-            (Declaration.expires_at.is_(None)) | (Declaration.expires_at > clock.now()),
-        )
-        .order_by(BatchRow.number)
-    )
 
 
 @dataclass

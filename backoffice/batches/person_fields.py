@@ -1,4 +1,4 @@
-"""The cells of a row of people to be declared, as intake takes them: D3's fields, and what the spreadsheet did to them."""
+"""The cells of a row of people to be declared as intake takes them (D3), and what the spreadsheet did to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a list of people to be declared (D12 b), judged by intake's own checks, with the photos that came for them."""
+"""Rows of a list of people to be declared (D12 b), judged by intake's own checks, with the photos that came."""
 
 from __future__ import annotations
 

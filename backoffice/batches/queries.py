@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from backoffice.batches.columns import VERSION
+from backoffice.batches.columns import TO_DECLARE_VERSION, VERSION
 from backoffice.gateways.sheets.refusal import unfit
 from backoffice.identity.names import fold
 from backoffice.kernel import clock, sealing
@@ -163,7 +163,7 @@ def applied_before(session: Session, batch: Batch) -> None:
 def unit_named(session: Session, batch: Batch, template: str) -> Unit | None:
     """Return the unit that our template was made for, when it is one of the branch of the office that took the list."""
     version, _, code = template.strip('"').partition(":")
-    if version != VERSION or not code:
+    if version not in (VERSION, TO_DECLARE_VERSION) or not code:
         return None
     unit = session.scalars(select(Unit).where(Unit.code == code, Unit.closed_at.is_(None))).one_or_none()
     return unit if unit is not None and unit.office.path.startswith(batch.office.path) else None

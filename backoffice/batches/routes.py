@@ -12,6 +12,7 @@ from backoffice.batches.letter import typed
 from backoffice.gateways.sheets import XLSX
 from backoffice.identity.text import row_number
 from backoffice.kernel.errors import DomainError, Fault, InvalidInput
+from backoffice.models import BatchKind
 from backoffice.rules.permissions import Do
 from backoffice.web.downloads import download
 from backoffice.web.fragments import go, is_fragment, show
@@ -67,8 +68,9 @@ def batches_now() -> Response:
 @pages.get("/template")
 @permit(Do.USE_BATCHES)
 def template() -> Response:
-    """Give the workbook to be filled in, for the unit of `unit`."""
-    made = actions.template(me(), request.args.get("unit", ""))
+    """Give the workbook to be filled in, for the unit of `unit`; `kind` b: of people to be declared."""
+    kind = BatchKind.TO_DECLARE if request.args.get("kind") == BatchKind.TO_DECLARE else BatchKind.DECLARED
+    made = actions.template(me(), request.args.get("unit", ""), kind)
     return download(made.data, XLSX, made.name)
 
 

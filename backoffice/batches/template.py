@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -12,10 +13,10 @@ from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 from openpyxl.workbook.defined_name import DefinedName  # type: ignore[import-untyped]
 from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]
 
-from backoffice.batches.columns import DECLARED, VERSION
+from backoffice.batches.columns import TO_DECLARE_VERSION, VERSION, columns_of
 from backoffice.gateways.sheets.list_cells import MARK
 from backoffice.gateways.sheets.writing import as_text
-from backoffice.models import Unit
+from backoffice.models import BatchKind, Unit
 
 LINES = 2000
 """Rows made ready as text cells; a unit may go on below."""
@@ -35,6 +36,33 @@ _GUIDE = (
     "Lưu dưới dạng .xlsx rồi gửi cùng công văn của đơn vị cho cơ quan BHXH.",
 )
 
+_GUIDE_TO_DECLARE = (
+    "Mỗi người một dòng. Người có sẵn trong danh sách là người cơ quan BHXH đã biết; xin bổ sung các cột còn trống.",
+    "Mã số BHXH: 10 hoặc 12 chữ số, ví dụ 0123456789. Ô đã định dạng Văn bản, xin không đổi định dạng để giữ số 0 đầu.",
+    "Giấy tờ: Căn cước/CCCD 12 số, CMND 9 số, hoặc hộ chiếu.",
+    "Số điện thoại: số của chính người đó, ví dụ 0981234567. Mỗi số chỉ dùng cho một người.",
+    "Địa chỉ: ghi đủ trong một ô, ví dụ “Số 1 đường Mẫu, phường Ba Đình, thành phố Hà Nội”; hoặc tách xã, tỉnh ra cột.",
+    "Trẻ em, học sinh chưa có giấy tờ hoặc số riêng: ghi mã số BHXH của cha, mẹ hoặc người giám hộ (đã có tài khoản); "
+    "khi đó không cần ghi giấy tờ, số điện thoại, địa chỉ.",
+    "Đã đồng ý và cam kết: ghi “Có” khi người đó đã đồng ý cho xử lý dữ liệu cá nhân (ảnh giấy tờ là dữ liệu nhạy cảm) "
+    "và cam kết nội dung là đúng.",
+    "Ảnh: nén vào tệp .zip không mật khẩu, tên theo mã số: 0123456789_chandung.jpg (ảnh 4x6), 0123456789_mattruoc.jpg, "
+    "0123456789_matsau.jpg; trẻ em: 0123456789_chandung.jpg, 0123456789_khaisinh.jpg. Hoặc mỗi người một thư mục tên "
+    "là mã số. Hộ chiếu chỉ cần mặt trước.",
+    "Không dùng công thức, không liên kết sang tệp khác, không đổi tên các cột, không thêm danh sách thứ hai.",
+    "Lưu dưới dạng .xlsx rồi gửi cùng tệp ảnh và công văn của đơn vị cho cơ quan BHXH.",
+)
+_CHOICES = {"id_type": "Căn cước/CCCD,CMND,Hộ chiếu", "consent": "Có"}
+_OF_KIND = {
+    BatchKind.DECLARED: (VERSION, "DANH SÁCH ĐỀ NGHỊ CẤP TÀI KHOẢN GIAO DỊCH ĐIỆN TỬ", _GUIDE, "danh-sach"),
+    BatchKind.TO_DECLARE: (
+        TO_DECLARE_VERSION,
+        "DANH SÁCH ĐỀ NGHỊ LẬP TỜ KHAI ĐĂNG KÝ GIAO DỊCH ĐIỆN TỬ",
+        _GUIDE_TO_DECLARE,
+        "lap-to-khai",
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Template:
@@ -44,23 +72,26 @@ class Template:
     data: bytes
 
 
-def make_template(unit: Unit | None) -> Template:
-    """Return the workbook for `unit`, or one for whichever unit."""
+def make_template(
+    unit: Unit | None, kind: BatchKind = BatchKind.DECLARED, people: Sequence[Mapping[str, str]] = ()
+) -> Template:
+    """Return the workbook for `unit`, or for whichever unit; `people` are filled in, cells by the columns' keys."""
+    version, title, guide, name = _OF_KIND[kind]
     book = Workbook()
-    _list_sheet(book.active, unit)
-    _guide_sheet(book.create_sheet("Hướng dẫn"))
+    _list_sheet(book.active, unit, kind, title, people)
+    _guide_sheet(book.create_sheet("Hướng dẫn"), guide)
     code = unit.code if unit else ""
-    book.defined_names[MARK] = DefinedName(MARK, attr_text=f'"{VERSION}:{code}"', hidden=True)
+    book.defined_names[MARK] = DefinedName(MARK, attr_text=f'"{version}:{code}"', hidden=True)
     out = BytesIO()
     book.save(out)
-    return Template(f"danh-sach-{code.lower() or 'mau'}.xlsx", out.getvalue())
+    return Template(f"{name}-{code.lower() or 'mau'}.xlsx", out.getvalue())
 
 
-def _list_sheet(page: Any, unit: Unit | None) -> None:
+def _list_sheet(page: Any, unit: Unit | None, kind: BatchKind, title: str, people: Sequence[Mapping[str, str]]) -> None:
     page.title = "Danh sách"
-    _put(page, 1, 1, "DANH SÁCH ĐỀ NGHỊ CẤP TÀI KHOẢN GIAO DỊCH ĐIỆN TỬ", Font(bold=True, size=14))
+    _put(page, 1, 1, title, Font(bold=True, size=14))
     _put(page, 2, 1, f"Đơn vị: {unit.name} ({unit.code})" if unit else "Đơn vị:", Font(bold=True))
-    for at, column in enumerate(DECLARED, 1):
+    for at, column in enumerate(columns_of(kind), 1):
         letter = get_column_letter(at)
         page.column_dimensions[letter].width = column.width
         head = _put(page, _HEAD_ROW, at, column.title + (" (*)" if column.required else ""), Font(bold=True))
@@ -68,9 +99,22 @@ def _list_sheet(page: Any, unit: Unit | None) -> None:
         head.alignment = Alignment(wrap_text=True, vertical="center")
         for number in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + LINES):
             page.cell(number, at).number_format = "@"
+        for number, person in enumerate(people, _HEAD_ROW + 1):
+            if text := person.get(column.key):
+                _put(page, number, at, text, Font())
         if column.key in _RULES:
             _rule(page, letter, *_RULES[column.key])
+        if column.key in _CHOICES:
+            _choice(page, letter, _CHOICES[column.key])
     page.freeze_panes = page.cell(_HEAD_ROW + 1, 1)
+
+
+def _choice(page: Any, letter: str, choices: str) -> None:
+    rule = DataValidation("list", formula1=f'"{choices}"', allow_blank=True)
+    rule.errorStyle, rule.errorTitle, rule.error = "warning", "Xin xem lại", "Xin chọn một trong các giá trị của cột."
+    rule.showErrorMessage = True
+    page.add_data_validation(rule)
+    rule.add(f"{letter}{_HEAD_ROW + 1}:{letter}{_HEAD_ROW + LINES}")
 
 
 def _rule(page: Any, letter: str, fewest: int, most: int, words: str) -> None:
@@ -81,10 +125,10 @@ def _rule(page: Any, letter: str, fewest: int, most: int, words: str) -> None:
     rule.add(f"{letter}{_HEAD_ROW + 1}:{letter}{_HEAD_ROW + LINES}")
 
 
-def _guide_sheet(page: Any) -> None:
+def _guide_sheet(page: Any, guide: Sequence[str]) -> None:
     page.column_dimensions["A"].width = 110
     _put(page, 1, 1, "Cách ghi danh sách", Font(bold=True, size=14))
-    for number, line in enumerate(_GUIDE, 2):
+    for number, line in enumerate(guide, 2):
         _put(page, number, 1, line, Font()).alignment = Alignment(wrap_text=True, vertical="top")
 
 

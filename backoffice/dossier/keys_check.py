@@ -20,14 +20,7 @@ log = structlog.get_logger()
 SAMPLE = 5
 """Photos of a name that are tried: one may be damaged, all of them tell of a wrong key."""
 
-_Kept = (
-    type[Photo]
-    | type[PhotoUpload]
-    | type[DraftPhoto]
-    | type[VersionPhoto]
-    | type[BatchPhoto]
-    | type[BatchArchive]
-)
+_Kept = type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto] | type[BatchPhoto] | type[BatchArchive]
 _KEPT_IN: tuple[_Kept, ...] = (Photo, PhotoUpload, DraftPhoto, VersionPhoto, BatchPhoto, BatchArchive)
 
 _NAMES = text(

@@ -28,12 +28,7 @@ MOST_ROUNDS = 3
 """Over all rows: what was held, or was written under an old key meanwhile, is found by the next."""
 
 Wrapped = (
-    type[Photo]
-    | type[PhotoUpload]
-    | type[DraftPhoto]
-    | type[VersionPhoto]
-    | type[BatchPhoto]
-    | type[BatchArchive]
+    type[Photo] | type[PhotoUpload] | type[DraftPhoto] | type[VersionPhoto] | type[BatchPhoto] | type[BatchArchive]
 )
 
 _TABLES: tuple[tuple[Wrapped, InstrumentedAttribute[Any]], ...] = (

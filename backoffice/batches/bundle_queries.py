@@ -1,0 +1,89 @@
+"""Reads of lists of people to be declared (D12 b): their declarations to be printed, a unit's known participants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from backoffice.batches.columns import MOST_PEOPLE
+from backoffice.kernel import clock
+from backoffice.models import (
+    AccountHold,
+    Batch,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    Declaration,
+    HoldKind,
+    RowState,
+    Status,
+    Unit,
+)
+
+A_PART = 200
+"""Forms of one PDF: some five seconds and 40 MB of photos."""
+_COPIED = ("bhxh_code", "full_name", "date_of_birth")
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A person of a unit: code in normal form, and the cells its template is filled with, by the columns' keys."""
+
+    bhxh_code: str
+    values: dict[str, str]
+    id: int | None = None
+    """The declaration of the row, when it has one."""
+
+
+def participants(session: Session, unit: Unit) -> list[Participant]:
+    """Return whom we know of the unit: the people of its lists that are still kept, as the newest list names them.
+
+    Without those who have an account by now, those who were taken out of the list, and lists that were refused or
+    cancelled; the source of BHXH's own register is not connected. At most MOST_PEOPLE, by code.
+    """
+    held = select(AccountHold.value).where(AccountHold.kind == HoldKind.CODE, AccountHold.value == BatchRow.bhxh_code)
+    query = (
+        select(BatchRow.bhxh_code, BatchRow.values, BatchRow.declaration_id)
+        .join(Batch, Batch.id == BatchRow.batch_id)
+        .where(
+            Batch.unit_id == unit.id,
+            Batch.stage.not_in((BatchStage.REFUSED, BatchStage.CANCELLED)),
+            BatchRow.bhxh_code.is_not(None),
+            BatchRow.state != RowState.TAKEN_OUT,
+            ~held.exists(),
+        )
+        .distinct(BatchRow.bhxh_code)
+        .order_by(BatchRow.bhxh_code, Batch.id.desc(), BatchRow.number)
+        .limit(MOST_PEOPLE)
+    )
+    return [
+        Participant(code, {key: values.get(key, "") for key in _COPIED} | {"bhxh_code": code}, declaration)
+        for code, values, declaration in session.execute(query)
+        if code
+    ]
+
+
+def parts(session: Session, batch: Batch) -> int:
+    """Return how many parts form 01s of the list have now."""
+    if batch.kind is not BatchKind.TO_DECLARE:
+        return 0
+    waiting = session.scalar(select(func.count()).select_from(to_print(batch).order_by(None).subquery())) or 0
+    return -(-waiting // A_PART)
+
+
+def to_print(batch: Batch) -> Select[tuple[Declaration]]:
+    """Return the query of the list's declarations that wait to be decided where they were sent."""
+    return (
+        select(Declaration)
+        .join(BatchRow, BatchRow.declaration_id == Declaration.id)
+        .where(
+            BatchRow.batch_id == batch.id,
+            BatchRow.state == RowState.APPLIED,
+            Declaration.status == Status.SUBMITTED,
+            Declaration.office_id.in_({batch.office_id, batch.unit.office_id if batch.unit else batch.office_id}),
+            (Declaration.expires_at.is_(None)) | (Declaration.expires_at > clock.now()),
+        )
+        .order_by(BatchRow.number)
+    )
