@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from backoffice.batches.columns import MOST_PEOPLE
@@ -54,7 +55,7 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
             BatchRow.state != RowState.TAKEN_OUT,
             ~held.exists(),
         )
-        .distinct(BatchRow.bhxh_code)
+        .ext(distinct_on(BatchRow.bhxh_code))
         .order_by(BatchRow.bhxh_code, Batch.id.desc(), BatchRow.number)
         .limit(MOST_PEOPLE)
     )

@@ -49,6 +49,7 @@ TOLD: dict[str, str] = {
     ),
     "call_backs": "officer_id at note",
     "batch_rows": "number values bhxh_code phone faults state reason applied_at",
+    "batch_photos": "bhxh_code kind created_at",
     "batch_edits": "number field old_value new_value officer_id at",
     "trail": "at event actor_kind actor_id office_id declaration_id facts",
     "tombstones": "office_id purpose channel declared_at expired_at deleted_at",
@@ -131,6 +132,9 @@ UNTOLD: dict[str, dict[str, str]] = {
         "person_requests": "made_at",
         "batch_rows": "marks",
         "batch_photos": "refused notes width height",
+    },
+    "may be somebody else's, for a unit may have named a photo by a wrong code: told with the declaration it becomes": {
+        "batch_photos": "citizen_card",
     },
     "which officer or machine it was: role and office stand with the act": {
         "alarms": "officer_id client_id",

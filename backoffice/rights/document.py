@@ -253,6 +253,7 @@ class OnList(Part):
     received_at: datetime = _("Nhận lúc")
     row: int = _("Dòng")
     said: str | None = _("Nội dung đơn vị ghi")
+    photos: str | None = _("Ảnh đơn vị gửi kèm, chưa lập tờ khai", default=None)
     corrected: str | None = _("Cán bộ đã sửa")
     outcome: str = _("Kết quả đối chiếu")
     applied_at: datetime | None = _("Duyệt lúc")

@@ -11,8 +11,9 @@ from backoffice.batches.columns import LABELS
 from backoffice.batches.faults import said_in, sentence
 from backoffice.batches.view import STATES
 from backoffice.identity.phone import group_phone
+from backoffice.intake.photo_parts import LABELS as PHOTOS
 from backoffice.kernel import clock
-from backoffice.models import Batch, BatchEdit, BatchRow, Declaration
+from backoffice.models import Batch, BatchEdit, BatchPhoto, BatchRow, Declaration
 from backoffice.rights.belongings import Belongings
 from backoffice.rights.document import OnList
 from backoffice.rights.names import Names
@@ -34,7 +35,13 @@ def on_lists(session: Session, names: Names, held: Belongings) -> list[OnList]:
     )
     found = [(row, batch) for row, batch in session.execute(query)]
     edits = _edits(session, names, {row.batch_id for row, _ in found})
-    return [_on_list(names, row, batch, edits, own.get(row.declaration_id or 0)) for row, batch in found]
+    photos = _photos(session, held)
+    return [
+        _on_list(names, row, batch, edits, own.get(row.declaration_id or 0)).model_copy(
+            update={"photos": "; ".join(photos.get((batch.id, row.bhxh_code or ""), ())) or None}
+        )
+        for row, batch in found
+    ]
 
 
 def _on_list(
@@ -58,6 +65,16 @@ def _on_list(
         outcome=". ".join(outcome) if is_own else STATES[row.state][0],
         applied_at=row.applied_at,
     )
+
+
+def _photos(session: Session, held: Belongings) -> dict[tuple[int, str], list[str]]:
+    """Return which photos under a code of theirs wait to become those of a declaration, by list and code."""
+    found = defaultdict(list)
+    query = select(BatchPhoto).where(BatchPhoto.bhxh_code.in_(held.codes)).order_by(BatchPhoto.kind)
+    for one in session.scalars(query):
+        what = f"{PHOTOS[one.kind]} theo mã số {one.bhxh_code}, nhận lúc {clock.local(one.created_at):%H:%M %d/%m/%Y}"
+        found[one.batch_id, one.bhxh_code].append(what)
+    return found
 
 
 def _edits(session: Session, names: Names, batches: set[int]) -> dict[_Key, list[str]]:

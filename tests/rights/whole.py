@@ -27,6 +27,7 @@ from backoffice.models import (
     Authenticator,
     Base,
     BatchEdit,
+    BatchPhoto,
     BatchRow,
     CallBack,
     Claim,
@@ -220,6 +221,7 @@ def _on_a_list(session: Session, declaration_id: int, officer: Officer) -> None:
     known = {"batch_id": batch.id, "number": 7}
     values = {"full_name": "Lê Thử Danh Sách"}
     row(session, BatchRow, **known, declaration_id=declaration_id, bhxh_code=CODE, values=values, marks={}, faults=[])
+    row(session, BatchPhoto, batch_id=batch.id, bhxh_code=CODE, kind=PhotoKind.ID_FRONT, refused=None, citizen_card={})
     row(session, BatchEdit, **known, officer_id=officer.id, field="full_name")
 
 
