@@ -41,6 +41,7 @@ from backoffice.rules.permissions import Do, require
 MOST_ARCHIVES = 100
 """Zips of one list."""
 _MANY = f"Danh sách đã có {MOST_ARCHIVES} tệp zip. Chưa nhận thêm tệp nào; xin chia danh sách thành nhiều danh sách."
+_NO_ZIP = "Chưa chọn tệp ảnh nào. Xin chọn tệp zip có ảnh của từng người."
 _NO_PHOTOS = "Danh sách này không nhận ảnh: chỉ danh sách lập tờ khai mới cần ảnh. Chưa nhận tệp nào."
 _NONE_LEFT = (
     "Không có tờ khai nào để in: chưa lập tờ khai từ danh sách này, hoặc các tờ khai đã được giải quyết, đã quá hạn."
@@ -67,11 +68,13 @@ def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, st
 def add_photos(actor: Actor, token: str, zips: Sequence[Sent]) -> int:
     """Add zips to a list that may still be worked on; return how many were new. It is compared again.
 
-    Raises Forbidden, NotFound; Conflict when the list is not open; Unavailable when the photo store is out.
+    Raises Forbidden, NotFound, InvalidInput; Conflict when the list is not open; Unavailable when the store is out.
     """
     require(actor, Do.WORK_BATCH)
     with transaction() as session:
         queries.find(session, actor, Do.WORK_BATCH, token)
+    if not zips:
+        raise InvalidInput([Fault("photos", _NO_ZIP, "missing")], _NO_ZIP)
     with _stored(zips) as kept, transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
         return _add(session, actor, batch, zips, kept)

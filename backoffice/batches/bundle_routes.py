@@ -23,7 +23,6 @@ MOST_BYTES = 60 * 1024 * 1024
 """Of all files of one request together: more zips may follow."""
 _NO_BOOK = "Chưa chọn tệp Excel. Xin chọn tệp danh sách (.xlsx) theo mẫu lập tờ khai."
 _ONE_BOOK = "Mỗi lần gửi một tệp Excel. Chưa nhận tệp nào; xin gửi từng danh sách."
-_NO_ZIP = "Chưa chọn tệp ảnh nào. Xin chọn tệp zip có ảnh của từng người."
 _MANY = f"Mỗi lần gửi tối đa {MOST_ZIPS} tệp zip. Chưa nhận tệp nào; xin gửi làm nhiều lần."
 
 
@@ -52,10 +51,7 @@ def declare() -> Response:
 @takes_files(MOST_BYTES)
 def photos(batch_token: str) -> Response:
     """Take further zips in."""
-    zips = _zips()
-    if not zips:
-        raise InvalidInput([Fault("photos", _NO_ZIP, "missing")], _NO_ZIP)
-    new = actions.add_photos(me(), batch_token, zips)
+    new = actions.add_photos(me(), batch_token, _zips())
     if new:
         flash(f"Đã nhận {new} tệp zip. Hệ thống đang lấy ảnh và đối chiếu lại.", "good")
     else:
