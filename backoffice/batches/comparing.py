@@ -76,18 +76,16 @@ def pending(session: Session, batch_id: int, most: int = CHUNK) -> Sequence[Stan
 
 def compare(session: Session, batch_id: int, branch: str, rows: Iterable[Stands]) -> int:
     """Compare these rows with what is known within `branch` (an office's path), and write it; return how many."""
-    found = look_up(session, branch, rows)
+    batch = session.get_one(Batch, batch_id)
+    is_plain = batch.kind is BatchKind.DECLARED
+    found = look_up(session, branch, rows) if is_plain else [_to_declare(one) for one in judge(session, batch, rows)]
     write(session, batch_id, found)
     return len(found)
 
 
 def look_up(session: Session, branch: str, rows: Iterable[Stands]) -> list[Compared]:
     """Return what these rows come to by what is known now within `branch`, without what other rows say of them."""
-    those = list(rows)
-    batch = session.get(Batch, those[0].batch_id) if those else None
-    if batch is not None and batch.kind is BatchKind.TO_DECLARE:
-        return [_to_declare(one) for one in judge(session, batch, those)]
-    read = [(row.number, check(row.values, row.marks)) for row in those]
+    read = [(row.number, check(row.values, row.marks)) for row in rows]
     known = known_of(session, (checked.bhxh_code for _, checked in read if checked.bhxh_code))
     return [_one(number, checked, known, branch) for number, checked in read]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from backoffice.batches.comparing import Stands
 from backoffice.batches.faults import fault
 from backoffice.batches.outcomes import Order, Outcome
 from backoffice.batches.persons import Judged, judge
@@ -23,15 +24,14 @@ from backoffice.kernel import clock
 from backoffice.models import Batch, BatchPhoto, BatchRow, Channel, RowState
 
 
-def decide(session: Session, order: Order, rows: Sequence[BatchRow]) -> list[Outcome]:
+def decide(session: Session, order: Order, rows: Sequence[Stands]) -> list[Outcome]:
     """Make a declaration of each row that is still sound; return what became of them."""
     batch = session.get_one(Batch, order.batch_id)
-    one_after_the_other(session, {row.bhxh_code for row in rows if row.bhxh_code})
-    by_number = {row.number: row for row in rows}
+    one_after_the_other(session, _codes(session, order, rows))
     made: dict[str, int] = {}
     found = []
     for one in judge(session, batch, rows):
-        row, code = by_number[one.number], one.bhxh_code or ""
+        code = one.bhxh_code or ""
         if not one.is_sound:
             found.append(Outcome(one.number, RowState.FAULT, faults=one.faults))
         elif code in made:
@@ -39,18 +39,23 @@ def decide(session: Session, order: Order, rows: Sequence[BatchRow]) -> list[Out
             found.append(Outcome(one.number, RowState.FAULT, faults=twice))
         else:
             made[code] = one.number
-            row.declaration_id = _declare(session, order, one)
+            _declare(session, order, one)
             found.append(Outcome(one.number, RowState.APPLIED, applied_at=clock.now()))
-    session.flush()
     return found
 
 
-def _declare(session: Session, order: Order, one: Judged) -> int:
+def _codes(session: Session, order: Order, rows: Sequence[Stands]) -> set[str]:
+    mine = BatchRow.batch_id == order.batch_id, BatchRow.number.in_([row.number for row in rows])
+    return set(session.scalars(select(BatchRow.bhxh_code).where(*mine))) - {None}
+
+
+def _declare(session: Session, order: Order, one: Judged) -> None:
     stored = [_handed_over(photo) for photo in one.photos.values()]
     if stored:
         session.execute(delete(BatchPhoto).where(BatchPhoto.id.in_([photo.id for photo in stored])))
     declaration, _ = take_in(session, one.columns, stored, order.officer, Channel.LIST)
-    return declaration.id
+    its = BatchRow.batch_id == order.batch_id, BatchRow.number == one.number
+    session.execute(update(BatchRow).where(*its).values(declaration_id=declaration.id))
 
 
 def _handed_over(photo: BatchPhoto) -> StoredPhoto:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Text, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -29,7 +29,6 @@ from backoffice.models import (
     AccountHold,
     Batch,
     BatchPhoto,
-    BatchRow,
     Channel,
     Declaration,
     HoldKind,
@@ -55,6 +54,22 @@ _OF_INTAKE = {
     "office_code": ("office_wrong", ""),
 }
 """Fault and column of a row for each field that intake may find wrong."""
+
+
+class Row(Protocol):
+    """What stands in a row of the file."""
+
+    @property
+    def number(self) -> int:
+        """Return the row's number."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Return the texts by column."""
+
+    @property
+    def marks(self) -> Mapping[str, Any]:
+        """Return what the reader saw."""
 
 
 class Judged(NamedTuple):
@@ -84,7 +99,7 @@ class About:
     photos: dict[str, dict[PhotoKind, BatchPhoto]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def judge(session: Session, batch: Batch, rows: Iterable[BatchRow]) -> list[Judged]:
+def judge(session: Session, batch: Batch, rows: Iterable[Row]) -> list[Judged]:
     """Return what these rows of `batch` come to by what is known now; nothing is written."""
     those = list(rows)
     checked = {row.number: check(row.values, row.marks) for row in those}
@@ -106,7 +121,7 @@ def receiving(batch: Batch) -> Office:
 
 
 def _judged(
-    session: Session, row: BatchRow, code: str | None, sent: Mapping[str, Any], found: list[Found], about: About
+    session: Session, row: Row, code: str | None, sent: Mapping[str, Any], found: list[Found], about: About
 ) -> Judged:
     photos = about.photos.get(code or "", {})
     found += _of_person(code, about)

@@ -18,7 +18,7 @@ from tests.batches.files import batch_of, faults_of, rows_of, send, work_off, wo
 from tests.bench.recording import recording
 from tests.factories import make_account, make_actor, make_declaration, make_office
 
-FACTS = ("digits", "meant", "why", "declared_on", "opened", "expired", "office", "count", "rows", "encoding")
+FACTS = ("digits", "meant", "why", "what", "declared_on", "opened", "expired", "office", "count", "rows", "encoding")
 pytestmark = pytest.mark.usefixtures("database")
 
 
