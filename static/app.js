@@ -82,8 +82,11 @@
       return;
     }
     if (form.matches("[hx-post], [data-lock], #unlock, [target]")) return;
-    setTimeout(() => hold(form, true));
-    setTimeout(() => hold(form, false), 20000); // an answer that is a download leaves the page as it is
+    setTimeout(() => {
+      if (event.defaultPrevented) return; // another script sends it, now or later: then this is asked again
+      hold(form, true);
+      setTimeout(() => hold(form, false), 20000); // an answer that is a download leaves the page as it is
+    });
   }, true);
   on("click", (event) => {
     if (event.target.closest?.("a.busy, button.busy")) { event.preventDefault(); event.stopImmediatePropagation(); }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backoffice.decision.entered import note_approval, note_entry
 from backoffice.intake import drafts
@@ -17,6 +17,7 @@ from tests.factories import make_account, make_declaration, make_officer
 from tests.intake.sending import CARD
 from tests.journeys.looking import COUNTER, hindrances
 from tests.journeys.officers import be_signed_in
+from tests.journeys.test_screens import SCAN
 
 pytestmark = pytest.mark.browser
 
@@ -36,8 +37,8 @@ def desk(page: Page, address: str, officer: Actor) -> Page:
 
 
 def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    """As a USB scanner types, whatever else the machine does."""
+    page.evaluate(SCAN, text)
 
 
 def agree(page: Page) -> None:
@@ -98,6 +99,30 @@ def test_a_mother_and_her_child_in_one_sitting(desk: Page, officer: Actor):
     desk.keyboard.press("F9")
     expect(desk.get_by_text("Đã lập tờ khai và nhận hồ sơ")).to_be_visible()
     expect(desk.get_by_role("heading", name="Nguyễn Thử Con")).to_be_visible()
+
+
+def test_what_is_sent_while_it_is_being_kept_is_sent_after_it(desk: Page):
+    """The line is slow: the press waits for what is on its way, and is not lost."""
+    held: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        if "save" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    scan(desk, CARD)
+    expect(desk.get_by_label("Họ và tên")).to_have_value("Nguyễn Thử Mẫu")
+    expect(desk.locator("html.scripted")).to_be_attached()
+    desk.route("**/desk/new", hold_back)
+    with desk.expect_request(lambda request: "save" in (request.post_data or "")):
+        desk.get_by_label("Số nhà, đường").fill("Số 2 phố Mẫu")
+        agree(desk)
+    desk.keyboard.press("F9")
+    expect(desk.get_by_role("button", name="Lập tờ khai, nhận hồ sơ")).to_be_enabled()
+    held[0].continue_()
+    expect(desk.get_by_role("alert").first).to_contain_text("Chưa lập được tờ khai")
+    expect(desk.get_by_label("Số nhà, đường")).to_have_value("Số 2 phố Mẫu")
 
 
 def test_a_supervisor_checks_the_sample(page: Page, address: str, officer: Actor):
