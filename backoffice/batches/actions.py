@@ -37,7 +37,7 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record, record_each
+from backoffice.rules.journal import record, record_each, subject_of
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.retention import cutoff
 from backoffice.rules.serving import hold_open
@@ -200,7 +200,8 @@ def template(actor: Actor, unit_code: str, kind: BatchKind = BatchKind.DECLARED)
         people = participants(session, unit) if unit and kind is BatchKind.TO_DECLARE else []
         if unit and people:
             record(session, TrailEvent.BATCH_EXPORT, actor, unit=unit.id, what="template", count=len(people))
-            record_each(session, TrailEvent.BATCH_EXPORT, actor, people, unit=unit.id)
+            for one in people:
+                record(session, TrailEvent.BATCH_EXPORT, actor, subject_hash=subject_of(one), unit=unit.id)
         return make_template(unit, kind, [one.values for one in people])
 
 

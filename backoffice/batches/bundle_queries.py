@@ -34,8 +34,6 @@ class Participant:
 
     bhxh_code: str
     values: dict[str, str]
-    id: int | None = None
-    """The declaration of the row, when it has one."""
 
 
 def participants(session: Session, unit: Unit) -> list[Participant]:
@@ -46,7 +44,7 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
     """
     held = select(AccountHold.value).where(AccountHold.kind == HoldKind.CODE, AccountHold.value == BatchRow.bhxh_code)
     query = (
-        select(BatchRow.bhxh_code, BatchRow.values, BatchRow.declaration_id)
+        select(BatchRow.bhxh_code, BatchRow.values)
         .join(Batch, Batch.id == BatchRow.batch_id)
         .where(
             Batch.unit_id == unit.id,
@@ -60,8 +58,8 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
         .limit(MOST_PEOPLE)
     )
     return [
-        Participant(code, {key: values.get(key, "") for key in _COPIED} | {"bhxh_code": code}, declaration)
-        for code, values, declaration in session.execute(query)
+        Participant(code, {key: values.get(key, "") for key in _COPIED} | {"bhxh_code": code})
+        for code, values in session.execute(query)
         if code
     ]
 
@@ -74,7 +72,7 @@ def parts(session: Session, batch: Batch) -> int:
     return -(-waiting // A_PART)
 
 
-def to_print(batch: Batch) -> Select[tuple[Declaration]]:
+def to_print(batch: Batch) -> Select[Declaration]:
     """Return the query of the list's declarations that wait to be decided where they were sent."""
     return (
         select(Declaration)

@@ -46,7 +46,7 @@ def decide(session: Session, order: Order, rows: Sequence[Stands]) -> list[Outco
 
 def _codes(session: Session, order: Order, rows: Sequence[Stands]) -> set[str]:
     mine = BatchRow.batch_id == order.batch_id, BatchRow.number.in_([row.number for row in rows])
-    return set(session.scalars(select(BatchRow.bhxh_code).where(*mine))) - {None}
+    return {code for code in session.scalars(select(BatchRow.bhxh_code).where(*mine)) if code}
 
 
 def _declare(session: Session, order: Order, one: Judged) -> None:

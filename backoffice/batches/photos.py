@@ -173,7 +173,7 @@ def _prepared(data: bytes | None) -> PreparedPhoto | Refusal:
 
 def _write(session: Session, batch_id: int, outcomes: Sequence[_Outcome]) -> list[UUID]:
     """Write the photos in the place of those that were there; return the ids of these."""
-    former = []
+    former: list[UUID] = []
     for (code, kind), stored, refused in outcomes:
         had = BatchPhoto.batch_id == batch_id, BatchPhoto.bhxh_code == code, BatchPhoto.kind == kind
         former += session.scalars(delete(BatchPhoto).where(*had).returning(BatchPhoto.id)).all()

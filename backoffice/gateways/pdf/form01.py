@@ -110,7 +110,8 @@ def render_forms(forms: Sequence[Form01]) -> bytes:
     """
     if not forms:
         raise ValueError("no form to print")
-    shown, pictures = [], {}
+    shown: list[dict[str, object]] = []
+    pictures: dict[str, str] = {}
     for at, form in enumerate(forms):
         content, drawn = document_of(form)
         shown.append(content)
