@@ -125,6 +125,7 @@ class Batch(Base):
         Index("uq_batches_open_file", "office_id", "kind", "file_hash", unique=True, postgresql_where=_OPEN),
         Index("ix_batches_under_way", "id", postgresql_where=_UNDER_WAY),
         Index("ix_batches_applying", "id", postgresql_where=_APPLYING),
+        Index("ix_batches_result_wanted", "id", postgresql_where="result_wanted_at IS NOT NULL"),
         Index("ix_batches_office", "office_id", "id"),
         Index("ix_batches_unit", "unit_id", "id"),
         Index("ix_batches_file", "file_hash"),
@@ -176,6 +177,8 @@ class Batch(Base):
     """Why they sent it back; None when they agreed."""
     alone: Mapped[int] = mapped_column(default=0, server_default="0")
     """Rows that were let through without a second pair of eyes since the last time somebody else looked."""
+    result_wanted_at: Mapped[datetime | None]
+    """Since when the result is to be made and sent to the unit; None when nobody waits for that."""
     tries: Mapped[int] = mapped_column(default=0)
     given_back: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many of the tries ended well, only before all was done."""
@@ -197,6 +200,18 @@ class BatchFile(Base):
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BatchResult(Base):
+    """The workbook with what became of each row, as it goes to the unit by e-mail, sealed; the newest alone."""
+
+    __tablename__ = "batch_results"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str]
+    """Of the file, ASCII."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
 
 
 class BatchRow(Base):

@@ -49,6 +49,7 @@ class NoticeKind(StrEnum):
     CLOSED = "closed"
     EMAIL_RESET = "email_reset"
     EMAIL_CONFIRM = "email_confirm"
+    BATCH_RESULT = "batch_result"
 
 
 class NoticeStatus(StrEnum):
@@ -83,7 +84,7 @@ class Notice(Base):
         Index("ix_notices_undelivered", "office_id", "id", postgresql_where=UNDELIVERED),
         *(
             _where_there_is_one(name)
-            for name in ("account_id", "credential_issue_id", "one_time_code_id", "gateway_id")
+            for name in ("account_id", "credential_issue_id", "one_time_code_id", "batch_id", "gateway_id")
         ),
     )
 
@@ -103,6 +104,8 @@ class Notice(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     credential_issue_id: Mapped[int | None] = mapped_column(ForeignKey("credential_issues.id", ondelete="CASCADE"))
     one_time_code_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_codes.id", ondelete="CASCADE"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    """Of a letter to a unit: its list, whose result goes with it."""
     status: Mapped[NoticeStatus] = mapped_column(words(NoticeStatus))
     tries: Mapped[int] = mapped_column(default=0)
     lost: Mapped[int] = mapped_column(server_default="0")

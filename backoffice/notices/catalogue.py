@@ -15,7 +15,7 @@ from backoffice.gateways.sms.encoding import Measure, measure
 from backoffice.kernel import clock
 from backoffice.models import Account, CredentialIssue, Declaration, IdType, NoticeChannel, NoticeKind, Office
 from backoffice.notices import account_messages as of_account
-from backoffice.notices import messages
+from backoffice.notices import batch_results, messages
 from backoffice.notices.one_time import ACTS
 from backoffice.notices.queries import KIND_LABELS
 from backoffice.notices.rendering import LINK_MASK, Mail
@@ -46,6 +46,8 @@ WHEN: dict[NoticeKind, str] = {
     NoticeKind.EMAIL_RESET: "Khi công dân quên mật khẩu và xin đặt lại qua thư đã xác nhận. Mã dùng một lần, hiệu lực "
     "30 phút; trong hệ thống chỉ lưu dấu sao.",
     NoticeKind.EMAIL_CONFIRM: "Khi công dân xin xác nhận địa chỉ thư của tài khoản. Liên kết có hiệu lực 7 ngày.",
+    NoticeKind.BATCH_RESULT: "Khi duyệt xong danh sách của đơn vị, hoặc khi cán bộ bấm gửi kết quả. Tệp kết quả đính "
+    "kèm thư.",
 }
 """What causes each message, for the reader of the catalogue."""
 CHILD = "cho con, gửi người giám hộ"
@@ -129,6 +131,16 @@ _LONGEST = _Case(
     note="Họ tên, ngày sinh và số giấy tờ đều khác giấy khai sinh",
     missing="Mẫu số 01 chưa có chữ ký của người khai, ảnh mặt sau của giấy tờ bị mờ, cần chụp lại cho rõ",
     link="https://bhxh.example.vn/x/7K4M92",
+)
+_LIST = batch_results.Told(
+    number=123,
+    unit="Trường THPT Mẫu",
+    file_name="danh-sach-lop-10a.xlsx",
+    letter="số 45/CV-THPT ngày 02/11/2026",
+    rows=120,
+    applied=105,
+    refused=3,
+    left=0,
 )
 _PARTS = ("Họ và tên", "Số điện thoại")
 _AGAIN_LINK = f"https://bhxh.example.vn/declare/again/{LINK_MASK}"
@@ -230,6 +242,8 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ cũ, không nêu ai", of_account.email_given_up_mail(_NOW)
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ mới", of_account.email_taken_up_mail(account, _NOW)
     yield NoticeKind.EMAIL_RESET, "", of_account.email_reset_mail(account)
+    for variant, left in (("", 0), ("còn dòng chưa duyệt", 12)):
+        yield NoticeKind.BATCH_RESULT, variant, batch_results.result_mail(_LIST._replace(left=left), case.office)
     yield NoticeKind.EMAIL_CONFIRM, "", of_account.email_confirm_mail(account, _CONFIRM_LINK, date(2026, 11, 30))
 
 

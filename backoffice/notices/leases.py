@@ -66,6 +66,7 @@ class Due(NamedTuple):
     declaration_id: int | None
     credential_issue_id: int | None
     one_time_code_id: int | None
+    batch_id: int | None
     created_at: datetime
     declaration_status: Status | None
     declaration_expires_at: datetime | None

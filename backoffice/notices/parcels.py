@@ -12,7 +12,7 @@ from backoffice.gateways.email import Attachment, Letter
 from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.kernel.db import transaction
 from backoffice.models import Account, AccountStatus, CredentialIssue, Declaration, OneTimeCode
-from backoffice.notices import credentials, leases, messages, one_time, redeclaring
+from backoffice.notices import batch_results, credentials, leases, messages, one_time, redeclaring
 from backoffice.notices.leases import Due
 
 
@@ -39,14 +39,14 @@ class Parcel:
 def made_of(due: Due) -> Parcel | None:
     """Return what goes to the gateway, its secret's hash committed; None when the secret does not count any more."""
     words, html, attachment = due.body, due.html, None
-    if due.has_secret or due.attach_form01 or redeclaring.has_link(due.body):
+    if due.has_secret or due.attach_form01 or due.batch_id is not None or redeclaring.has_link(due.body):
         with transaction() as session:
             secret = _with_secret(session, due)
             if secret is None:
                 leases.drop(session, due.lease)
                 return None
             words, html = secret
-            attachment = _form01(session, due) if due.attach_form01 else None
+            attachment = _attachment(session, due)
     return Parcel(due, words, html, attachment)
 
 
@@ -88,6 +88,12 @@ def _counts(session: Session, issue: CredentialIssue) -> bool:
     account = session.get_one(Account, issue.account_id)
     usable = account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE)
     return usable and credentials.is_open(session, issue)
+
+
+def _attachment(session: Session, due: Due) -> Attachment | None:
+    if due.batch_id is not None:
+        return batch_results.attachment(session, due.batch_id)
+    return _form01(session, due) if due.attach_form01 else None
 
 
 def _form01(session: Session, due: Due) -> Attachment:

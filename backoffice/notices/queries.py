@@ -47,6 +47,7 @@ KIND_LABELS: dict[NoticeKind, str] = {
     NoticeKind.CLOSED: "Ngừng sử dụng tài khoản",
     NoticeKind.EMAIL_RESET: "Mã đặt lại mật khẩu",
     NoticeKind.EMAIL_CONFIRM: "Xác nhận thư điện tử",
+    NoticeKind.BATCH_RESULT: "Kết quả danh sách của đơn vị",
 }
 
 

@@ -76,7 +76,7 @@ def still_wanted() -> ColumnElement[bool]:
 
     Without the scope. Nothing later of its kind and way was ordered about its declaration or account; what asks the
     citizen to come is still awaited (K4, K7, K11); a password's issue still counts; what its owner has to ask for anew
-    (codes, links) never is.
+    (codes, links) never is, nor what a unit was told: that is seen to on the page of its list.
     """
     return and_(
         UNHANDLED,
@@ -84,7 +84,7 @@ def still_wanted() -> ColumnElement[bool]:
         ~_replaced(Notice.declaration_id),
         ~_replaced(Notice.account_id),
         case(
-            (_kind(NoticeKind.OTP, NoticeKind.EMAIL_RESET, NoticeKind.EMAIL_CONFIRM), false()),
+            (_kind(NoticeKind.OTP, NoticeKind.EMAIL_RESET, NoticeKind.EMAIL_CONFIRM, NoticeKind.BATCH_RESULT), false()),
             (_kind(*ASK_TO_COME), _is_awaited()),
             (Notice.credential_issue_id.is_not(None), _password_counts()),
             (_kind(NoticeKind.APPROVED), _awaits_first_sign_in()),

@@ -47,12 +47,13 @@ class OpenedBook:
         """Name, id and whether it is hidden, of each sheet."""
         return self._book.sheets
 
-    def rows(self, sheet_id: str) -> Iterator[SheetRow]:
-        """Yield the rows of a sheet that hold anything."""
+    def rows(self, sheet_id: str, *, as_written: bool = False) -> Iterator[SheetRow]:
+        """Yield the rows of a sheet that hold anything; `as_written`: of a formula the formula itself, as text."""
         part = self._links.targets.get(sheet_id, "")
         if part not in self.names or not part.startswith("xl/worksheets/"):
             return
-        reader = _Marked(self._texts.found, self._formats, self._book.epoch)
+        kind = _AsWritten if as_written else _Marked
+        reader = kind(self._texts.found, self._formats, self._book.epoch)
         for _ in listen(self._archive, part, reader, self._clock):
             yield from reader.taken()
 
@@ -134,3 +135,32 @@ class _Marked(SheetReader):
         elif cell.kind == "n" and shown:
             self._marks[cell.column] = "date" if "/" in shown else "number"
         return shown
+
+
+class _AsWritten(_Marked):
+    """Rows of texts as somebody typed them: where there is a formula, the formula."""
+
+    _formula: list[str] | None = None
+    _said = ""
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        super().begin(name, attributes)
+        if name == "c":
+            self._said = ""
+        elif name == "f" and self._cell is not None:
+            self._formula = []
+
+    def data(self, text: str) -> None:
+        if self._formula is not None:
+            self._formula.append(text)
+        else:
+            super().data(text)
+
+    def end(self, name: str) -> None:
+        if name == "f" and self._formula is not None:
+            self._said, self._formula = "".join(self._formula), None
+        super().end(name)
+
+    def _text(self, cell: CellParts) -> str:
+        shown = super()._text(cell)
+        return f"={self._said}" if self._said else shown

@@ -47,12 +47,13 @@ def _answer(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
     try:
         return {"table": read_list(data, columns, asked["people"], most=asked["most"]).packed()}
     except MemoryError:
-        return _fault(too_big())
+        return fault_of(too_big())
     except InvalidInput as refusal:
-        return _fault(refusal)
+        return fault_of(refusal)
 
 
-def _fault(refusal: InvalidInput) -> dict[str, Any]:
+def fault_of(refusal: InvalidInput) -> dict[str, Any]:
+    """Return why a file cannot be taken, as an answer."""
     return {"fault": {"code": refusal.faults[0].code, "sentence": refusal.message}}
 
 

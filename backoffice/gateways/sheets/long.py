@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from xml.sax.saxutils import escape
+
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
 from backoffice.gateways.sheets.table import Column
 from backoffice.gateways.sheets.writing import LONGEST_CELL
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -27,9 +32,9 @@ _FIXED = {
     f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
     f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/>'
     f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/></Types>',
-    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    "_rels/.rels": f"<Relationships {_RELATIONS}>"
     f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    "xl/_rels/workbook.xml.rels": f"<Relationships {_RELATIONS}>"
     f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
     "xl/styles.xml": f'<styleSheet {_MAIN}><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
@@ -68,9 +73,82 @@ def write_long_table(title: str, columns: Sequence[Column], lines: Iterable[Sequ
     return out.getvalue()
 
 
+@dataclass(frozen=True)
+class TextSheet:
+    """A sheet of texts at their places: rows by number, texts by column (0 is A).
+
+    The row `head` is bold and stays in sight with all above it; `widths` in characters by column.
+    """
+
+    title: str
+    rows: Iterable[tuple[int, Mapping[int, str]]]
+    head: int = 0
+    widths: Mapping[int, int] = field(default_factory=dict)
+
+
+def write_texts(sheets: Sequence[TextSheet]) -> bytes:
+    """Return an .xlsx file with these sheets, every cell a text; rows come in the order of their numbers."""
+    out = BytesIO()
+    types, relations, names = "", "", ""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number, sheet in enumerate(sheets, 1):
+            part = f"worksheets/sheet{number}.xml"
+            types += f'<Override PartName="/xl/{part}" ContentType="{_TYPES}.worksheet+xml"/>'
+            relations += f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" Target="{part}"/>'
+            names += f'<sheet name="{_name(sheet.title) or number}" sheetId="{number}" r:id="rId{number}"/>'
+            with archive.open(f"xl/{part}", "w", force_zip64=True) as stream:
+                for piece in _pieces(sheet):
+                    stream.write(piece.encode())
+        styles = f'<Relationship Id="rId0" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        sheet1 = f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/>'
+        made = {
+            "[Content_Types].xml": _FIXED["[Content_Types].xml"].replace(sheet1, types),
+            "_rels/.rels": _FIXED["_rels/.rels"],
+            "xl/_rels/workbook.xml.rels": f"<Relationships {_RELATIONS}>{relations}{styles}</Relationships>",
+            "xl/styles.xml": _FIXED["xl/styles.xml"],
+            "xl/workbook.xml": f'<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets>{names}</sheets></workbook>',
+        }
+        for name, text in made.items():
+            archive.writestr(name, _HEAD + text)
+    return out.getvalue()
+
+
+def _pieces(sheet: TextSheet) -> Iterator[str]:
+    pane = f'<pane ySplit="{sheet.head}" topLeftCell="A{sheet.head + 1}" activePane="bottomLeft" state="frozen"/>'
+    view = f'<sheetView workbookViewId="0">{pane if sheet.head else ""}</sheetView>'
+    widths = "".join(
+        f'<col min="{at + 1}" max="{at + 1}" width="{width}" customWidth="1"/>'
+        for at, width in sorted(sheet.widths.items())
+    )
+    columns = f"<cols>{widths}</cols>" if widths else ""
+    yield f"{_HEAD}<worksheet {_MAIN}><sheetViews>{view}</sheetViews>{columns}<sheetData>"
+    waiting: list[str] = []
+    for number, texts in sheet.rows:
+        style = _BOLD if number == sheet.head else _PLAIN
+        waiting.append(f'<row r="{number}">')
+        waiting += [
+            f'<c r="{_letter(at)}{number}" t="inlineStr" s="{style}"><is><t xml:space="preserve">'
+            f"{_safe(text)}</t></is></c>"
+            for at, text in sorted(texts.items())
+        ]
+        waiting.append("</row>")
+        if len(waiting) > _CHUNK:
+            yield "".join(waiting)
+            waiting = []
+    yield "".join(waiting) + "</sheetData></worksheet>"
+
+
+@cache
+def _letter(column: int) -> str:
+    return str(get_column_letter(column + 1))
+
+
+def _name(title: str) -> str:
+    return escape(_NO_XML.sub("", title)[:31], {'"': "&quot;"})
+
+
 def _workbook(title: str) -> str:
-    name = escape(_NO_XML.sub("", title)[:31], {'"': "&quot;"})
-    sheets = f'<sheets><sheet name="{name}" sheetId="1" r:id="rId1"/></sheets>'
+    sheets = f'<sheets><sheet name="{_name(title)}" sheetId="1" r:id="rId1"/></sheets>'
     return f'<workbook {_MAIN} xmlns:r="{_OFFICE}">{sheets}</workbook>'
 
 
