@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, NoticeChannel, NoticeKind, NoticeStatus
-from backoffice.notices import account_actions, actions, leases, mailed_codes, messages, one_time, outbox
+from backoffice.notices import account_actions, actions, batch_results, leases, mailed_codes, messages, one_time, outbox
 from backoffice.notices.account_messages import Told
 from backoffice.notices.credentials import issue_credentials
 from backoffice.rules.reasons import Reason
 from tests import factories
+from tests.batches.files import make_batch
 from tests.notices.gateways import notices
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -225,6 +226,8 @@ def all_kinds(session: Session) -> None:
     account.email_confirmed = account.email
     session.flush()
     assert mailed_codes.order(session, account)
+    told = batch_results.Told(1, "Trường THPT Mẫu", "lop.xlsx", "số 1", 3, 2, 1, 0)
+    batch_results.post(session, make_batch(session), told, "truong@example.vn", b"tep", "ket-qua.xlsx")
 
 
 def test_at_night_reminders_alone_wait_and_what_somebody_needs_goes() -> None:

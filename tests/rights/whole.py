@@ -210,6 +210,7 @@ def _messages(session: Session, declaration_id: int, account_id: int, officer: O
         office_id=officer.office_id,
         credential_issue_id=None,
         one_time_code_id=None,
+        batch_id=None,
         seen_by_id=officer.id,
         handled_by_id=officer.id,
     )
