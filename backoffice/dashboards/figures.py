@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.dashboards import statements
-from backoffice.dashboards.statement_parts import BRANCH, HOTLINE, LISTS, MORNINGS, OFFICERS, OFFICES, SCOPE
+from backoffice.dashboards.statement_parts import (
+    BRANCH,
+    HOTLINE,
+    LISTS,
+    MORNINGS,
+    OFFICERS,
+    OFFICERS_BEFORE,
+    OFFICES,
+    SCOPE,
+)
 from backoffice.dashboards.sums import Part
 from backoffice.dashboards.tallies import Figures, gather
 from backoffice.dashboards.whose import Board, HotlineFigures, OfficeFigures, OfficerFigures
@@ -25,6 +34,7 @@ from backoffice.models import Figure, OfficeKind, Stood
 from backoffice.rules.actors import Actor
 from backoffice.rules.scopes import scope_values
 
+WEEK = timedelta(days=7)
 ROOT = "000."
 """The path of the country's office, under which all hang."""
 _FIGURES = {figure.value: figure for figure in Figure}
@@ -40,13 +50,14 @@ def read(session: Session, path: str, since: date, until: date) -> Figures:
 def board(session: Session, actor: Actor, code: str, since: date, until: date, *, hotline: bool = False) -> Board:
     """Return what the dashboard of the office with this code shows, all by one statement.
 
-    With what each officer did today at this very office (not under it), the figures of today of each office right under
-    it, with all under that; and, if asked for, those of the hotline by day. Raises NotFound where there is no such
-    office that `actor` may see (rules.scopes, in the very statement).
+    With what each officer did today and a week ago at this very office (not under it), the figures of today of each
+    office right under it, with all under that; and, if asked for, those of the hotline by day. Raises NotFound where
+    there is no such office that `actor` may see (rules.scopes, in the very statement).
     """
-    known = _given(since, until, code=code, **scope_values(actor))
-    read = _Read(statements.board(actor.role, hotline).rows(session, known))
     today = clock.today()
+    before = today - WEEK
+    known = _given(since, until, code=code, before=before, **scope_values(actor))
+    read = _Read(statements.board(actor.role, hotline).rows(session, known))
     here = read.offices(SCOPE, today, today)
     if not here:
         raise NotFound
@@ -54,6 +65,7 @@ def board(session: Session, actor: Actor, code: str, since: date, until: date, *
         here[0],
         replace(read.figures((BRANCH, 0), since, until), mornings=read.mornings, lists=read.lists),
         read.officers(OFFICERS, today, today),
+        read.officers(OFFICERS_BEFORE, before, before),
         read.offices(OFFICES, today, today),
         read.figures((HOTLINE, 0), since, until),
     )

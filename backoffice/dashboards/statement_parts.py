@@ -45,6 +45,7 @@ from backoffice.rules.permissions import Do
 from backoffice.rules.scopes import in_scope
 
 BRANCH, OFFICERS, OFFICES, HOTLINE = "branch", "officers", "offices", "hotline"
+OFFICERS_BEFORE = "officers_before"
 """Whose figures a line is of; a number says of which officer or office, 0 where there is only one."""
 SCOPE, MORNINGS, LISTS = "scope", "mornings", "lists"
 """What else a dashboard reads: which office it is of; of its branch how things stood in the mornings, lists in work."""
@@ -52,7 +53,7 @@ SCOPE, MORNINGS, LISTS = "scope", "mornings", "lists"
 _Columns = ReadOnlyColumnCollection[str, Any]
 STEPS, SUMS, _BRANCHES = columns_of(FigureDelta), columns_of(FigureDay), columns_of(FigureBranch)
 OF_OFFICES, _F = columns_of(Office), columns_of(Officer)
-SINCE, UNTIL, TODAY = (bindparam(name, type_=Date()) for name in ("since", "until", "today"))
+SINCE, UNTIL, TODAY, BEFORE = (bindparam(name, type_=Date()) for name in ("since", "until", "today", "before"))
 PATH = bindparam("path", type_=Text())
 _NO = literal_column("0", BigInteger())
 _WAITING, _NO_KEY = (literal_column(f"'{word}'", Text()) for word in (Figure.WAITING.value, ""))
@@ -193,13 +194,15 @@ def own_sums(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bo
     return line.join_from(sums.office_id.table, table_of(Office), OF_OFFICES.id == sums.office_id)
 
 
-def officer_lines(which: Any, since: ColumnElement[Any], until: ColumnElement[Any]) -> list[Select[Any]]:
+def officer_lines(
+    which: Any, since: ColumnElement[Any], until: ColumnElement[Any], whose: str = OFFICERS
+) -> list[Select[Any]]:
     """Return what officers did, of the whole span on its first day."""
     names = (_F.username, _F.full_name, *_NAMELESS[2:])
     found = []
     for model in (FigureDay, FigureDelta):
         kept = columns_of(model)
-        line = _line(OFFICERS, _F.id, kept, since, _sums(kept), names)
+        line = _line(whose, _F.id, kept, since, _sums(kept), names)
         joined = line.join_from(table_of(model), table_of(Officer), _F.id == kept.officer_id)
         of_them = joined.where(which(kept), kept.officer_id != 0, kept.day.between(since, until), ~_stands(kept))
         found.append(of_them.group_by(_F.id, kept.figure, kept.key))

@@ -11,9 +11,11 @@ from functools import cache
 from sqlalchemy import BigInteger, Date, bindparam, func, select, union_all
 
 from backoffice.dashboards.statement_parts import (
+    BEFORE,
     BY_PATH,
     OF_OFFICES,
     OFFICERS,
+    OFFICERS_BEFORE,
     PATH,
     SINCE,
     STEPS,
@@ -50,12 +52,15 @@ def branch() -> Direct:
 def board(role: Role | None, hotline: bool) -> Direct:
     """Return the statement of the dashboard of the office `code` that an officer of `role` may see (my_branch).
 
+    `before` is the day with which that of its officers is compared.
+
     The office stands in a line of its own (SCOPE); none of it means that there is none, or none to be seen.
     """
     here, seen = seen_by(role)
     place = Place(*(select(one).where(seen).scalar_subquery() for one in (here.id, here.path)))
     parts = [scope_line(here, seen), *of_branch(place), morning_lines(place), list_lines(place)]
     parts += officer_lines(lambda kept: kept.office_id == place.id, TODAY, TODAY)
+    parts += officer_lines(lambda kept: kept.office_id == place.id, BEFORE, BEFORE, OFFICERS_BEFORE)
     parts += [below_sums(place), below_steps(place), office_lines(OF_OFFICES.parent_id == place.id)]
     if hotline:
         parts += hotline_lines()

@@ -47,6 +47,9 @@ class Board:
     """Which office it is of; its figures are those of its branch."""
     figures: Figures
     officers: Sequence[OfficerFigures]
+    """Of this very office, today."""
+    officers_before: Sequence[OfficerFigures]
+    """The same a week ago."""
     below: Sequence[OfficeFigures]
     """Of the offices right under it, each with all under that."""
     hotline: Figures

@@ -254,7 +254,7 @@ def test_the_country_in_a_great_year_is_read_and_drawn(app: Flask, monkeypatch: 
     figures = gather([*parts, Part(week_ago, Figure.APPROVED, "5", MANY, 1)], today - timedelta(days=13), today, today)
     empty = Figures(figures.since, today, today)
     here = OfficeFigures(1, "001", "BHXH Mẫu", "000.001.", OfficeKind.PROVINCE, False, empty)
-    monkeypatch.setattr(boards, "board", lambda *_, **__: Board(here, figures, [], [], empty))
+    monkeypatch.setattr(boards, "board", lambda *_, **__: Board(here, figures, [], [], [], empty))
     read = words(browser(app).get("/dashboard").text)
     assert "1.234.567.890" in read
     assert "Tỷ lệ không chấp nhận 7 ngày qua là 50 %, 7 ngày trước đó là 0 %." in read
@@ -281,3 +281,14 @@ def test_who_is_out_of_scope_finds_nothing_by_the_action_either():
     for show in (boards.show_dashboard, boards.show_live, boards.show_officers):
         with pytest.raises(NotFound):
             show(province, "079")
+
+
+def test_what_an_officer_decided_today_stands_beside_the_same_day_a_week_ago():
+    scene = played()
+    shown = boards.show_dashboard(scene.supervisors["00114"], "")["figures"]
+    assert shown["officer_columns"][-1] == "Giải quyết cùng ngày tuần trước"
+    with transaction() as session:
+        for officer, line in zip(scene.officers, shown["officers"], strict=True):
+            mine = session.query(Declaration).filter_by(decided_by_id=officer.id)
+            days = [clock.local(one.decided_at).date() for one in mine if one.decided_at]
+            assert line["cells"][-1]["number"] == days.count(clock.today() - timedelta(days=7)) > 0

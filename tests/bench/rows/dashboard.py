@@ -98,7 +98,7 @@ def _sides(session: Session, connection: psycopg.Connection) -> dict[str, Callab
         acts[f"limit {name}"] = partial(_fetch, connection, (_SUMS,), {**given, "path": path})
         code = path.rstrip(".").rpartition(".")[2]
         acts[f"poll {name}"] = partial(_poll, session, code, since)
-        acts[f"bare poll {name}"] = partial(_fetch, connection, (_bare(),), _polled(code, since))
+        acts[f"bare poll {name}"] = partial(_fetch, connection, (_bare()[0],), _polled(code, since))
     acts["live country"] = partial(_fetch, connection, _LIVE, {**given, "path": PATHS["country"]})
     return acts
 
@@ -113,14 +113,16 @@ def _poll(session: Session, code: str, since: date, _number: int) -> object:
     return figures.board(session, LEAD, code, since, clock.today(), hotline=True)
 
 
-def _bare() -> str:
-    """Return the statement of a dashboard as psycopg sends it."""
-    return str(statements.board(LEAD.role, True)._statement.compile(dialect=psycopg_dialect()))  # type: ignore[attr-defined]
+def _bare() -> tuple[str, dict[str, object]]:
+    """Return the statement of a dashboard as psycopg sends it, and the constants in it."""
+    compiled = statements.board(LEAD.role, True)._statement.compile(dialect=psycopg_dialect())  # type: ignore[attr-defined]
+    return str(compiled), {name: one for name, one in compiled.params.items() if one is not None}
 
 
 def _polled(code: str, since: date) -> dict[str, object]:
     today = clock.today()
-    return {"code": code, "since": since, "until": today, "today": today, **scope_values(LEAD)}
+    asked = {"code": code, "since": since, "until": today, "today": today, "before": today, **scope_values(LEAD)}
+    return _bare()[1] | asked
 
 
 def _fetch(
