@@ -39,6 +39,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.retake_routes:pages",
         "backoffice.batches.bundle_routes:pages",
         "backoffice.batches.routes:pages",
+        "backoffice.batches.review_routes:pages",
         "backoffice.batches.unit_routes:pages",
         "backoffice.followup.routes:pages",
         "backoffice.hotline.routes:pages",

@@ -11,9 +11,10 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backoffice.batches import bundle_view, photos, queries, view
+from backoffice.batches import bundle_view, grid, photos, queries, view
 from backoffice.batches.bundle_queries import participants
 from backoffice.batches.letter import Letter, read_letter
+from backoffice.batches.looks import note_rows
 from backoffice.batches.review import require_open
 from backoffice.batches.template import Template, make_template
 from backoffice.batches.work import JOB, UNDER_WAY
@@ -123,12 +124,9 @@ def show(actor: Actor, token: str, which: str, after: int) -> dict[str, Any]:
     """
     with transaction() as session:
         batch = queries.find(session, actor, Do.SEE_BATCH, token)
-        shown, people = view.batch_page(session, actor, batch, which, after)
-        shown["bundle"] = bundle_view.about(session, batch)
-        record(session, TrailEvent.BATCH_SEE, actor, batch=batch.id, count=len(shown["lines"]))
-        if people:
-            record_each(session, TrailEvent.BATCH_SEE, actor, people, batch=batch.id)
-        return shown
+        page, shown = grid.batch_page(session, actor, batch, which, after)
+        note_rows(session, actor, batch, shown)
+        return page | {"bundle": bundle_view.about(session, batch)}
 
 
 def show_progress(actor: Actor, token: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import func, select, text
+from sqlalchemy import BigInteger, any_, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.batches.checking import Checked, check
@@ -90,13 +91,18 @@ def look_up(session: Session, branch: str, rows: Iterable[Stands]) -> list[Compa
     return [_one(number, checked, known, branch) for number, checked in read]
 
 
-def compare_again(session: Session, batch_id: int, branch: str, numbers: Sequence[int]) -> None:
-    """Compare these rows anew, because a cell was corrected, and what other rows say of those of the same person."""
+def compare_again(session: Session, batch_id: int, branch: str, numbers: Collection[int]) -> set[int]:
+    """Compare these rows anew, for they were corrected, taken out or put back; and others with them.
+
+    Returns which rows say something else now than before: these, and those of the same person or phone.
+    """
     session.flush()
-    mine = BatchRow.batch_id == batch_id, BatchRow.number.in_(numbers), BatchRow.state.in_(OPEN)
-    compare(session, batch_id, branch, session.scalars(select(BatchRow).where(*mine)).all())
-    among_themselves(session, batch_id)
+    these = BatchRow.number == any_(literal(sorted(numbers), ARRAY(BigInteger)))
+    mine = select(BatchRow).where(BatchRow.batch_id == batch_id, these, BatchRow.state.in_(OPEN))
+    compare(session, batch_id, branch, session.scalars(mine.order_by(BatchRow.number)).all())
+    changed = among_themselves(session, batch_id)
     session.expire_all()
+    return changed | set(numbers)
 
 
 def write(session: Session, batch_id: int, found: Iterable[Compared]) -> None:
@@ -105,10 +111,11 @@ def write(session: Session, batch_id: int, found: Iterable[Compared]) -> None:
     session.execute(_WRITE, {"rows": rows, "batch": batch_id, "states": [state.value for state in OPEN]})
 
 
-def among_themselves(session: Session, batch_id: int) -> None:
+def among_themselves(session: Session, batch_id: int) -> set[int]:
     """Note in each row which others are of the same person, or want the same phone (D6); what is no more is taken back.
 
     A child under a guardian uses the guardian's phone (D11). The phone that counts is the one that was declared.
+    Returns the numbers of the rows that say something else than before.
     """
     columns = BatchRow.number, BatchRow.bhxh_code, BatchRow.phone, BatchRow.declaration_id, BatchRow.faults
     declared = func.coalesce(Declaration.phone, BatchRow.phone)
@@ -134,6 +141,7 @@ def among_themselves(session: Session, batch_id: int) -> None:
             changed.append(Compared(row.number, row.bhxh_code, row.phone, row.declaration_id, found, state))
     if changed:
         write(session, batch_id, changed)
+    return {one.number for one in changed}
 
 
 def _groups(rows: Iterable[Any]) -> tuple[Mapping[Any, list[int]], Mapping[str, list[int]]]:

@@ -156,6 +156,9 @@ KINDS: dict[str, Kind] = {
 OF_OTHER_ROWS = frozenset({"person_twice", "phone_twice"})
 """Those that depend on other rows of the list."""
 
+TELLING = frozenset(code for code, kind in KINDS.items() if kind.blocks and "{declared}" in kind.sentence)
+"""Those whose sentence says what was declared otherwise than the list has it."""
+
 
 def fault(code: str, field: str | None = None, **facts: Any) -> Found:
     """Return a fault as it is kept."""

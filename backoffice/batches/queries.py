@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from backoffice.batches.columns import TO_DECLARE_VERSION, VERSION
@@ -20,7 +20,6 @@ from backoffice.models import (
     BatchFile,
     BatchRow,
     BatchStage,
-    Declaration,
     Officer,
     RowState,
     Unit,
@@ -32,8 +31,6 @@ from backoffice.rules.scopes import in_scope, scope_values
 
 SHOWN = 50
 """So many lists are shown, the newest first."""
-PAGE = 100
-"""Rows of a list on a page."""
 MOST_UNITS = 100
 _TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 _WORD = re.compile(r"[^\W_]+")
@@ -89,33 +86,6 @@ def of_unit(session: Session, actor: Actor, unit_id: int) -> list[Listed]:
         .limit(SHOWN)
     )
     return [Listed(*row) for row in session.execute(query, scope_values(actor))]
-
-
-class Line(NamedTuple):
-    """A row with what its declaration says, as far as it is there."""
-
-    row: BatchRow
-    declaration: Declaration | None
-
-
-def rows_of(session: Session, batch: Batch, which: str, after: int) -> list[Line]:
-    """Return a page of rows (and one more when there are) behind number `after`: `which` is "", a state or a fault."""
-    query = (
-        select(BatchRow, Declaration)
-        .outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
-        .where(BatchRow.batch_id == batch.id, BatchRow.number > after, *_which(which))
-        .order_by(BatchRow.number)
-        .limit(PAGE + 1)
-    )
-    return [Line(*row) for row in session.execute(query)]
-
-
-def _which(which: str) -> list[ColumnElement[bool]]:
-    if not which:
-        return []
-    if which in set(RowState):
-        return [BatchRow.state == RowState(which)]
-    return [BatchRow.faults.contains(func.jsonb_build_array(func.jsonb_build_object("code", which)))]
 
 
 def states_of(session: Session, batch: Batch) -> dict[RowState, int]:

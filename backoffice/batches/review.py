@@ -17,13 +17,17 @@ from sqlalchemy.orm import Session
 from backoffice.batches.work import count
 from backoffice.kernel import clock, queue
 from backoffice.kernel.errors import Conflict, Fault, Forbidden, InvalidInput
-from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, RowState, TrailEvent
+from backoffice.kernel.hashing import lookup_hash
+from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Declaration, RowState, TrailEvent
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
+from backoffice.rules.permissions import Do
+from backoffice.rules.scopes import in_scope, scope_values
 
 APPLY = "backoffice.batches.jobs.apply_off"
 ALONE = 200
 """So many rows of a list one officer lets through; before more of them somebody else looks."""
+SAMPLE = 20
 LEFT = (RowState.OK, RowState.FAULT)
 """States of rows that may still be let through."""
 _UNSAID = {
@@ -60,9 +64,10 @@ def start(
 ) -> int:
     """Ask for the sound rows among `numbers` (None: all that are sound) in the name of `actor`; return how many.
 
-    They are applied at once, or wait for somebody else to look when one officer has let ALONE rows of this list
-    through. `expected` is how many the officer was told. Raises Conflict when the list is not open, nothing is sound
-    or other rows are than were meant; InvalidInput while unit or letter are not noted.
+    They are applied at once, or wait for somebody else to look: when one officer has let ALONE rows of this list
+    through, or there are declarations among them that `actor` may not approve at the desk (of an office below).
+    `expected` is how many the officer was told. Raises Conflict when the list is not open, nothing is sound or other
+    rows are than were meant; InvalidInput while unit or letter are not noted.
     """
     require_open(batch)
     _require_letter(batch)
@@ -80,13 +85,24 @@ def start(
     now = clock.now()
     batch.asked_by_id, batch.asked_at, batch.touched_at = actor.id, now, now
     batch.second_by_id, batch.second_at, batch.second_note = None, None, None
-    if batch.kind is BatchKind.DECLARED and batch.alone + len(asked) > ALONE:
+    if batch.kind is BatchKind.DECLARED and (batch.alone + len(asked) > ALONE or _has_others(session, actor, batch)):
         batch.needs_second = True
         record(session, TrailEvent.BATCH_SECOND, actor, batch=batch.id, what="asked", count=len(asked))
     else:
         batch.alone += len(asked)
         _begin(session, actor, batch, len(asked))
     return len(asked)
+
+
+def _has_others(session: Session, actor: Actor, batch: Batch) -> bool:
+    mine = in_scope(actor.role, Do.APPROVE, Declaration.office_id)
+    others = (
+        select(BatchRow.number)
+        .join(Declaration, Declaration.id == BatchRow.declaration_id)
+        .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY, ~mine)
+        .limit(1)
+    )
+    return session.scalar(others, scope_values(actor)) is not None
 
 
 def _require_letter(batch: Batch) -> None:
@@ -153,6 +169,16 @@ def waiting(session: Session, batch: Batch) -> int:
     """Return how many rows were asked for and are not decided."""
     asked = BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY
     return session.scalar(select(func.count()).where(*asked)) or 0
+
+
+def sample(session: Session, batch: Batch) -> list[int]:
+    """Return which of the rows asked for the second pair of eyes is shown; the same for as long as it is asked for.
+
+    Drawn by a keyed hash, so nobody knows before which they will be.
+    """
+    asked = select(BatchRow.number).where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY)
+    drawn = f"{batch.id} {batch.asked_at}"
+    return sorted(sorted(session.scalars(asked), key=lambda number: lookup_hash(drawn, str(number)))[:SAMPLE])
 
 
 def settle(session: Session, batch: Batch) -> None:

@@ -137,6 +137,11 @@ def _batch(token: str, status: int = 200, **more: Any) -> Response:
     return show(BATCH, status=status, **actions.show(me(), token, which, after) | more)
 
 
+def batch_answer(token: str, refusal: InvalidInput, **typed_in: Any) -> Response:
+    """Answer a form of a list's page that was refused with the page again: what is wrong stands at its field."""
+    return _batch(token, status=refusal.status, faults=_faults(refusal), message=refusal.message, **typed_in)
+
+
 def _sent() -> list[Sent]:
     parts = [part for part in request.files.getlist("file") if part.filename]
     files = [Sent(part.filename or "", data) for part in parts if (data := part.read())]

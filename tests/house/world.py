@@ -17,6 +17,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import (
     Alarm,
     AlarmKind,
+    BatchRow,
     ClientKey,
     Declaration,
     ImportDraft,
@@ -24,9 +25,11 @@ from backoffice.models import (
     Officer,
     PhotoKind,
     ReportState,
+    RowState,
     Tombstone,
     TrailAlarm,
     TrailAlarmKind,
+    Unit,
 )
 from backoffice.rules.permissions import MACHINES, InOffice
 from tests.batches.files import make_batch, make_unit
@@ -161,12 +164,19 @@ def _everything(session: Session, office: Office) -> dict[str, str]:
         "trail_alarm_id": str(strange.id),
         "code": office.code,
         "unit_code": unit.code,
-        "batch_token": make_batch(session, unit=unit, officer=officer).token,
+        "batch_token": _list(session, unit, officer),
+        "row": "2",
         "officer_id": str(officer.id),
         "request_id": str(make_request(session, account, officer).id),
         "client_id": str(client.id),
         "key_id": str(session.query(ClientKey).filter_by(client_id=client.id).one().id),
     }
+
+
+def _list(session: Session, unit: Unit, officer: Officer) -> str:
+    batch = make_batch(session, unit=unit, officer=officer, rows=1)
+    session.add(BatchRow(batch_id=batch.id, number=2, values={}, marks={}, faults=[], state=RowState.FAULT))
+    return batch.token
 
 
 def _draft(session: Session, officer: Officer) -> str:

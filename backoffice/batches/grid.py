@@ -1,0 +1,184 @@
+"""What the page of one list shows, in words: its rows, what is wrong with them, what may be done with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backoffice.batches import lines, queries, review
+from backoffice.batches.columns import LABELS
+from backoffice.batches.correcting import CELLS
+from backoffice.batches.faults import KINDS, said_in, sentence
+from backoffice.batches.lines import PAGE, Line
+from backoffice.batches.view import STATES, progress, unit_line
+from backoffice.batches.work import UNDER_WAY
+from backoffice.models import Batch, BatchStage, Officer, RowState
+from backoffice.rules.actors import Actor
+from backoffice.rules.permissions import Do, may
+
+SAMPLE = "sample"
+"""The filter that shows what the second pair of eyes is to look at."""
+_REMARKS = {
+    "external_links": "Tệp có liên kết sang tệp khác. Hệ thống không mở liên kết nào.",
+    "hidden_sheet": "Trang tính bị ẩn “{sheet}” cũng có danh sách; hệ thống không đọc trang bị ẩn.",
+    "hidden_rows": "Có {count} dòng bị ẩn trong tệp, vẫn được đọc: {named}.",
+    "nobody": "Có {count} dòng không có mã số, họ tên, số điện thoại nên không tính là người: {named}.",
+}
+_MANY = " Danh sách đông người: lãnh đạo khác xem lại trước khi hệ thống duyệt."
+
+
+def batch_page(
+    session: Session, actor: Actor, batch: Batch, which: str, after: int
+) -> tuple[dict[str, Any], list[Line]]:
+    """Return the page of a list, and the rows it shows."""
+    which = known(which)
+    is_read = batch.stage not in UNDER_WAY
+    found = _found(session, batch, which, after) if is_read else []
+    shown = found[:PAGE]
+    states = queries.states_of(session, batch) if found or which else {}
+    edits = may_edit(actor, batch)
+    page = {
+        "batch": progress(batch) | about(batch),
+        "may_work": may(actor, Do.WORK_BATCH, batch),
+        "may_letter": edits or (not is_read and may(actor, Do.WORK_BATCH, batch)),
+        "edits": edits,
+        "which": which,
+        "lines": [row_line(one, edits=edits) for one in shown],
+        "next": shown[-1].row.number if len(found) > PAGE else None,
+        "after": after,
+        "remarks": [_remark(one) for one in batch.remarks],
+        "second": _second(session, actor, batch),
+    }
+    return page | counts(session, actor, batch, states), shown
+
+
+def known(which: str) -> str:
+    """Return `which` when it is a filter of rows, "" (all) else."""
+    return which if which in KINDS or which in set(RowState) or which == SAMPLE else ""
+
+
+def _found(session: Session, batch: Batch, which: str, after: int) -> list[Line]:
+    if which == SAMPLE:
+        return lines.rows_named(session, batch, review.sample(session, batch))
+    return lines.rows_of(session, batch, which, after)
+
+
+def may_edit(actor: Actor, batch: Batch) -> bool:
+    """Tell whether rows of the list may be corrected by `actor` now."""
+    return batch.stage is BatchStage.IN_REVIEW and not batch.needs_second and may(actor, Do.WORK_BATCH, batch)
+
+
+def counts(session: Session, actor: Actor, batch: Batch, states: dict[RowState, int] | None = None) -> dict[str, Any]:
+    """Return how many rows are in which state and have which fault, and what may be done with them together."""
+    states = queries.states_of(session, batch) if states is None else states
+    return {
+        "states": [
+            {"key": state.value, "label": STATES[state][0], "tone": STATES[state][1], "count": states[state]}
+            for state in RowState
+            if states.get(state)
+        ],
+        "kinds": [
+            {"key": code, "label": KINDS[code].label, "blocks": KINDS[code].blocks, "count": number}
+            for code, number in (queries.faults_of(session, batch) if states else [])
+        ],
+        "asks": _asks(actor, batch, states),
+    }
+
+
+def _asks(actor: Actor, batch: Batch, states: dict[RowState, int]) -> dict[str, Any] | None:
+    """Return what is asked before rows are let through; None where they cannot be now."""
+    if not may_edit(actor, batch) or not may(actor, Do.APPLY_BATCH, batch):
+        return None
+    sound = states.get(RowState.OK, 0)
+    unit = batch.unit.name if batch.unit else "đơn vị chưa ghi"
+    letter, office = batch.letter_number or "chưa ghi số", f"{batch.office.code} {batch.office.name}"
+    by = f"theo danh sách số {batch.id}, công văn {letter} của {unit}, tại {office}?"
+    many = _MANY if batch.alone + sound > review.ALONE else ""
+    gets = f"Mỗi người được cấp tài khoản và nhận mật khẩu qua tin nhắn.{many}"
+    return {
+        "sound": sound,
+        "left": sound + states.get(RowState.FAULT, 0),
+        "all": f"Duyệt {sound} dòng khớp {by} {gets}",
+        "chosen": f"Duyệt {{n}} dòng đã chọn {by} {gets}",
+        "close": bool(batch.applied),
+    }
+
+
+def _second(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | None:
+    """Return how it stands with the second pair of eyes: who asks or who sent it back; None when there is nothing."""
+    if not batch.needs_second and not batch.second_note:
+        return None
+    who = batch.asked_by_id if batch.needs_second else batch.second_by_id
+    return {
+        "waits": batch.needs_second,
+        "who": session.scalar(select(Officer.full_name).where(Officer.id == who)),
+        "at": batch.asked_at if batch.needs_second else batch.second_at,
+        "note": batch.second_note,
+        "count": review.waiting(session, batch) if batch.needs_second else 0,
+        "sample": review.SAMPLE,
+        "may_confirm": may(actor, Do.CONFIRM_BATCH, batch) and review.is_second(actor, batch),
+        "may_take_back": may(actor, Do.APPLY_BATCH, batch),
+    }
+
+
+def about(batch: Batch) -> dict[str, Any]:
+    """Return where a list is from: office, unit, sheet, letter."""
+    return {
+        "number": batch.id,
+        "created_at": batch.created_at,
+        "office": f"{batch.office.code} {batch.office.name}",
+        "unit": unit_line(batch.unit) if batch.unit else None,
+        "sheet": batch.sheet,
+        "letter": {
+            "unit": batch.unit.code if batch.unit else "",
+            "letter_number": batch.letter_number or "",
+            "letter_date": batch.letter_date.isoformat() if batch.letter_date else "",
+            "signatory": batch.signatory or "",
+        },
+    }
+
+
+def row_line(line: Line, *, edits: bool) -> dict[str, Any]:
+    """Return a row as the grid shows it; `edits`: its wrong cells can be corrected there."""
+    row, said = line.row, said_in(line.declaration) if line.declaration else None
+    label, tone = STATES[row.state]
+    is_open = edits and row.state in review.LEFT
+    return {
+        "number": row.number,
+        "state": row.state.value,
+        "label": label,
+        "tone": tone,
+        "cells": _cells(line, is_open=is_open),
+        "receipt_code": line.declaration.receipt_code if line.declaration else None,
+        "faults": [
+            {"code": one["code"], "blocks": one["blocks"], "sentence": sentence(one, said)} for one in row.faults
+        ],
+        "reason": row.reason,
+        "may_choose": edits and row.state is RowState.OK,
+        "may_take_out": is_open,
+        "may_put_back": edits and row.state is RowState.TAKEN_OUT,
+    }
+
+
+def _cells(line: Line, *, is_open: bool) -> list[dict[str, Any]]:
+    at_fault = {one["field"]: one["blocks"] for one in sorted(line.row.faults, key=lambda one: bool(one["blocks"]))}
+    return [
+        {
+            "key": key,
+            "label": LABELS[key],
+            "text": line.row.values.get(key, ""),
+            "fault": key in at_fault,
+            "blocks": at_fault.get(key),
+            "edit": is_open and bool(at_fault.get(key)),
+        }
+        for key in CELLS
+    ]
+
+
+def _remark(remark: dict[str, Any]) -> str:
+    named: Sequence[int] = remark.get("rows", [])
+    more = ", …" if remark.get("count", 0) > len(named) else ""
+    return _REMARKS[remark["code"]].format_map(remark | {"named": "dòng " + ", ".join(map(str, named)) + more})

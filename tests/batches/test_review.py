@@ -1,0 +1,261 @@
+"""A list in review (D12 a): cells corrected, rows taken out, each looked at with its photos, the rest let through."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from backoffice.batches import review, review_actions
+from backoffice.batches.correcting import CellChanged
+from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.models import Batch, BatchEdit, BatchStage, Declaration, Role, RowState, TrailEvent
+from backoffice.rules.actors import Actor
+from tests.batches.files import batch_of, faults_of, make_unit, rows_of, send, work_off, workbook
+from tests.desk.browser import HTMX, Desk, trail
+from tests.desk.pictures import add_photos
+from tests.factories import make_actor, make_declaration, make_office, make_officer
+
+pytestmark = pytest.mark.usefixtures("database")
+LETTER = {"letter_number": "12/CV", "letter_date": "2026-01-05", "signatory": "Bà Mẫu"}
+
+
+@pytest.fixture
+def officer(database: None) -> Actor:
+    with transaction() as session:
+        return make_actor(session, full_name="Trần Thị Lan")
+
+
+@pytest.fixture
+def desk(client: FlaskClient) -> Desk:
+    with transaction() as session:
+        make_officer(session, "nguoi")
+    return Desk(client, "nguoi")
+
+
+def declared(count: int, **values: object) -> list[Declaration]:
+    with transaction() as session:
+        return [make_declaration(session, **values) for _ in range(count)]
+
+
+def listed(officer: Actor, *rows: tuple[object, ...]) -> str:
+    """A list of these rows, in review; the first is row 2."""
+    with transaction() as session:
+        unit = make_unit(session)
+    token = send(officer, workbook(*rows), unit=unit.code, **LETTER)
+    work_off()
+    return token
+
+
+def row(one: Declaration, name: str | None = None, phone: object = None) -> tuple[object, ...]:
+    return (one.bhxh_code, name or one.full_name, None, phone)
+
+
+def states(token: str) -> dict[int, RowState]:
+    return {number: one.state for number, one in sorted(rows_of(token).items())}
+
+
+def test_a_corrected_cell_is_looked_up_anew_with_the_rows_it_shared_something_with(officer: Actor):
+    first, second = declared(2)
+    token = listed(officer, row(first), (first.bhxh_code, second.full_name, None, None))
+    assert "person_twice" in faults_of(rows_of(token)[2])
+    shown = review_actions.correct(officer, token, 3, "bhxh_code", first.bhxh_code, second.bhxh_code)
+    assert {one["number"] for one in shown["lines"]} == {2, 3}
+    found = rows_of(token)
+    assert [found[number].state for number in (2, 3)] == [RowState.OK, RowState.OK]
+    assert (found[3].declaration_id, batch_of(token).faults) == (second.id, 0)
+    with transaction() as session:
+        (edit,) = session.query(BatchEdit).all()
+    assert (edit.number, edit.old_value, edit.new_value) == (3, first.bhxh_code, second.bhxh_code)
+    (noted,) = trail(TrailEvent.BATCH_CORRECT)
+    assert noted.facts["row"] == 3
+    assert noted.subject_hash is not None
+    assert first.bhxh_code not in str(noted.facts)
+
+
+def test_of_two_officers_at_one_cell_the_second_is_told_who_was_quicker_and_nothing_is_lost(officer: Actor):
+    token = listed(officer, ("123", "Lê Thử", None, None))
+    review_actions.correct(officer, token, 2, "bhxh_code", "123", "0123456789")
+    with transaction() as session:
+        other = make_actor(session)
+    with pytest.raises(CellChanged, match="Trần Thị Lan đã sửa ô này"):
+        review_actions.correct(other, token, 2, "bhxh_code", "123", "0123456780")
+    assert rows_of(token)[2].values["bhxh_code"] == "0123456789"
+    review_actions.correct(other, token, 2, "bhxh_code", "123", "0123456789")
+    with transaction() as session:
+        assert session.query(BatchEdit).count() == 1, "both meant the same"
+
+
+def test_a_cell_with_a_formula_is_mended_by_typing_what_it_should_be(officer: Actor):
+    (one,) = declared(1)
+    token = listed(officer, ("=1+1", one.full_name, None, None))
+    assert faults_of(rows_of(token)[2]) == {"formula"}
+    review_actions.correct(officer, token, 2, "bhxh_code", rows_of(token)[2].values["bhxh_code"], one.bhxh_code)
+    assert states(token) == {2: RowState.OK}
+
+
+def test_a_row_taken_out_frees_the_other_of_the_same_person_and_comes_back_looked_up_anew(officer: Actor):
+    (one,) = declared(1)
+    token = listed(officer, row(one), row(one))
+    review_actions.take_out(officer, token, [3])
+    assert states(token) == {2: RowState.OK, 3: RowState.TAKEN_OUT}
+    assert (batch_of(token).faults, batch_of(token).refused) == (0, 1)
+    with pytest.raises(Conflict, match="đã bỏ ra"):
+        review_actions.correct(officer, token, 3, "phone", "", "0981234567")
+    review_actions.put_back(officer, token, [3])
+    assert states(token) == {2: RowState.FAULT, 3: RowState.FAULT}
+    review_actions.take_out(officer, token, [99])
+    assert batch_of(token).faults == 2
+
+
+def test_all_rows_of_one_fault_are_taken_out_as_long_as_they_are_as_many_as_was_said(officer: Actor):
+    (one,) = declared(1)
+    token = listed(officer, row(one), ("0999999991", "Lê Một", None, None), ("0999999992", "Lê Hai", None, None))
+    with pytest.raises(Conflict, match="nay có 2 dòng"):
+        review_actions.take_out_all(officer, token, "not_declared", 1)
+    assert review_actions.take_out_all(officer, token, "not_declared", 2) == 2
+    assert list(states(token).values()) == [RowState.OK, RowState.TAKEN_OUT, RowState.TAKEN_OUT]
+
+
+def test_a_list_that_waits_for_the_second_pair_of_eyes_is_not_changed(officer: Actor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(review, "ALONE", 1)
+    first, second = declared(2)
+    token = listed(officer, row(first), row(second))
+    review_actions.apply(officer, token, None, 2)
+    for act in (
+        lambda: review_actions.correct(officer, token, 2, "phone", "", "0981234567"),
+        lambda: review_actions.take_out(officer, token, [2]),
+    ):
+        with pytest.raises(Conflict, match="chờ người thứ hai"):
+            act()
+
+
+def test_rows_of_an_office_below_are_let_through_only_with_somebody_who_may_approve_them(officer: Actor):
+    with transaction() as session:
+        province = make_office(session, "001")
+        reception, boss = make_actor(session, office=province), make_actor(session, Role.SUPERVISOR, office=province)
+        one = make_declaration(session, office=make_office(session, "00114"))
+    for actor, waits in ((reception, True), (boss, False)):
+        with transaction() as session:
+            unit = make_unit(session, office=province)
+        token = send(actor, workbook(row(one), ("", f"{actor.id}", None, None)), unit=unit.code, **LETTER)
+        work_off()
+        assert states(token)[2] is RowState.OK, "rows of the branch"
+        assert review_actions.apply(actor, token, [2], None) == (1, waits)
+
+
+def test_a_row_is_stepped_through_with_photos_and_whom_it_shows_is_written_down(desk: Desk, officer: Actor):
+    first, second = declared(2, full_name="Nguyễn Thử Mẫu")
+    add_photos(second)
+    token = listed(officer, row(first), row(second, "Lê Văn Khác"))
+    where = f"/batches/{token}/rows/3"
+    pane = desk.get(f"{where}?which=fault", **HTMX).text
+    assert pane.lstrip().startswith("<aside")
+    assert ("Lê Văn Khác" in pane, "Nguyễn Thử Mẫu" in pane, "Dòng trước" in pane) == (True, True, False)
+    assert f"/desk/{second.receipt_code}/photos/portrait?size=thumb" in pane
+    assert [seen.facts for seen in trail(TrailEvent.REVIEW)] == [{"batch": batch_of(token).id}]
+    assert desk.get(f"/desk/{second.receipt_code}/photos/portrait?size=thumb").status_code == 200
+    desk.get(where)
+    assert len(trail(TrailEvent.REVIEW)) == 1
+    told = [seen for seen in trail(TrailEvent.BATCH_SEE) if seen.facts.get("told")]
+    assert {seen.declaration_id for seen in told} == {second.id}
+    assert desk.get(f"/batches/{token}/rows/99").status_code == 404
+
+
+def test_photos_of_what_is_decided_or_of_another_office_are_not_shown_beside_the_row(officer: Actor):
+    with transaction() as session:
+        province = make_office(session, "001")
+        reception, boss = make_actor(session, office=province), make_actor(session, Role.SUPERVISOR, office=province)
+        one = make_declaration(session, office=make_office(session, "00114"))
+    add_photos(one)
+    token = send(reception, workbook(row(one)))
+    work_off()
+    assert "lãnh đạo xem" in review_actions.show_row(reception, token, 2, "")["no_photos"]
+    assert len(review_actions.show_row(boss, token, 2, "")["photos"]) == 3
+    review_actions.take_out(boss, token, [2])
+    assert "không còn chờ duyệt" in review_actions.show_row(boss, token, 2, "")["no_photos"]
+
+
+def test_a_declaration_that_left_the_branch_shows_nothing_in_the_list(officer: Actor):
+    (one,) = declared(1, full_name="Nguyễn Thử Mẫu")
+    token = listed(officer, row(one, "Lê Văn Khác"))
+    with transaction() as session:
+        elsewhere = make_office(session, "02701").id
+        session.query(Declaration).filter_by(id=one.id).update({"office_id": elsewhere})
+    shown = review_actions.show_row(officer, token, 2, "")
+    assert "Nguyễn Thử Mẫu" not in str(shown)
+
+
+def test_the_grid_as_a_workbook_holds_text_alone_and_nothing_that_was_declared(desk: Desk, officer: Actor):
+    (one,) = declared(1, full_name="Nguyễn Thử Mẫu")
+    token = listed(officer, row(one, "Lê Văn Khác", one.phone), ("=1+1", "=HYPERLINK(1)", None, 981234567))
+    answer = desk.get(f"/batches/{token}/export")
+    page = load_workbook(BytesIO(answer.data)).active
+    assert page is not None
+    cells = [cell for line in page.iter_rows(min_row=2) for cell in line]
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}
+    assert all(cell.value is None for cell in cells if cell.data_type == "n")
+    texts = [str(cell.value) for cell in cells]
+    assert {"2", "3", "Lê Văn Khác", "="} <= set(texts)
+    assert any("Họ tên khác tờ khai" in text for text in texts)
+    assert not any("Nguyễn Thử Mẫu" in text for text in texts)
+    assert [seen.declaration_id for seen in trail(TrailEvent.BATCH_EXPORT)] == [None, one.id]
+
+
+def test_a_cell_is_corrected_in_place_or_by_a_plain_form_and_the_loser_sees_the_row_as_it_is(
+    desk: Desk, officer: Actor
+):
+    (one,) = declared(1)
+    token = listed(officer, ("123", one.full_name, None, None))
+    where = f"/batches/{token}/rows/2"
+    page = desk.get(f"/batches/{token}").text
+    assert f'action="{where}"' in page
+    assert 'name="old" value="123"' in page
+    answer = desk.post(where, headers=HTMX, field="bhxh_code", old="123", value=one.bhxh_code)
+    assert (answer.status_code, 'id="row-2" hx-swap-oob="true"' in answer.text) == (200, True)
+    assert "Duyệt 1 dòng khớp" in answer.text
+    late = desk.post(where, headers=HTMX, field="bhxh_code", old="123", value="0999999999")
+    assert (late.status_code, "đã sửa ô này" in late.text, one.bhxh_code in late.text) == (409, True, True)
+    assert desk.post(where, field="bhxh_code", old="123", value="0999999999").status_code == 409
+    plain = desk.post(where, field="phone", old="", value=one.phone, which="ok", after="0")
+    assert plain.headers["Location"] == f"/batches/{token}?which=ok&after=0#row-2"
+    assert desk.post(where, field="officer_id", old="", value="1").status_code == 404
+    assert desk.post(where, field="phone", old=one.phone, value="x" * 201).status_code == 422
+    beside = desk.post(where, headers=HTMX, field="phone", old=one.phone, value="", pane="1")
+    assert beside.text.lstrip().startswith("<aside")
+
+
+def test_letting_through_asks_for_the_letter_first_and_tells_what_is_done(desk: Desk, officer: Actor):
+    first, second = declared(2)
+    token = listed(officer, row(first), row(second))
+    with transaction() as session:
+        session.query(Batch).filter_by(token=token).update({"signatory": None})
+    path = f"/batches/{token}"
+    refused = desk.post(f"{path}/apply")
+    assert (refused.status_code, "Xin ghi người ký công văn" in refused.text) == (422, True)
+    with transaction() as session:
+        session.query(Batch).filter_by(token=token).update({"signatory": "Bà Mẫu"})
+    empty = desk.post(f"{path}/apply", chosen="1")
+    assert (empty.status_code, "Chưa chọn dòng nào" in empty.text) == (422, True)
+    assert desk.post(f"{path}/apply", expected="7").status_code == 409
+    assert desk.post(f"{path}/apply", rows="3").headers["Location"] == path
+    assert (batch_of(token).stage, states(token)) == (BatchStage.APPLYING, {2: RowState.OK, 3: RowState.TO_APPLY})
+    assert "Đang duyệt" in desk.get(path).text
+
+
+def test_a_list_of_another_office_is_none_for_whatever_is_done(officer: Actor):
+    token = listed(officer, ("1", "A", None, None))
+    with transaction() as session:
+        other = make_actor(session, Role.SUPERVISOR, office=make_office(session, "02701"))
+    for act in (
+        lambda: review_actions.show_row(other, token, 2, ""),
+        lambda: review_actions.correct(other, token, 2, "phone", "", "1"),
+        lambda: review_actions.apply(other, token, None, None),
+        lambda: review_actions.confirm(other, token),
+        lambda: review_actions.close(other, token),
+    ):
+        with pytest.raises(NotFound):
+            act()
