@@ -132,8 +132,10 @@ def _move(
     if not moved:
         return set()
     changed = _again(session, batch, moved)
-    named = {"row": min(moved)} if len(moved) == 1 else {}
-    record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what=what, count=len(moved), **named)
+    if len(moved) == 1:
+        _note(session, actor, batch, find_row(session, batch, min(moved)), what)
+    else:
+        record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what=what, count=len(moved))
     return changed
 
 

@@ -66,7 +66,7 @@ def beside(session: Session, batch: Batch, which: str, number: int) -> tuple[int
     return session.scalar(before), session.scalar(behind)
 
 
-def _lines(batch: Batch) -> Select[tuple[BatchRow, Declaration]]:
+def _lines(batch: Batch) -> Select[BatchRow, Declaration]:
     """Return the rows with their declarations, as far as those are still of the branch that took the list."""
     branch = select(Office.id).where(func.starts_with(Office.path, batch.office.path))
     of_branch = (Declaration.id == BatchRow.declaration_id) & Declaration.office_id.in_(branch)

@@ -55,12 +55,12 @@ def correct(actor: Actor, token: str, number: int, key: str, old: str, new: str)
 
 def take_out(actor: Actor, token: str, numbers: Sequence[int]) -> dict[str, Any]:
     """Take rows out, as far as they are open; return the rows that changed by it. Raises as `correct`."""
-    return _changed(actor, token, lambda *held: correcting.take_out(*held, numbers), numbers)
+    return _changed(actor, token, lambda s, by, batch: correcting.take_out(s, by, batch, numbers), numbers)
 
 
 def put_back(actor: Actor, token: str, numbers: Sequence[int]) -> dict[str, Any]:
     """Put rows back that were taken out, looked up anew; return the rows that changed by it. Raises as `correct`."""
-    return _changed(actor, token, lambda *held: correcting.put_back(*held, numbers), numbers)
+    return _changed(actor, token, lambda s, by, batch: correcting.put_back(s, by, batch, numbers), numbers)
 
 
 def take_out_all(actor: Actor, token: str, code: str, expected: int | None) -> int:
