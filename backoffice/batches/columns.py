@@ -51,6 +51,11 @@ def columns_of(kind: BatchKind) -> tuple[Column, ...]:
     return TO_DECLARE if kind is BatchKind.TO_DECLARE else DECLARED
 
 
+def cells_of(kind: BatchKind) -> tuple[str, ...]:
+    """Return which columns of a list of this kind can be corrected: not that somebody consented, nor a note."""
+    return tuple(column.key for column in columns_of(kind) if column.key not in ("consent", "note"))
+
+
 def most_rows(kind: BatchKind) -> int:
     """Return how many rows a list of this kind may have."""
     return MOST_PEOPLE if kind is BatchKind.TO_DECLARE else MOST_ROWS

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, any_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from backoffice.batches.columns import cells_of
 from backoffice.batches.comparing import compare_again
 from backoffice.batches.review import LEFT, require_open
 from backoffice.batches.work import count
@@ -23,8 +24,6 @@ from backoffice.models import Batch, BatchEdit, BatchRow, Officer, RowState, Tra
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
-CELLS = ("bhxh_code", "full_name", "date_of_birth", "phone")
-"""What can be corrected: the columns that are compared."""
 LONGEST = 200
 _NO_ROW = "Không tìm thấy dòng này trong danh sách. Xin tải lại trang."
 _NOT_NOW = "Dòng này đã bỏ ra hoặc đã duyệt nên không sửa được. Chưa ghi gì; nếu đã bỏ ra, xin đưa lại rồi sửa."
@@ -49,7 +48,7 @@ def correct(session: Session, actor: Actor, batch: Batch, number: int, key: str,
     list or the row is not open, CellChanged when the cell holds something else than `old`, InvalidInput, NotFound.
     """
     require_open(batch)
-    row, text = find_row(session, batch, number), _read(key, new)
+    row, text = find_row(session, batch, number), _read(batch, key, new)
     if row.state not in LEFT:
         raise Conflict(_NOT_NOW, code="row_not_open")
     there = row.values.get(key, "")
@@ -66,8 +65,8 @@ def correct(session: Session, actor: Actor, batch: Batch, number: int, key: str,
     return changed
 
 
-def _read(key: str, text: str) -> str:
-    if key not in CELLS:
+def _read(batch: Batch, key: str, text: str) -> str:
+    if key not in cells_of(batch.kind):
         raise NotFound(_NO_ROW)
     try:
         return normalize_text(text, limit=LONGEST)

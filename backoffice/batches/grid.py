@@ -9,18 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backoffice.batches import lines, queries, review
-from backoffice.batches.columns import LABELS
-from backoffice.batches.correcting import CELLS
+from backoffice.batches.columns import LABELS, cells_of
 from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.lines import PAGE, Line
 from backoffice.batches.view import STATES, progress, unit_line
 from backoffice.batches.work import UNDER_WAY
-from backoffice.models import Batch, BatchStage, Officer, RowState
+from backoffice.models import Batch, BatchKind, BatchStage, Officer, RowState
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, may
 
 SAMPLE = "sample"
 """The filter that shows what the second pair of eyes is to look at."""
+MAIN = ("bhxh_code", "full_name", "date_of_birth", "phone")
+"""Columns of the grid; what is wrong with others of a list stands beside its fault."""
 _REMARKS = {
     "external_links": "Tệp có liên kết sang tệp khác. Hệ thống không mở liên kết nào.",
     "hidden_sheet": "Trang tính bị ẩn “{sheet}” cũng có danh sách; hệ thống không đọc trang bị ẩn.",
@@ -46,7 +47,7 @@ def batch_page(
         "may_letter": edits or (not is_read and may(actor, Do.WORK_BATCH, batch)),
         "edits": edits,
         "which": which,
-        "lines": [row_line(one, edits=edits) for one in shown],
+        "lines": [row_line(one, batch.kind, edits=edits) for one in shown],
         "next": shown[-1].row.number if len(found) > PAGE else None,
         "after": after,
         "remarks": [_remark(one) for one in batch.remarks],
@@ -93,6 +94,8 @@ def _asks(actor: Actor, batch: Batch, states: dict[RowState, int]) -> dict[str, 
     if not may_edit(actor, batch) or not may(actor, Do.APPLY_BATCH, batch):
         return None
     sound = states.get(RowState.OK, 0)
+    if batch.kind is BatchKind.TO_DECLARE:  # made into declarations by its own act, which waits for photos
+        return {"sound": 0, "left": sound + states.get(RowState.FAULT, 0), "close": bool(batch.applied)}
     unit = batch.unit.name if batch.unit else "đơn vị chưa ghi"
     letter, office = batch.letter_number or "chưa ghi số", f"{batch.office.code} {batch.office.name}"
     by = f"theo danh sách số {batch.id}, công văn {letter} của {unit}, tại {office}?"
@@ -141,17 +144,19 @@ def about(batch: Batch) -> dict[str, Any]:
     }
 
 
-def row_line(line: Line, *, edits: bool) -> dict[str, Any]:
-    """Return a row as the grid shows it; `edits`: its wrong cells can be corrected there."""
+def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:
+    """Return a row as the grid of a list of this kind shows it; `edits`: its wrong cells can be corrected there."""
     row, said = line.row, said_in(line.declaration) if line.declaration else None
     label, tone = STATES[row.state]
     is_open = edits and row.state in review.LEFT
+    cells = cells_in(line, kind, is_open=is_open)
     return {
         "number": row.number,
         "state": row.state.value,
         "label": label,
         "tone": tone,
-        "cells": _cells(line, is_open=is_open),
+        "cells": [one for one in cells if one["key"] in MAIN],
+        "more": [one for one in cells if one["key"] not in MAIN and one["fault"]],
         "receipt_code": line.declaration.receipt_code if line.declaration else None,
         "faults": [
             {"code": one["code"], "blocks": one["blocks"], "sentence": sentence(one, said)} for one in row.faults
@@ -163,7 +168,8 @@ def row_line(line: Line, *, edits: bool) -> dict[str, Any]:
     }
 
 
-def _cells(line: Line, *, is_open: bool) -> list[dict[str, Any]]:
+def cells_in(line: Line, kind: BatchKind, *, is_open: bool) -> list[dict[str, Any]]:
+    """Return the row's cells that can be corrected: what stands there, whether it is at fault and can be edited now."""
     at_fault = {one["field"]: one["blocks"] for one in sorted(line.row.faults, key=lambda one: bool(one["blocks"]))}
     return [
         {
@@ -174,7 +180,7 @@ def _cells(line: Line, *, is_open: bool) -> list[dict[str, Any]]:
             "blocks": at_fault.get(key),
             "edit": is_open and bool(at_fault.get(key)),
         }
-        for key in CELLS
+        for key in cells_of(kind)
     ]
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.batches import lines
-from backoffice.batches.correcting import CELLS, LONGEST, find_row
+from backoffice.batches.correcting import LONGEST, find_row
 from backoffice.batches.faults import said_in
-from backoffice.batches.grid import known, may_edit, row_line
+from backoffice.batches.grid import cells_in, known, may_edit, row_line
 from backoffice.batches.lines import Line
 from backoffice.batches.review import LEFT
 from backoffice.desk.photo_facts import photos_of, shown_photos
 from backoffice.identity.bhxh_code import group_code
-from backoffice.models import Batch, Declaration, RowState, Status
+from backoffice.models import Batch, BatchKind, Declaration, RowState, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue
 from backoffice.rules.permissions import Do, may
@@ -33,8 +33,8 @@ def row_pane(session: Session, actor: Actor, batch: Batch, number: int, which: s
     (line,) = lines.rows_named(session, batch, {number})
     before, behind = lines.beside(session, batch, known(which), number)
     shown = {
-        "line": row_line(line, edits=may_edit(actor, batch)),
-        "compared": _compared(line),
+        "line": row_line(line, batch.kind, edits=may_edit(actor, batch)),
+        "compared": _compared(line, batch.kind),
         "longest": LONGEST,
         "before": before,
         "behind": behind,
@@ -68,11 +68,10 @@ def _photos(session: Session, actor: Actor, line: Line) -> dict[str, Any]:
     return {"photos": photos, "no_photos": "" if photos else _NO_PHOTOS["none"]}
 
 
-def _compared(line: Line) -> list[dict[str, Any]]:
+def _compared(line: Line, kind: BatchKind) -> list[dict[str, Any]]:
     """Return what list and declaration say, side by side, with a verdict where both say something."""
     one = line.declaration
     said = {"bhxh_code": group_code(one.bhxh_code), **said_in(one)} if one else {}
-    shown = row_line(line, edits=True)
     return [
         {
             "key": cell["key"],
@@ -81,8 +80,7 @@ def _compared(line: Line) -> list[dict[str, Any]]:
             "declared": said.get(cell["key"], ""),
             "verdict": _verdict(cell["blocks"]) if cell["text"] and said.get(cell["key"]) else None,
         }
-        for cell in shown["cells"]
-        if cell["key"] in CELLS
+        for cell in cells_in(line, kind, is_open=False)
     ]
 
 

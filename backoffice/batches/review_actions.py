@@ -132,6 +132,6 @@ def _rows(session: Session, actor: Actor, batch: Batch, numbers: Collection[int]
         "batch": progress(batch) | grid.about(batch),
         "edits": edits,
         "which": "",
-        "lines": [grid.row_line(one, edits=edits) for one in shown],
+        "lines": [grid.row_line(one, batch.kind, edits=edits) for one in shown],
         **grid.counts(session, actor, batch),
     }
