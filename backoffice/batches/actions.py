@@ -38,7 +38,7 @@ from backoffice.models import (
     table_of,
 )
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record, record_each, subject_of
+from backoffice.rules.journal import record, subject_of
 from backoffice.rules.permissions import Do, require
 from backoffice.rules.retention import cutoff
 from backoffice.rules.serving import hold_open
