@@ -27,6 +27,7 @@ from tests.desk.browser import Desk
 from tests.embedded.helpers import eventually
 from tests.factories import PASSWORD, make_actor, make_declaration, make_office, make_officer, verify_all
 from tests.journeys.conftest import page_of, profile_of
+from tests.journeys.lines import intercept
 from tests.journeys.looking import violations
 from tests.journeys.officers import be_signed_in, sign_in
 from tests.processes import Process, environment
@@ -413,7 +414,7 @@ class TestAnswerLost:
     """The officer reads that nothing was done, or that it was and when: never a guess (point 12)."""
 
     def test_done_before_the_line_broke_it_says_so(self, review: Page, declaration: Declaration):
-        review.route("**/approve", lambda route: (route.fetch(), route.abort()))
+        intercept(review, "**/approve", lambda route: (route.fetch(), route.abort()))
         review.keyboard.press("F9")
         expect(review.locator("#banner")).to_contain_text("Đang kiểm tra…")
         review.clock.run_for(1000)
@@ -424,7 +425,7 @@ class TestAnswerLost:
     @pytest.mark.parametrize("status", [502, 503, 504])
     def test_a_proxys_error_is_no_answer(self, review: Page, declaration: Declaration, status: int):
         proxy = {"status": status, "content_type": "text/html", "body": "<html><h1>Bad Gateway</h1></html>"}
-        review.route("**/approve", lambda route: route.fulfill(**proxy), times=1)
+        intercept(review, "**/approve", lambda route: route.fulfill(**proxy), times=1)
         review.keyboard.press("F9")
         expect(review.locator("#banner")).to_contain_text("Đang kiểm tra…")
         assert violations(review) == []
@@ -436,8 +437,8 @@ class TestAnswerLost:
 
     def test_until_it_is_known_nothing_more_is_sent_and_asking_goes_on(self, review: Page, declaration: Declaration):
         sent, asking, out = asked(review, "approve"), asked(review, "settled"), {"broken": True}
-        review.route("**/approve", lambda route: route.abort(), times=1)
-        review.route("**/settled*", lambda route: _while_out(route, out))
+        intercept(review, "**/approve", lambda route: route.abort(), times=1)
+        intercept(review, "**/settled*", lambda route: _while_out(route, out))
         review.keyboard.press("F9")
         for _ in range(3):
             expect(review.locator("#banner")).to_contain_text("Đang kiểm tra…")
@@ -451,7 +452,7 @@ class TestAnswerLost:
 
     def test_typed_text_is_still_there_after_a_refusal_that_never_came(self, review: Page):
         types(review)
-        review.route("**/supplement", lambda route: route.abort(), times=1)
+        intercept(review, "**/supplement", lambda route: route.abort(), times=1)
         review.get_by_role("button", name="Ghi và trả hồ sơ để bổ sung").click()
         review.clock.run_for(1000)
         expect(review.locator("#banner")).to_contain_text("Chưa có gì thay đổi, xin bấm lại.")
@@ -544,7 +545,7 @@ def test_a_server_killed_after_an_approval_has_done_it_and_the_page_says_when(
 
     be_signed_in(page, server.address)
     opened(page, server.address, declaration)
-    page.route("**/approve", die)
+    intercept(page, "**/approve", die)
     page.keyboard.press("F9")
     expect(page.locator("#banner")).to_contain_text("Đang kiểm tra…")
     server.start()

@@ -16,6 +16,7 @@ from backoffice.rules.actors import CITIZEN
 from tests.dossier.helpers import SMALL
 from tests.factories import make_office
 from tests.gateways.photos.samples import card, on_table, picture, saved
+from tests.journeys.lines import intercept
 from tests.journeys.looking import COUNTER, PHONE, hindrances
 
 pytestmark = pytest.mark.browser
@@ -73,7 +74,7 @@ def test_a_portrait_is_cut_to_4x6_by_keys_alone_and_a_card_in_its_frame(page: Pa
 
 def test_a_large_photo_is_made_smaller_and_a_dead_line_loses_nothing(page: Page, draft: str):
     data = large(2800, 2100)
-    page.route("**/declare/photos/id_back", lambda route: route.abort())
+    intercept(page, "**/declare/photos/id_back", lambda route: route.abort())
     choose(page, "id_back", data)
     page.get_by_role("button", name="Gửi cả ảnh, không cắt").click()
     trouble = page.locator("#f-id_back [data-photo-trouble]")

@@ -12,6 +12,7 @@ from backoffice.models import Account, Declaration, How, Item, Status
 from backoffice.rules.actors import Actor
 from tests.decision.test_ledger import card_of, entries
 from tests.factories import make_actor, make_declaration, make_officer, verify_all
+from tests.journeys.lines import intercept
 from tests.journeys.looking import hindrances
 from tests.journeys.officers import sign_in
 from tests.journeys.test_screens import SCAN
@@ -254,7 +255,7 @@ def test_yes_means_yes_though_the_page_was_drawn_anew_while_it_asked(
 def test_what_an_act_overtook_is_asked_for_again(page: Page, address: str, declaration: Declaration):
     opened_as_mine(page, address, declaration)
     held: list[Route] = []
-    page.route("**/work", lambda route: route.continue_() if held else held.append(route))
+    intercept(page, "**/work", lambda route: route.continue_() if held else held.append(route))
     with page.expect_request("**/work"):
         page.evaluate("htmx.trigger('[data-work]', 'refresh')")
     page.keyboard.press("Alt+5")

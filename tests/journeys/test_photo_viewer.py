@@ -19,6 +19,7 @@ from backoffice.rules.actors import Actor
 from tests.desk.browser import trail
 from tests.desk.pictures import SIZES, add_photos, photo_of
 from tests.factories import make_actor, make_declaration, make_officer
+from tests.journeys.lines import intercept
 from tests.journeys.looking import COUNTER, DOUBLED, PHONE, SMALL, hindrances, violations
 from tests.journeys.officers import be_signed_in, sign_in
 
@@ -381,7 +382,7 @@ def test_a_full_photo_that_does_not_come_leaves_the_thumbnail_and_a_sentence(
 
 
 def test_a_lost_line_is_told_from_a_lost_photo(review: Page):
-    review.route("**/photos/id_front", lambda route: route.abort())
+    intercept(review, "**/photos/id_front", lambda route: route.abort())
     figure(review).get_by_role("button", name="1:1").click()
     expect(figure(review).locator(".trouble")).to_contain_text("mất kết nối")
 

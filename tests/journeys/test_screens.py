@@ -10,6 +10,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, Role, Status
 from backoffice.rules.actors import Actor
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer, verify_all
+from tests.journeys.lines import intercept
 from tests.journeys.looking import DOUBLED, hindrances
 from tests.journeys.officers import be_signed_in, sign_in
 
@@ -279,7 +280,7 @@ def test_the_page_is_not_left_before_an_act_has_its_answer(page: Page, address: 
     held: list[Route] = []
     be_signed_in(page, address)
     open_as_mine(page, address, declaration)
-    page.route("**/present", lambda route: held.append(route))
+    intercept(page, "**/present", lambda route: held.append(route))
     page.keyboard.press("F6")
     expect(page.locator("#banner")).to_contain_text("Đang ghi…")
     page.keyboard.press("F3")
