@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -31,6 +32,7 @@ _TABLES = """
 SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
 """
+MOULD = "test_mould"
 ENGINES = pytest.StashKey[list[Any]]()
 
 TRUE_HASHER = passwords._hasher
@@ -84,10 +86,20 @@ def addresses(request: pytest.FixtureRequest) -> dict[str, str]:
     shared = worker["engines"] if worker else _addresses(request.config)
     name = worker["workerid"] if worker else "main"
     with psycopg.connect(_plain(shared["super"]), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "test_{name}" OWNER backoffice_owner')
+        connection.execute("SELECT pg_advisory_lock(1)")
+        _make_mould(connection, shared)
+        connection.execute(f'CREATE DATABASE "test_{name}" OWNER backoffice_owner TEMPLATE {MOULD}')
     mine = {role: _of(shared[role], f"test_{name}") for role in ("super", "owner", "app")}
     number = int(name.removeprefix("gw")) + 1 if name.startswith("gw") else 0
     return mine | {"redis": f"{shared['redis']}?db={number}"}
+
+
+def _make_mould(connection: psycopg.Connection[Any], shared: dict[str, str]) -> None:
+    """Migrate once for all workers: the first to come does it, the others wait and copy."""
+    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [MOULD]).fetchone():
+        connection.execute(f"CREATE DATABASE {MOULD} OWNER backoffice_owner")
+        owner, app = (_of(shared[role], MOULD) for role in ("owner", "app"))
+        migrate.upgrade(SimpleNamespace(database_url=app, database_owner_url=owner))
 
 
 @pytest.fixture(scope="session")
