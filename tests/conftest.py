@@ -96,7 +96,7 @@ def addresses(request: pytest.FixtureRequest) -> dict[str, str]:
 
 def _make_mould(connection: psycopg.Connection[Any], shared: dict[str, str]) -> None:
     """Migrate once for all workers: the first to come does it, the others wait and copy."""
-    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [MOULD]).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [MOULD]).fetchone():
         connection.execute(f"CREATE DATABASE {MOULD} OWNER backoffice_owner")
         owner, app = (_of(shared[role], MOULD) for role in ("owner", "app"))
         migrate.upgrade(SimpleNamespace(database_url=app, database_owner_url=owner))
