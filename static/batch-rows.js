@@ -23,7 +23,8 @@
     const chosen = boxes().filter((box) => box.checked).length, page = one("#choose_page");
     all("[data-chosen]").forEach((button) => {
       button.disabled = !chosen;
-      button.textContent = button.dataset.chosen.replace("{n}", chosen);
+      button.dataset.none ??= button.textContent;
+      button.textContent = chosen ? button.dataset.chosen.replace("{n}", chosen) : button.dataset.none;
       button.dataset.confirm = button.dataset.question.replace("{n}", chosen);
     });
     boxes().forEach((box) => box.closest("tr").classList.toggle("chosen", box.checked));

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.batches import lines, queries, review
+from backoffice.batches import correcting, lines, queries, review
 from backoffice.batches.columns import LABELS, cells_of
 from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.lines import PAGE, Line
@@ -53,7 +53,7 @@ def batch_page(
         "remarks": [_remark(one) for one in batch.remarks],
         "second": _second(session, actor, batch),
     }
-    return page | counts(session, actor, batch, states), shown
+    return page | counts(session, actor, batch, which, states), shown
 
 
 def known(which: str) -> str:
@@ -72,9 +72,10 @@ def may_edit(actor: Actor, batch: Batch) -> bool:
     return batch.stage is BatchStage.IN_REVIEW and not batch.needs_second and may(actor, Do.WORK_BATCH, batch)
 
 
-def counts(session: Session, actor: Actor, batch: Batch, states: dict[RowState, int] | None = None) -> dict[str, Any]:
-    """Return how many rows are in which state and have which fault, and what may be done with them together."""
-    states = queries.states_of(session, batch) if states is None else states
+def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dict[RowState, int]) -> dict[str, Any]:
+    """Return how many rows are in which state and have which fault, and what may be done with those of `which`."""
+    asks = _asks(actor, batch, states)
+    is_fault = asks is not None and which in KINDS
     return {
         "states": [
             {"key": state.value, "label": STATES[state][0], "tone": STATES[state][1], "count": states[state]}
@@ -85,7 +86,8 @@ def counts(session: Session, actor: Actor, batch: Batch, states: dict[RowState, 
             {"key": code, "label": KINDS[code].label, "blocks": KINDS[code].blocks, "count": number}
             for code, number in (queries.faults_of(session, batch) if states else [])
         ],
-        "asks": _asks(actor, batch, states),
+        "asks": asks,
+        "out": len(correcting.with_fault(session, batch, which)) if is_fault else 0,
     }
 
 
@@ -123,7 +125,7 @@ def _second(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | No
         "count": review.waiting(session, batch) if batch.needs_second else 0,
         "sample": review.SAMPLE,
         "may_confirm": may(actor, Do.CONFIRM_BATCH, batch) and review.is_second(actor, batch),
-        "may_take_back": may(actor, Do.APPLY_BATCH, batch),
+        "may_take_back": may(actor, Do.APPLY_BATCH, batch) and not review.is_second(actor, batch),
     }
 
 
@@ -135,6 +137,7 @@ def about(batch: Batch) -> dict[str, Any]:
         "office": f"{batch.office.code} {batch.office.name}",
         "unit": unit_line(batch.unit) if batch.unit else None,
         "sheet": batch.sheet,
+        "letter_line": _letter_line(batch),
         "letter": {
             "unit": batch.unit.code if batch.unit else "",
             "letter_number": batch.letter_number or "",
@@ -142,6 +145,12 @@ def about(batch: Batch) -> dict[str, Any]:
             "signatory": batch.signatory or "",
         },
     }
+
+
+def _letter_line(batch: Batch) -> str:
+    day = f" ngày {batch.letter_date:%d/%m/%Y}" if batch.letter_date else ""
+    signed = f", {batch.signatory} ký" if batch.signatory else ""
+    return f"công văn {batch.letter_number}{day}{signed}" if batch.letter_number else ""
 
 
 def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:

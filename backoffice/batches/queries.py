@@ -65,12 +65,12 @@ class Listed(NamedTuple):
 
 
 def newest(session: Session, actor: Actor) -> list[Listed]:
-    """Return the lists of the actor's scope, the newest first."""
+    """Return the lists of the actor's scope, the newest first; before them those that wait for a second to look."""
     query = (
         select(Batch, Officer.full_name)
         .join(Officer, Officer.id == Batch.officer_id)
         .where(in_scope(actor.role, Do.SEE_BATCH, Batch.office_id))
-        .order_by(Batch.id.desc())
+        .order_by(Batch.needs_second.desc(), Batch.id.desc())
         .limit(SHOWN)
     )
     return [Listed(*row) for row in session.execute(query, scope_values(actor))]

@@ -35,14 +35,14 @@ def show_row(actor: Actor, token: str, number: int, which: str) -> dict[str, Any
         return pane | {"batch": progress(batch) | grid.about(batch)}
 
 
-def show_rows(actor: Actor, token: str, numbers: Collection[int]) -> dict[str, Any]:
-    """Return some rows as the grid shows them, with the counts. Raises Forbidden, NotFound."""
+def show_rows(actor: Actor, token: str, numbers: Collection[int], which: str) -> dict[str, Any]:
+    """Return some rows as the grid shows them, with the counts of `which`. Raises Forbidden, NotFound."""
     with transaction() as session:
-        return _rows(session, actor, queries.find(session, actor, Do.SEE_BATCH, token), numbers)
+        return _rows(session, actor, queries.find(session, actor, Do.SEE_BATCH, token), numbers, which)
 
 
-def correct(actor: Actor, token: str, number: int, key: str, old: str, new: str) -> dict[str, Any]:
-    """Write `new` into a cell that held `old`, and return the rows that changed by it, with the counts.
+def correct(actor: Actor, token: str, number: int, key: str, old: str, new: str, which: str = "") -> dict[str, Any]:
+    """Write `new` into a cell that held `old`, and return the rows that changed by it, with the counts of `which`.
 
     Raises Forbidden, NotFound, InvalidInput, Conflict; CellChanged when somebody else was quicker.
     """
@@ -50,17 +50,17 @@ def correct(actor: Actor, token: str, number: int, key: str, old: str, new: str)
     def change(session: Session, actor: Actor, batch: Batch) -> Collection[int]:
         return correcting.correct(session, actor, batch, number, key, old, new)
 
-    return _changed(actor, token, change, [number])
+    return _changed(actor, token, change, [number], which)
 
 
-def take_out(actor: Actor, token: str, numbers: Sequence[int]) -> dict[str, Any]:
+def take_out(actor: Actor, token: str, numbers: Sequence[int], which: str = "") -> dict[str, Any]:
     """Take rows out, as far as they are open; return the rows that changed by it. Raises as `correct`."""
-    return _changed(actor, token, lambda s, by, batch: correcting.take_out(s, by, batch, numbers), numbers)
+    return _changed(actor, token, lambda s, by, batch: correcting.take_out(s, by, batch, numbers), numbers, which)
 
 
-def put_back(actor: Actor, token: str, numbers: Sequence[int]) -> dict[str, Any]:
+def put_back(actor: Actor, token: str, numbers: Sequence[int], which: str = "") -> dict[str, Any]:
     """Put rows back that were taken out, looked up anew; return the rows that changed by it. Raises as `correct`."""
-    return _changed(actor, token, lambda s, by, batch: correcting.put_back(s, by, batch, numbers), numbers)
+    return _changed(actor, token, lambda s, by, batch: correcting.put_back(s, by, batch, numbers), numbers, which)
 
 
 def take_out_all(actor: Actor, token: str, code: str, expected: int | None) -> int:
@@ -116,13 +116,13 @@ def close(actor: Actor, token: str) -> int:
         return review.close(session, actor, queries.find(session, actor, Do.APPLY_BATCH, token, locked=True))
 
 
-def _changed(actor: Actor, token: str, change: Change, numbers: Sequence[int]) -> dict[str, Any]:
+def _changed(actor: Actor, token: str, change: Change, numbers: Sequence[int], which: str) -> dict[str, Any]:
     with transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
-        return _rows(session, actor, batch, {*change(session, actor, batch), *numbers})
+        return _rows(session, actor, batch, {*change(session, actor, batch), *numbers}, which)
 
 
-def _rows(session: Session, actor: Actor, batch: Batch, numbers: Collection[int]) -> dict[str, Any]:
+def _rows(session: Session, actor: Actor, batch: Batch, numbers: Collection[int], which: str) -> dict[str, Any]:
     session.flush()
     session.expire_all()
     shown = lines.rows_named(session, batch, numbers)
@@ -131,7 +131,7 @@ def _rows(session: Session, actor: Actor, batch: Batch, numbers: Collection[int]
     return {
         "batch": progress(batch) | grid.about(batch),
         "edits": edits,
-        "which": "",
+        "which": grid.known(which),
         "lines": [grid.row_line(one, batch.kind, edits=edits) for one in shown],
-        **grid.counts(session, actor, batch),
+        **grid.counts(session, actor, batch, which, queries.states_of(session, batch)),
     }

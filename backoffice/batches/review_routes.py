@@ -41,9 +41,9 @@ def correct(batch_token: str, row: str) -> Response:
     at, form = _number(row), request.form
     cell = form.get("field", ""), form.get("old", ""), form.get("value", "")
     try:
-        return _rows(batch_token, at, review_actions.correct(me(), batch_token, at, *cell))
+        return _rows(batch_token, at, review_actions.correct(me(), batch_token, at, *cell, _which()))
     except CellChanged as refusal:
-        shown = review_actions.show_rows(me(), batch_token, [at])
+        shown = review_actions.show_rows(me(), batch_token, [at], _which())
         return _rows(batch_token, at, shown, refusal)
 
 
@@ -52,7 +52,7 @@ def correct(batch_token: str, row: str) -> Response:
 def take_row_out(batch_token: str, row: str) -> Response:
     """Take one row out of the list."""
     at = _number(row)
-    return _rows(batch_token, at, review_actions.take_out(me(), batch_token, [at]))
+    return _rows(batch_token, at, review_actions.take_out(me(), batch_token, [at], _which()))
 
 
 @pages.post("/<batch_token>/rows/<row>/back")
@@ -60,7 +60,7 @@ def take_row_out(batch_token: str, row: str) -> Response:
 def put_row_back(batch_token: str, row: str) -> Response:
     """Put a row back that was taken out."""
     at = _number(row)
-    return _rows(batch_token, at, review_actions.put_back(me(), batch_token, [at]))
+    return _rows(batch_token, at, review_actions.put_back(me(), batch_token, [at], _which()))
 
 
 @pages.post("/<batch_token>/out")
@@ -148,18 +148,22 @@ def export_rows(batch_token: str) -> Response:
 def _rows(token: str, number: int, shown: dict[str, Any], refusal: DomainError | None = None) -> Response:
     """Answer with the rows that changed; a plain form is led back to its row, or shown what was refused."""
     form = request.form
-    which, after = known(form.get("which", "")), row_number(form.get("after", "")) or 0
+    which, after = _which(), row_number(form.get("after", "")) or 0
     status, message = (refusal.status, refusal.message) if refusal else (200, "")
     if not is_fragment():
         if refusal:
             raise refusal
         where = f"/rows/{number}?which={which}" if "pane" in form else f"?which={which}&after={after}#row-{number}"
         return go(f"{HOME}/{token}{where}")
-    changed = shown | {"which": which, "message": message}
+    changed = shown | {"message": message}
     if "pane" in form:
         pane = review_actions.show_row(me(), token, number, which)
         return show(ROW, block="row_pane", status=status, changed=changed, message=message, **pane)
     return show(CHANGED, status=status, first=number, after=after, **changed)
+
+
+def _which() -> str:
+    return known(request.form.get("which", ""))
 
 
 def _number(text: str) -> int:
