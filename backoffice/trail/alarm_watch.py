@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from backoffice.models import (
     Role,
     TrailAlarm,
     TrailAlarmKind,
+    TrailEvent,
     TrailRow,
     TrailWatch,
     columns_of,
@@ -36,6 +37,7 @@ from backoffice.trail.unusual import (
     WINDOW,
     Seen,
     Unusual,
+    Way,
     by_office,
     is_out_of_hours,
     mass_lookup,
@@ -48,6 +50,12 @@ FARTHEST = timedelta(days=7)
 """So far it looks back when it has not run for long."""
 _T = columns_of(TrailRow)
 _LISTED = _T.facts["listed"]
+_IN_BATCH = _T.facts.has_key("batch")
+_IS_READ = _T.event.in_((TrailEvent.BATCH_SEE, TrailEvent.BATCH_EXPORT)) & ~_T.facts.has_key("told")
+"""Shown in a unit's list, as the unit wrote it."""
+_WAY = case(
+    (_IS_READ, Way.READ), (_T.event == TrailEvent.BATCH_SEE, Way.LISTED), (_IN_BATCH, Way.STEPPED), else_=Way.OPENED
+)
 _BY_OFFICERS = (
     _T.actor_kind == ActorKind.OFFICER,
     or_(_T.subject_hash.is_not(None), _T.event.in_(LISTS) & (func.jsonb_typeof(_LISTED) == "array")),
@@ -79,7 +87,7 @@ def _taken(session: Session) -> TrailWatch | None:
 def _suspects(session: Session, since: datetime) -> list[tuple[int, Role]]:
     """Return the officers who may have done anything unusual since `since`: one pass over what is new."""
     listed = func.sum(func.jsonb_array_length(_LISTED)).filter(_T.subject_hash.is_(None))
-    people = func.count(_T.subject_hash.distinct()) + func.coalesce(listed, 0)
+    people = func.count(_T.subject_hash.distinct()).filter(~_IS_READ) + func.coalesce(listed, 0)
     local = func.timezone("Asia/Ho_Chi_Minh", _T.at)
     usual_hours = [(usual.begins, usual.ends) for usual in USUAL.values() if usual.begins and usual.ends]
     begins, ends = max(hours[0] for hours in usual_hours), min(hours[1] for hours in usual_hours)
@@ -128,17 +136,17 @@ def _rows(session: Session, officer_id: int, since: datetime) -> Iterable[Seen]:
     """Return the officer's looks and acts, one for each person; whom a list shows is known by their declaration."""
     midnight = clock.local(since).replace(hour=0, minute=0, second=0, microsecond=0)
     query = (
-        select(_T.at, _T.event, _T.subject_hash, _T.office_id, _LISTED)
+        select(_T.at, _T.event, _T.subject_hash, _T.office_id, _WAY, _LISTED)
         .where(*_BY_OFFICERS, _T.actor_id == officer_id, _T.at >= midnight, _T.event.in_(LOOKS | ACTS))
         .order_by(_T.at, _T.id)
     )
     rows = session.execute(query).all()
     people = _people(session, {one for row in rows if row.subject_hash is None for one in row[-1]})
-    for at, event, subject, office_id, listed in rows:
+    for at, event, subject, office_id, way, listed in rows:
         if subject is not None:
-            yield Seen(at, event, subject, office_id)
+            yield Seen(at, event, subject, office_id, Way(way))
         else:
-            yield from (Seen(at, event, people[one], office_id, is_listed=True) for one in listed)
+            yield from (Seen(at, event, people[one], office_id, Way.LISTED) for one in listed)
 
 
 def _people(session: Session, ids: set[int]) -> dict[int, bytes]:

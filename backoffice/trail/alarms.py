@@ -136,5 +136,6 @@ def _bounds() -> str:
         f"Cảnh báo khi cán bộ xem dữ liệu công dân ngoài {counter.begins:%H:%M}–{counter.ends:%H:%M}, ngày nghỉ, "
         f"ngày lễ; hoặc trong một giờ xem hơn {counter.people} người (tổng đài: {USUAL[Role.HOTLINE].people}) mà không "
         f"giải quyết việc gì cho họ, hoặc hơn {counter.listed} người nếu tính cả những người hiện ra khi tìm theo tên "
-        "và trong danh sách đã xuất."
+        f"và trong danh sách đã xuất, hoặc hơn {counter.stepped} người nếu tính cả những người được xem ảnh bên dòng "
+        "của danh sách đơn vị."
     )

@@ -3,6 +3,10 @@
 A look counts for the person looked at, not for how often. Whom a search by name or an exported list shows counts too
 (design 5), towards a bound of its own, for one search for a usual name shows fifty; the queue, which is there to be
 read all day, counts for nobody.
+
+So does the grid of a unit's list (D12) that shows what the unit wrote itself. A row that tells what was declared
+otherwise counts as listed, for else a file of guessed codes would be a search nobody hears of; whose photos are
+stepped through beside their rows counts towards a third bound, as wide as a school. Out of hours all of them are looks.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import IntEnum
 from typing import NamedTuple
 
 from backoffice.kernel import clock
@@ -27,10 +32,12 @@ class Usual:
 
     people: int
     listed: int
-    """With those whom searches by name and exported lists show."""
+    """With those whom searches by name and exported lists show, and rows of lists that say more than the unit."""
     begins: time | None = time(7)
     ends: time | None = time(19)
     """Outside of them, and on days off, every look is unusual; None: the role works at any hour."""
+    stepped: int = 400
+    """With those whose photos were opened beside their rows in a unit's list."""
 
 
 USUAL: dict[Role, Usual] = {
@@ -56,6 +63,8 @@ LOOKS = frozenset(
         TrailEvent.NOTICE_SEARCH,
         TrailEvent.RIGHTS_LOOK,
         TrailEvent.RIGHTS_EXPORT,
+        TrailEvent.BATCH_SEE,
+        TrailEvent.BATCH_EXPORT,
     }
 )
 LISTS = frozenset({TrailEvent.SEARCH, TrailEvent.EXPORT})
@@ -79,6 +88,18 @@ ACTS = frozenset(EVENTS[Group.DECISIONS]) | {
 """Whoever did one of these for a person, that day, looked at them for a reason."""
 
 
+class Way(IntEnum):
+    """How a person was seen; a look counts towards the bound of its way and those of the later ones."""
+
+    OPENED = 1
+    LISTED = 2
+    """One of several on a list."""
+    STEPPED = 3
+    """Beside their row in a unit's list, with photos."""
+    READ = 4
+    """In the grid of a unit's list, which says what the unit wrote: towards no bound."""
+
+
 class Seen(NamedTuple):
     """A row of an officer's that is a look at, or an act for, a person."""
 
@@ -86,8 +107,7 @@ class Seen(NamedTuple):
     event: TrailEvent
     subject: bytes
     office_id: int
-    is_listed: bool = False
-    """One of several on a list."""
+    way: Way = Way.OPENED
 
 
 class Unusual(NamedTuple):
@@ -120,8 +140,10 @@ def mass_lookup(rows: Sequence[Seen], usual: Usual) -> list[Seen]:
     """
     helped = {row.subject for row in rows if row.event in ACTS}
     looks = [row for row in rows if row.event in LOOKS and row.subject not in helped]
-    opened = [at for at, look in enumerate(looks) if not look.is_listed]
-    beyond = _crowded(looks, opened, usual.people) | _crowded(looks, range(len(looks)), usual.listed)
+    bounds = {Way.OPENED: usual.people, Way.LISTED: usual.listed, Way.STEPPED: usual.stepped}
+    beyond: set[int] = set()
+    for way, most in bounds.items():
+        beyond |= _crowded(looks, [at for at, look in enumerate(looks) if look.way <= way], most)
     return [looks[at] for at in sorted(beyond)]
 
 

@@ -33,12 +33,14 @@ def officer(database: None) -> Actor:
         return make_actor(session, full_name="Trần Thị Lan")
 
 
-def look(officer: Actor, people: int, at: datetime, *, event: TrailEvent = TrailEvent.REVIEW, first: int = 0) -> None:
+def look(
+    officer: Actor, people: int, at: datetime, *, event: TrailEvent = TrailEvent.REVIEW, first: int = 0, **facts: Any
+) -> None:
     """Let the officer look at so many people, one after the other within ten minutes."""
     with transaction() as session:
         for number in range(first, first + people):
             with clock.at(at + timedelta(seconds=number)):
-                record(session, event, officer, subject_hash=number.to_bytes(16, "big"))
+                record(session, event, officer, subject_hash=number.to_bytes(16, "big"), **facts)
 
 
 def raised(at: datetime) -> list[TrailAlarm]:
@@ -257,6 +259,29 @@ def test_lists_have_a_bound_of_their_own_and_the_queue_shows_nobody(officer: Act
         record(session, TrailEvent.EXPORT, officer, what="officers", count=3)
     (alarm,) = raised(MORNING + timedelta(minutes=10))
     assert (alarm.kind, alarm.number) == (TrailAlarmKind.MASS_LOOKUP, bound + 1)
+
+
+def test_the_grid_of_a_units_list_rings_no_alarm_but_by_night_and_what_it_tells_beyond_the_list_does(officer: Actor):
+    usual = USUAL[Role.RECEPTION]
+    look(officer, usual.stepped + 50, MORNING, event=TrailEvent.BATCH_SEE, batch=1)
+    look(officer, BOUND + 50, MORNING, batch=1)
+    assert raised(MORNING + timedelta(minutes=15)) == []
+    look(officer, usual.listed - BOUND - 50, MORNING, event=TrailEvent.BATCH_SEE, first=1000, batch=1, told=True)
+    assert raised(MORNING + timedelta(minutes=15)) == []
+    look(officer, usual.listed + 1, MORNING, event=TrailEvent.BATCH_SEE, first=1000, batch=1, told=True)
+    (alarm,) = raised(MORNING + timedelta(minutes=15))
+    assert (alarm.kind, alarm.number) == (TrailAlarmKind.MASS_LOOKUP, usual.listed + 1)
+    look(officer, 1, MORNING + timedelta(hours=13), event=TrailEvent.BATCH_SEE, batch=1)
+    assert [one.kind for one in raised(MORNING + timedelta(hours=14))][1:] == [TrailAlarmKind.OUT_OF_HOURS]
+
+
+def test_photos_beside_the_rows_of_a_list_have_a_bound_as_wide_as_a_school(officer: Actor):
+    stepped = USUAL[Role.RECEPTION].stepped
+    look(officer, stepped, MORNING, batch=1)
+    assert raised(MORNING + timedelta(minutes=15)) == []
+    look(officer, 1, MORNING, first=stepped, batch=1)
+    (alarm,) = raised(MORNING + timedelta(minutes=15))
+    assert alarm.number == stepped + 1
 
 
 def test_nobody_sees_to_an_alarm_about_themself(client: FlaskClient, officer: Actor):
