@@ -67,8 +67,8 @@ def page_of(found: Draft | None, token: str, officer: Actor) -> Values:
         "others_open": any(values.get(name) or name in faults for name in OTHERS),
         "photos": _photos(found),
         "office": officer.office_name,
-        "consent": consent.CONSENT[consent.CURRENT],
-        "undertaking": consent.UNDERTAKING[consent.CURRENT],
+        "consent": consent.consent(consent.current()),
+        "undertaking": consent.undertaking(consent.current()),
         "lapses": clock.local(found.lapses_at).strftime("%H:%M") if found else "",
         **places_of(found),
     }

@@ -209,7 +209,7 @@ def _declaration(story: Story, crew: Crew, before: Mapping[Story, Declaration]) 
         email=story.email,
         send_form01_by_email=story.email is not None,
         population_db_verified=not story.has_id_photos,
-        consent_wording=consent.CURRENT,
+        consent_wording=consent.current(),
         consented_at=now,
         declared_at=now,
         expires_at=deadline(now, config.current().expiry_days),

@@ -109,7 +109,7 @@ def _person(rng: random.Random, person: Person, number: int, phone: int) -> Valu
         "phone": f"{PREFIXES[phone % len(PREFIXES)]}000{phone // len(PREFIXES) % 9990 + 10:04}",
         "send_form01_by_email": False,
         "population_db_verified": True,
-        "consent_wording": consent.CURRENT,
+        "consent_wording": consent.current(),
     }
 
 

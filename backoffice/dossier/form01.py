@@ -19,7 +19,7 @@ from backoffice.kernel.errors import NotFound
 from backoffice.models import Account, AccountChange, AccountStatus, Correction, Declaration, Photo, Purpose
 from backoffice.rules.changes import NAMES as PARTS
 from backoffice.rules.changes import changed, snapshot
-from backoffice.rules.consent import CONSENT, UNDERTAKING
+from backoffice.rules.consent import consent, undertaking
 from backoffice.rules.form01 import NAMES
 from backoffice.rules.places import find_place
 
@@ -90,8 +90,8 @@ def _form(
         corrected=tuple(words for name, words in NAMES.items() if name in (corrected or ())),
         version=declaration.version,
         deadline=clock.local(expires_at).date() if expires_at else None,
-        undertaking=UNDERTAKING[declaration.consent_wording],
-        consent=CONSENT[declaration.consent_wording],
+        undertaking=undertaking(declaration.consent_wording),
+        consent=consent(declaration.consent_wording),
         turned={photo.kind.value: photo.rotation for photo in declaration.photos if photo.rotation},
         **{photo.kind.value: _jpeg(photo) for photo in declaration.photos},
     )

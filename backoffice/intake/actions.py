@@ -235,7 +235,7 @@ def _new_declaration(columns: Mapping[str, Any], client: Actor, channel: Channel
         status=Status.SUBMITTED,
         channel=channel,
         client_id=client.id if client.kind is ActorKind.CLIENT else None,
-        consent_wording=consent.CURRENT,
+        consent_wording=consent.current(),
         consented_at=now,
         declared_at=now,
         expires_at=deadline(now, config.current().expiry_days),

@@ -158,7 +158,7 @@ def _page(
         kind=kind.value,
         path=f"/declare/begin/{kind.value}",
         who=f"{known.full_name} (mã số {mask_code(known.bhxh_code)})" if known else "",
-        consent="" if has_consented() else consent.CONSENT[consent.CURRENT],
+        consent="" if has_consented() else consent.consent(consent.current()),
         faults=faults or {},
         typed=typed,
         ordered=ordered,

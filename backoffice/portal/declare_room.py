@@ -138,7 +138,7 @@ def faults_in(of: Draft, at: Step) -> dict[str, str]:
 
 def note_consent() -> None:
     """Remember, for a form that begins on a page of its own, that this browser gave the consent on the first one."""
-    session[_CONSENT] = consent.CURRENT
+    session[_CONSENT] = consent.current()
 
 
 def forget_consent() -> None:
@@ -157,7 +157,7 @@ def leave_account(response: Response) -> Response:
 
 def has_consented() -> bool:
     """Tell whether the consent, in the wording of now, was given on the first page (D13)."""
-    return bool(session.get(_CONSENT) == consent.CURRENT)
+    return bool(session.get(_CONSENT) == consent.current())
 
 
 def marks(of: Draft, at: Step) -> dict[str, str]:

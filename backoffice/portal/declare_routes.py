@@ -89,7 +89,7 @@ def _start(faults: dict[str, str] | None = None, chosen: str = "", status: int =
         begun=_begun(),
         days=config.current().expiry_days,
         chosen=chosen,
-        consent=consent.CONSENT[consent.CURRENT],
+        consent=consent.consent(consent.current()),
         faults=faults or {},
         done_href=DONE,
     )

@@ -185,4 +185,4 @@ def has_form01(one: Standing) -> bool:
 
 def consent_wording() -> str:
     """Return what is agreed to (D13)."""
-    return consent.CONSENT[consent.CURRENT]
+    return consent.consent(consent.current())

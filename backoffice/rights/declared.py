@@ -33,7 +33,7 @@ from backoffice.rights.document import Adjusted, Change, DeclarationHeld, Handle
 from backoffice.rights.names import Names
 from backoffice.rights.versions import card_words, former, photo_kept
 from backoffice.rules import changes
-from backoffice.rules.consent import CONSENT, UNDERTAKING
+from backoffice.rules.consent import consent, undertaking
 from backoffice.rules.ledger import label
 from backoffice.rules.lifecycle import LABELS
 from backoffice.rules.places import find_place
@@ -64,8 +64,8 @@ def declaration_held(
         start_date=one.start_date,
         registered_at=_REGISTERED[one.registered_at] if one.registered_at else None,
         submission_method=one.submission_method,
-        undertaking=UNDERTAKING.get(one.consent_wording, one.consent_wording),
-        consent=CONSENT.get(one.consent_wording, one.consent_wording),
+        undertaking=undertaking(one.consent_wording),
+        consent=consent(one.consent_wording),
         consented_at=one.consented_at,
         declared_at=one.declared_at,
         expires_at=one.expires_at,

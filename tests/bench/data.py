@@ -154,7 +154,7 @@ def _prepare(connection: psycopg.Connection, plan: Plan, offices: dict[str, int]
         "older": plan.count - recent,
         "officer": officer,
         "client": client,
-        "wording": consent.CURRENT,
+        "wording": consent.current(),
         "persons": plan.desk + plan.big,
         "people": PEOPLE,
         "offices": OTHER_OFFICES,

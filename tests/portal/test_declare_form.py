@@ -91,7 +91,7 @@ def test_what_is_no_photo_is_told_beside_it_and_the_one_before_stays(client: Fla
 
 def test_d13_nothing_begins_before_consent_is_given(client: FlaskClient):
     page = client.get("/declare")
-    assert consent.CONSENT[consent.CURRENT] in text_of(page)
+    assert consent.consent(consent.current()) in text_of(page)
     refused = post(client, "/declare", kind="register")
     assert refused.status_code == 422
     assert "Cần đánh dấu đồng ý" in refused.text
@@ -167,7 +167,7 @@ def test_d10_the_confirmation_says_where_with_what_and_by_when(client: FlaskClie
     page = text_of(client.get("/declare/done"))
     made = declared()
     assert made.channel.value == "portal"
-    assert made.consent_wording == consent.CURRENT
+    assert made.consent_wording == consent.current()
     assert f"chậm nhất {made.expires_at:%d/%m/%Y}" in page
     for said in ("BHXH huyện Thử", "Giấy tờ tùy thân bản gốc", "Mẫu số 01 đã ký"):
         assert said in page

@@ -19,7 +19,7 @@ UNDERTAKING = (
     "Cá nhân tôi cam kết hoàn toàn chịu trách nhiệm trước pháp luật về tính chính xác, trung thực của nội dung đăng ký "
     "nêu trên và thực hiện giao dịch điện tử trong lĩnh vực bảo hiểm xã hội theo đúng quy định của pháp luật."
 )
-CONSENT = consent.CONSENT[consent.CURRENT]
+CONSENT = consent.consent("2026-01")
 
 
 def jpeg(width: int = 90, height: int = 60, colour: str = "teal", mode: str = "RGB") -> bytes:
