@@ -5,19 +5,18 @@ No officer's page takes such a code: it is typed where whoever has the phone dec
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from backoffice.accounts.actions import holder
-from backoffice.accounts.queries import account_by_code, holds_its_phone
+from backoffice.accounts.queries import account_by_code, phone_hold
 from backoffice.identity.bhxh_code import normalize_bhxh_code
 from backoffice.identity.malformed import Malformed
 from backoffice.kernel import limits, rates
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, Fault, InvalidInput, TooManyRequests
+from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.kernel.limits import Limit
 from backoffice.models import Account, AccountStatus, HoldKind, TrailEvent
-from backoffice.notices import one_time
+from backoffice.notices import guardian_codes, one_time
 from backoffice.notices.one_time import Purpose
 from backoffice.rules.actors import CITIZEN
 from backoffice.rules.journal import record, subject_of
@@ -43,6 +42,7 @@ _USABLE = (AccountStatus.ISSUED, AccountStatus.ACTIVE)
 def order_guardian_code(code: str, address: str) -> None:
     """Send a code to the phone of the account under BHXH `code`; says nothing of whether there is one (D11).
 
+    Neither by what is asked of the database; a child's account has none that is its own.
     Raises InvalidInput (bhxh_code) for what is no code at all, TooManyRequests, counted for unknown codes alike.
     """
     rates.count("guardian_code", address, FROM_ADDRESS, SPAN)
@@ -50,9 +50,10 @@ def order_guardian_code(code: str, address: str) -> None:
     limits.spend(OF_CODE, known, _OFTEN)
     with transaction() as session:
         account = account_by_code(session, known, locked=True)
-        if account is not None and account.status in _USABLE and holds_its_phone(session, account):
-            with suppress(TooManyRequests):  # telling it would tell of the account
-                one_time.order(session, account, Purpose.GUARDIAN)
+        hold = phone_hold(session, account or guardian_codes.NOBODY)
+        is_own = account is not None and hold is not None and hold.account_id == account.id
+        is_to_be_told = is_own and account.status in _USABLE and not account.must_update_phone
+        guardian_codes.order(session, account if is_to_be_told else None)
 
 
 def prove_guardian(code: str, otp: str, address: str) -> int:
@@ -65,12 +66,12 @@ def prove_guardian(code: str, otp: str, address: str) -> int:
     limits.spend(TRIED, known, _OFTEN)
     with transaction() as session:
         account = account_by_code(session, known)
-    if account is None:
-        raise _wrong()
     try:
-        one_time.check(account.id, Purpose.GUARDIAN, otp)
+        one_time.check(account.id if account else 0, Purpose.GUARDIAN, otp)
     except (InvalidInput, Conflict):
         raise _wrong() from None
+    if account is None:
+        raise _wrong()
     with transaction() as session:
         subject = subject_of(account)
         record(session, TrailEvent.ACCOUNT_READ, CITIZEN, account=account, subject_hash=subject, what="guardian_code")

@@ -47,7 +47,7 @@ def order(session: Session, account: Account | None) -> bool:
     nothing: of a purpose only the newest is looked at (one_time).
     """
     to = account if account is not None and takes_letters(account) else None
-    code = _add_code(session, to)
+    code = add_code(session, to, Purpose.RESET_PASSWORD, VALID, MOST_ORDERED, WINDOW)
     told = to or NOBODY
     mail = email_reset_mail(told)
     outbox.post_where(
@@ -98,25 +98,28 @@ def was_used(session: Session, account: Account, since: datetime) -> bool:
     return session.execute(used.limit(1)).first() is not None
 
 
-def _add_code(session: Session, account: Account | None) -> int | None:
-    """Add a code and return its id; None, by the same statement, when there is no account or it has had enough."""
+def add_code(
+    session: Session, account: Account | None, purpose: Purpose, valid: timedelta, most: int, window: timedelta
+) -> int | None:
+    """Add a code and return its id; None, by the same statement, where there is no account, or it had `most` of them
+    within `window`.
+    """
     now, account_id = clock.now(), account.id if account else 0
-    purpose = Purpose.RESET_PASSWORD.value
     had = (
         select(func.count())
-        .where(_C.account_id == account_id, _C.purpose == purpose, _C.ordered_at > now - WINDOW)
+        .where(_C.account_id == account_id, _C.purpose == purpose.value, _C.ordered_at > now - window)
         .scalar_subquery()
     )
     given = {
         "account_id": account_id,
-        "purpose": purpose,
+        "purpose": purpose.value,
         "hashes": [],
         "ordered_at": now,
-        "expires_at": now + VALID,
+        "expires_at": now + valid,
         "wrong": 0,
     }
     row = select(*(literal(value, _C[name].type) for name, value in given.items())).where(
-        literal(account is not None), had < MOST_ORDERED
+        literal(account is not None), had < most
     )
     added = insert(table_of(OneTimeCode)).from_select(list(given), row, include_defaults=False).returning(_C.id)
     return session.execute(added).scalar_one_or_none()

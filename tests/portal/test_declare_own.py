@@ -11,7 +11,7 @@ from backoffice.dossier.house import house
 from backoffice.dossier.photos import file_names
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import DraftOver
-from backoffice.kernel import clock
+from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests
 from backoffice.models import (
@@ -28,6 +28,7 @@ from backoffice.models import (
     Purpose,
     Status,
 )
+from tests.bench.recording import recording
 from tests.factories import make_account, make_declaration, make_office
 from tests.portal.filling import add_photos, draft_of, post, send, text_of, token_of
 from tests.portal.owners import Browser, account_in_use, another, code_sent
@@ -109,6 +110,25 @@ def test_d11_strangers_who_order_a_guardians_codes_are_soon_stopped_and_cost_the
         proving.order_guardian_code(account.bhxh_code, "")
     for phone in ("0982000001", "0982000002", "0982000003", "0982000004", "0982000005"):
         proving.order_phone_code(account.id, phone)
+
+
+def test_d11_the_work_is_the_same_whether_the_code_has_an_account_or_not(account: Account) -> None:
+    """Nobody learns by the clock who has an account: statements and the queue's keys are compared, not time."""
+    locked = account_in_use(status=AccountStatus.LOCKED, phone="0981000009")
+    proving.order_guardian_code("0999999998", "")  # statements are prepared, pools filled
+    done, asked = [], []
+    for code in (account.bhxh_code, locked.bhxh_code, "0999999999"):
+        queue.connection().flushdb()
+        with recording(db.engine()) as kept:
+            proving.order_guardian_code(code, "")
+        asked.append(sorted(key.split(b":")[0] for key in queue.connection().scan_iter()))
+        with recording(db.engine()) as tried, pytest.raises(InvalidInput):
+            proving.prove_guardian(code, "", "")
+        done.append([step.sql or step.mark for step in (*kept.steps, *tried.steps)])
+    assert done[0] == done[1] == done[2]
+    assert asked[0] == asked[1] == asked[2]
+    with transaction() as session:
+        assert [one.recipient for one in session.query(Notice)] == [account.phone]
 
 
 def test_nothing_is_begun_without_consent_or_by_nobody(browser: Browser, account: Account) -> None:
