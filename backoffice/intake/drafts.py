@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from backoffice.dossier.photos import StoredPhoto
-from backoffice.intake import draft_values
+from backoffice.intake import draft_values, phone_limit
 from backoffice.intake.actions import check_declared, held_office, receipt_of, take_in
 from backoffice.intake.answers import Receipt
 from backoffice.intake.checks import Checker
@@ -144,8 +144,8 @@ def send(token: str, actor: Actor, channel: Channel, officer: Actor | None = Non
     """Make the declaration that the draft describes, by the very rules of intake.actions.declare; return its receipt.
 
     One transaction; a draft that was sent gives its receipt again. Raises InvalidInput with every fault at once (names
-    of fields as in draft_values.NAMES, of photos as in PhotoKind), DraftOver; of one that corrects a declaration also
-    Conflict (intake.versions).
+    of fields as in draft_values.NAMES, of photos as in PhotoKind), DraftOver, TooManyRequests (phone_limit); of one
+    that corrects a declaration also Conflict (intake.versions).
     """
     with transaction() as session:
         return send_in(session, token, actor, channel, officer)[0]
@@ -167,6 +167,8 @@ def send_in(
             take_out(session, row, kind)  # of what is declared no more
     if row.corrects_id is not None:
         return _send_version(session, row, draft, columns, token), None
+    if channel is Channel.PORTAL:
+        phone_limit.hold(session, columns["phone"])
     columns["replaces_id"] = _still_there(session, row.replaces_id) or _refused_before(session, draft, columns)
     declaration, receipt = take_in(session, columns, hand_over_photos(session, row), actor, channel)
     settle(row, token, declaration, receipt)

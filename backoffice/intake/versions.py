@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice.decision import ledger
 from backoffice.dossier.photos import StoredPhoto, attach
 from backoffice.identity.names import fold
-from backoffice.intake import own
+from backoffice.intake import own, phone_limit
 from backoffice.intake.checks import Checker, check_person
 from backoffice.intake.draft_rows import Draft, hand_over_photos, take_out
 from backoffice.intake.fields import NewDeclaration
@@ -77,10 +77,13 @@ def send_version(session: Session, row: DeclarationDraft, draft: Draft, columns:
     """
     declaration = lock(session, row.corrects_id or 0)
     own.require_open(declaration, "sửa")
+    phone_limit.hold_corrections(session, declaration.id)
     if declared.mark(declaration) != draft.values.get(BASE):
         raise Conflict(_ANOTHER, code="changed")
     before = declared.snapshot(declaration)
     parts = declared.differing(before, {**before, **declared.plain(columns)})
+    if Part.PHONE in parts:
+        phone_limit.hold(session, columns["phone"])
     photos = _photos(session, declaration)
     there = {photo.kind for photo in row.photos}
     fresh = _fresh(session, row, draft)

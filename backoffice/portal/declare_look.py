@@ -7,8 +7,6 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from backoffice.identity.malformed import Malformed
-from backoffice.identity.phone import normalize_phone
 from backoffice.intake import drafts
 from backoffice.intake.draft_rows import Draft
 from backoffice.kernel import limits
@@ -30,8 +28,6 @@ from backoffice.web.guard import public
 pages = room("declare_look", __name__)
 
 FROM_ADDRESS = Limit("declare sent from", 60, timedelta(hours=1))
-FOR_PHONE = Limit("declare for phone", 6, timedelta(days=1))
-"""Declarations that were taken: each sends that phone a message."""
 _ASKED = "_sent"
 """Set once sending was tried: from then on the page shows what is wrong with the whole."""
 _ANSWERED_FOR = "_answered_for"
@@ -39,10 +35,6 @@ _ANSWERED_FOR = "_answered_for"
 _TOO_MANY_FROM = (
     "Có quá nhiều tờ khai gửi từ mạng này nên hệ thống tạm dừng nhận. Nội dung đã điền vẫn còn; "
     "xin đợi {wait} rồi bấm Gửi lại."
-)
-_TOO_MANY_FOR = (
-    "Số điện thoại này đã được dùng gửi nhiều tờ khai trong hôm nay. Nội dung đã điền vẫn còn; "
-    "xin đợi {wait}, hoặc đến cơ quan BHXH gần nhất."
 )
 
 
@@ -75,25 +67,12 @@ def send() -> Response:
     if not human.is_shown(found, token(), request.form):
         return lead(f"{at.href}#human")
     limits.spend(FROM_ADDRESS, neighbourhood(request.remote_addr or ""), _TOO_MANY_FROM)
-    phone = _phone(found)
-    counted = limits.standing(FOR_PHONE, phone)
-    if counted.is_full(FOR_PHONE):
-        raise limits.too_many(_TOO_MANY_FOR, counted)
     try:
         drafts.send(token(), CITIZEN, Channel.PORTAL)
     except InvalidInput:
         drafts.put(token(), {_ANSWERED_FOR: found.values.get("phone", "")})
         return lead(at.href)
-    limits.count(FOR_PHONE, phone)
     return lead(DONE)
-
-
-def _phone(found: Draft) -> str:
-    """Return the phone in normal form; "" for what is none, which is refused later with all that is wrong."""
-    try:
-        return normalize_phone(found.values.get("phone", ""))
-    except Malformed:
-        return ""
 
 
 def _page(found: Draft) -> Response:

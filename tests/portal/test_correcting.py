@@ -14,10 +14,10 @@ from backoffice.dossier.photos import read_photo
 from backoffice.expiry import actions as expiry
 from backoffice.expiry.retention import sweep as retention
 from backoffice.gateways.photos import PhotoMissing
-from backoffice.intake import drafts, prefill
+from backoffice.intake import drafts, phone_limit, prefill
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, InvalidInput
+from backoffice.kernel.errors import Conflict, InvalidInput, TooManyRequests
 from backoffice.models import (
     Channel,
     Declaration,
@@ -348,3 +348,14 @@ def test_faults_are_told_as_of_any_form_and_change_nothing(client: FlaskClient):
         drafts.send(token_of(client), CITIZEN, Channel.PORTAL)
     assert {fault.field for fault in refusal.value.faults} == {"phone", "full_name"}
     assert now(declaration).version == 1
+
+
+def test_a_declaration_is_corrected_only_so_often_a_day(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(phone_limit, "MOST_CORRECTIONS", 1)
+    declaration = sent(PORTRAIT, FRONT)
+    drafts.send(begun(declaration, "Nguyễn Thử Một"), CITIZEN, Channel.PORTAL)
+    token = begun(declaration, "Nguyễn Thử Hai")
+    with pytest.raises(TooManyRequests) as refusal:
+        drafts.send(token, CITIZEN, Channel.PORTAL)
+    assert "24 giờ" in refusal.value.message
+    assert now(declaration).full_name == "Nguyễn Thử Một"

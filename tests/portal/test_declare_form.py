@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -12,11 +14,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from backoffice.intake import drafts
+from backoffice.intake import drafts, phone_limit
 from backoffice.intake.draft_rows import KEPT
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
+from backoffice.kernel.errors import TooManyRequests
 from backoffice.models import (
+    Channel,
     Declaration,
     DeclarationDraft,
     Notice,
@@ -28,6 +32,8 @@ from backoffice.models import (
 )
 from backoffice.portal import declare_look
 from backoffice.rules import consent
+from backoffice.rules.actors import CITIZEN
+from tests.decision.test_races import together
 from tests.factories import make_account, make_office
 from tests.intake.sending import jpeg
 from tests.portal.filling import TYPED, add_photos, begin, draft_of, filled, post, send, text_of, token_of
@@ -312,17 +318,39 @@ def test_nothing_personal_stands_in_addresses_cookies_or_what_a_browser_keeps(cl
 def test_too_many_sent_for_one_phone_or_from_one_address_wait_and_lose_nothing(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
-    for limit in ("FOR_PHONE", "FROM_ADDRESS"):
-        before = getattr(declare_look, limit)
-        monkeypatch.setattr(declare_look, limit, type(before)(before.what, 0, before.span))
+    none = replace(declare_look.FROM_ADDRESS, most=0)
+    for where, limit, few in ((phone_limit, "MOST", 0), (declare_look, "FROM_ADDRESS", none)):
+        before = getattr(where, limit)
+        monkeypatch.setattr(where, limit, few)
         filled(client)
         refused = send(client)
         assert refused.status_code == 429
         assert "Retry-After" in refused.headers
         assert "Nội dung đã điền vẫn còn" in refused.text
         assert draft_of(client).values["full_name"] == "Nguyễn Thử Mẫu"
-        monkeypatch.setattr(declare_look, limit, before)
+        monkeypatch.setattr(where, limit, before)
     assert count(Declaration) == 0
+
+
+def test_of_many_sent_at_once_for_one_phone_no_more_than_the_limit_are_taken(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    """And one draft pressed many times counts once."""
+    monkeypatch.setattr(phone_limit, "MOST", 2)
+    clients = [app.test_client() for _ in range(4)]
+    for client in clients:
+        filled(client)
+        drafts.put(token_of(client), {"undertaking": "1"})
+    tokens = [token_of(client) for client in clients for _ in range(2)]
+
+    def press(token: str) -> bool:
+        try:
+            return bool(drafts.send(token, CITIZEN, Channel.PORTAL))
+        except TooManyRequests:
+            return False
+
+    assert sum(map(bool, together(*[partial(press, token) for token in tokens]))) == 4
+    assert count(Declaration) == 2
 
 
 def test_the_start_leads_to_the_search_for_an_office_and_to_signing_in(client: FlaskClient):
