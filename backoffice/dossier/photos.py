@@ -204,6 +204,7 @@ class _Sealed:
 
 
 _SIZES: tuple[Size, ...] = ("full", "thumb")
+_CARDS = (PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 
 
 def _stored(kind: PhotoKind, photo: PreparedPhoto) -> _Sealed:
@@ -217,17 +218,19 @@ def _stored(kind: PhotoKind, photo: PreparedPhoto) -> _Sealed:
         key_name=parts[0].key_name,
         width=photo.width,
         height=photo.height,
-        notes=photo.notes,
+        notes=tuple(note for note in photo.notes if note is not QualityNote.CUT_OFF or kind in _CARDS),
         citizen_card=photo.citizen_card,
     )
     return _Sealed(stored, {_name(photo_id, size): part.blob for size, part in zip(_SIZES, parts, strict=True)})
 
 
 def _tells(note: QualityNote, kind: PhotoKind, id_type: IdType, has_qr: bool) -> bool:
-    """Tell whether a note says something: a missing QR does only where a card should show one.
+    """Tell whether a note says something: a missing QR or corner does only where a card should show one.
 
     The QR is on the front of the older CCCD and on the back of the 2024 card: one of the two is enough.
     """
+    if note is QualityNote.CUT_OFF:
+        return id_type is not IdType.PASSPORT
     if note is not QualityNote.NO_QR:
         return True
     return id_type is IdType.CITIZEN_ID and kind is PhotoKind.ID_FRONT and not has_qr

@@ -1,8 +1,8 @@
 """Codes that strangers may order for anybody's account, to its registered phone: a child's guardian's (D11).
 
-As with letters (notices.mailed_codes) nothing may tell whether there is an account: what is asked of the database is the
-same for everybody, and so is what is asked of the queue. Not voiding an older code costs nothing: of a purpose only the
-newest is looked at (one_time).
+As with letters (notices.mailed_codes) nothing may tell whether there is an account: what is asked of the database, and
+of the queue, is the same for everybody. Not voiding an older code costs nothing: of a purpose only the newest is looked
+at (one_time).
 """
 
 from __future__ import annotations

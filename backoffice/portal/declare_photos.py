@@ -41,6 +41,7 @@ _ADVICE: dict[QualityNote, str] = {
     QualityNote.BLURRED: "xin giữ yên máy, chạm vào màn hình cho nét rồi mới chụp.",
     QualityNote.DARK: "xin chụp ở chỗ sáng hơn, không ngược sáng.",
     QualityNote.GLARE: "xin tắt đèn flash, đổi chỗ đứng để không còn vệt sáng.",
+    QualityNote.CUT_OFF: "xin lùi máy ra để thấy đủ bốn góc của thẻ, chừa một chút viền xung quanh.",
     QualityNote.NO_QR: "xin chụp thẳng, gần hơn để mã QR trên thẻ rõ nét.",
 }
 _NOT_WANTED = "Tờ khai này không cần ảnh đó nên ảnh không được nhận. Xin mở lại bước “Ảnh” để xem cần những ảnh nào."

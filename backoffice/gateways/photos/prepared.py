@@ -22,6 +22,7 @@ class QualityNote(StrEnum):
     BLURRED = "blurred"
     DARK = "dark"
     GLARE = "glare"
+    CUT_OFF = "cut_off"
     NO_QR = "no_qr"
 
     @property
@@ -35,6 +36,7 @@ _LABELS = {
     QualityNote.BLURRED: "ảnh mờ",
     QualityNote.DARK: "ảnh tối",
     QualityNote.GLARE: "ảnh bị lóa",
+    QualityNote.CUT_OFF: "thiếu góc",
     QualityNote.NO_QR: "không đọc được mã QR trên ảnh",
 }
 
@@ -46,8 +48,9 @@ class PreparedPhoto:
     """A photo fit to be kept: upright, without metadata, bounded.
 
     `full` and `thumb` are JPEGs (RGB), `width` × `height` are those of `full` in pixels. `notes` are quality notes;
-    `no_qr` is among them whenever no QR code was read, which for a portrait means nothing. `qr_text` is the code read
-    from the photo as it was sent, `citizen_card` its fields when it is a CCCD's (see `identity.qr`).
+    `no_qr` is among them whenever no QR was read, `cut_off` when a card on it lacks a corner: on a portrait neither
+    means anything. `qr_text` is the code read from the photo as it was sent, `citizen_card` its fields when it is a
+    CCCD's (see `identity.qr`).
     """
 
     full: bytes

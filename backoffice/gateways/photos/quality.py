@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
+from backoffice.gateways.photos.corners import CUT_LIMIT, cut_corner
 from backoffice.gateways.photos.decode import fit
 from backoffice.gateways.photos.prepared import QualityNote
 
@@ -57,6 +58,8 @@ def quality_notes(photo: Image.Image, original_size: tuple[int, int]) -> list[Qu
         notes.append(QualityNote.GLARE)
     if float(np.percentile(np.asarray(small), 80)) < DARK_LIMIT:
         notes.append(QualityNote.DARK)
+    if cut_corner(grey) > CUT_LIMIT:
+        notes.append(QualityNote.CUT_OFF)
     return notes
 
 
