@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _TABLES = """
 SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
 """
+MEMORY, ROOM = "/dev/shm", 6 * 2**30  # noqa: S108 - a folder of our own is made in it
 MOULD = "test_mould"
 ENGINES = pytest.StashKey[list[Any]]()
 
@@ -55,13 +57,23 @@ def pytest_collection_finish() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
+    _stay_in_memory()
     folder = Path(tempfile.mkdtemp(prefix="desk-"))
     folder.chmod(0o711)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
     engines = [EmbeddedPostgres(folder / "pg", durable=False), EmbeddedValkey(folder / "vk")]
     for engine in engines:
         engine.start()
     config.stash[ENGINES] = engines
     config.add_cleanup(lambda: _remove(engines, folder))
+
+
+def _stay_in_memory() -> None:
+    """Let all files of a run be in memory where there is room: to wait for a disk takes longer than the tests do."""
+    with suppress(OSError):
+        if "TMPDIR" not in os.environ and shutil.disk_usage(MEMORY).free > ROOM and os.access(MEMORY, os.W_OK):
+            os.environ["TMPDIR"] = MEMORY  # of the processes beside us too
+            tempfile.tempdir = None
 
 
 def _remove(engines: list[Any], folder: Path) -> None:
