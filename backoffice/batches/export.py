@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from backoffice.batches import lines, queries
-from backoffice.batches.columns import DECLARED
+from backoffice.batches.columns import columns_of
 from backoffice.batches.faults import sentence
 from backoffice.batches.grid import SAMPLE, known
-from backoffice.batches.view import STATES
+from backoffice.batches.view import state_words
 from backoffice.gateways.sheets import Column, write_table
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -22,9 +22,8 @@ from backoffice.rules.permissions import Do
 
 _UNTOLD = dict.fromkeys(("full_name", "date_of_birth", "phone"), "[không ghi ra tệp]")
 """In place of what was declared: the file leaves the house, and the unit knows what it wrote itself."""
-_COLUMNS = (
-    Column("number", "Dòng", width=8),
-    *DECLARED,
+_FIRST = Column("number", "Dòng", width=8)
+_LAST = (
     Column("state", "Tình trạng", width=18),
     Column("faults", "Cần xem lại", width=70),
 )
@@ -48,7 +47,7 @@ def export(actor: Actor, token: str, which: str) -> Export:
         record(session, TrailEvent.BATCH_EXPORT, actor, batch=batch.id)
         if those := lines.declared_in(session, batch, which):
             record_each(session, TrailEvent.BATCH_EXPORT, actor, those, batch=batch.id)
-        made = write_table("Rà soát", _COLUMNS, _rows(session, batch, which))
+        made = write_table("Rà soát", (_FIRST, *columns_of(batch.kind), *_LAST), _rows(session, batch, which))
     return Export(f"ra-soat-{clock.today():%Y%m%d}.xlsx", made)
 
 
@@ -58,6 +57,6 @@ def _rows(session: Session, batch: Batch, which: str) -> Iterator[dict[str, str]
         yield {
             **row.values,
             "number": str(row.number),
-            "state": STATES[row.state][0],
+            "state": state_words(row.state, batch.kind)[0],
             "faults": "\n".join([*([row.reason] if row.reason else []), *told]),
         }

@@ -12,7 +12,7 @@ from backoffice.batches import correcting, lines, queries, review
 from backoffice.batches.columns import LABELS, cells_of
 from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.lines import PAGE, Line
-from backoffice.batches.view import STATES, progress, unit_line
+from backoffice.batches.view import progress, state_words, unit_line
 from backoffice.batches.work import UNDER_WAY
 from backoffice.models import Batch, BatchKind, BatchStage, Officer, RowState
 from backoffice.rules.actors import Actor
@@ -78,9 +78,10 @@ def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dic
     is_fault = asks is not None and which in KINDS
     return {
         "states": [
-            {"key": state.value, "label": STATES[state][0], "tone": STATES[state][1], "count": states[state]}
+            {"key": state.value, "label": label, "tone": tone, "count": states[state]}
             for state in RowState
             if states.get(state)
+            for label, tone in [state_words(state, batch.kind)]
         ],
         "kinds": [
             {"key": code, "label": KINDS[code].label, "blocks": KINDS[code].blocks, "count": number}
@@ -156,7 +157,7 @@ def _letter_line(batch: Batch) -> str:
 def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:
     """Return a row as the grid of a list of this kind shows it; `edits`: its wrong cells can be corrected there."""
     row, said = line.row, said_in(line.declaration) if line.declaration else None
-    label, tone = STATES[row.state]
+    label, tone = state_words(row.state, kind)
     is_open = edits and row.state in review.LEFT
     cells = cells_in(line, kind, is_open=is_open)
     return {

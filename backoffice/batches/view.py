@@ -11,7 +11,7 @@ from backoffice.batches.queries import Changed, Listed
 from backoffice.batches.unit_forms import KINDS as UNIT_KINDS
 from backoffice.batches.unit_forms import LABELS as UNIT_LABELS
 from backoffice.batches.work import UNDER_WAY
-from backoffice.models import Batch, BatchStage, RowState, Unit, UnitKind
+from backoffice.models import Batch, BatchKind, BatchStage, RowState, Unit, UnitKind
 from backoffice.rules.actors import Actor
 
 STAGES: dict[BatchStage, tuple[str, str]] = {
@@ -34,6 +34,16 @@ STATES: dict[RowState, tuple[str, str]] = {
     RowState.REFUSED: ("Không duyệt", "bad"),
     RowState.SKIPPED: ("Đã giải quyết ở nơi khác", "warn"),
 }
+_MADE_STAGES = {
+    BatchStage.APPLYING: ("Đang lập tờ khai", "info"),
+    BatchStage.APPLIED: ("Đã lập tờ khai", "good"),
+}
+_MADE = {
+    RowState.TO_APPLY: ("Chờ lập tờ khai", "info"),
+    RowState.APPLIED: ("Đã lập tờ khai", "good"),
+    RowState.REFUSED: ("Không lập tờ khai", "bad"),
+}
+"""What is said otherwise of a list of people to be declared."""
 WAITS_FOR_SECOND = "Chờ người thứ hai xem"
 
 
@@ -57,7 +67,7 @@ def list_line(one: Listed) -> dict[str, Any]:
 
 def progress(batch: Batch) -> dict[str, Any]:
     """Return how far a list is."""
-    label, tone = (WAITS_FOR_SECOND, "warn") if batch.needs_second else STAGES[batch.stage]
+    label, tone = (WAITS_FOR_SECOND, "warn") if batch.needs_second else _stage(batch)
     is_open = batch.stage in (*UNDER_WAY, BatchStage.APPLYING)
     return {
         "token": batch.token,
@@ -72,10 +82,22 @@ def progress(batch: Batch) -> dict[str, Any]:
         "faults": batch.faults,
         "applied": batch.applied,
         "refused": batch.refused,
+        "applied_word": state_words(RowState.APPLIED, batch.kind)[0].lower(),
+        "refused_word": state_words(RowState.REFUSED, batch.kind)[0].lower(),
         "why": batch.file_sentence,
         "waits": batch.needs_second,
         "state": f"{batch.stage.value}{_per_cent(batch)}",
     }
+
+
+def state_words(state: RowState, kind: BatchKind) -> tuple[str, str]:
+    """Return what is said of a row in this state of a list of this kind, and its tone."""
+    return _MADE.get(state, STATES[state]) if kind is BatchKind.TO_DECLARE else STATES[state]
+
+
+def _stage(batch: Batch) -> tuple[str, str]:
+    words = STAGES[batch.stage]
+    return _MADE_STAGES.get(batch.stage, words) if batch.kind is BatchKind.TO_DECLARE else words
 
 
 def _per_cent(batch: Batch) -> int:
