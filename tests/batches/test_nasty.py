@@ -51,6 +51,15 @@ def refusal(data: bytes) -> InvalidInput:
     return refused.value
 
 
+def is_told(data: bytes) -> bool:
+    """Whether the file is read, or refused with what to do."""
+    try:
+        read(data)
+    except InvalidInput as refused:
+        return "Xin " in refused.message
+    return True
+
+
 def test_rows_and_cells_without_addresses_as_streaming_writers_leave_them_are_read():
     assert values(raw(cells(*ONE))) == [ONE]
 
@@ -128,7 +137,7 @@ def test_one_long_text_in_every_cell_is_too_much_and_so_is_a_sheet_of_one_cell()
 
 def test_external_links_are_told_of_and_never_opened():
     book = parts(sheet(HEAD, '<row><c t="str"><f>[1]Sheet1!A1</f><v>0123456789</v></c><c t="str"><v>A</v></c></row>'))
-    link = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Target="http://x.test/a.xlsx" TargetMode="External"/></Relationships>'
+    link = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Target="http://x.test/a.xlsx"/></Relationships>'
     table = read(
         packed(book | {"xl/externalLinks/_rels/externalLink1.xml.rels": link, "xl/externalLinks/a.xml": "<a/>"})
     )
@@ -161,10 +170,7 @@ def test_dates_come_as_text_as_serials_and_as_serials_counted_from_1904():
         (one,) = read(packed(files)).rows
         assert (one.values["date_of_birth"], one.marks["date_of_birth"]) == ("02/01/1985", "date")
     huge = parts(sheet(HEAD, row.format("9e99"))) | {"xl/styles.xml": styles}
-    try:
-        read(packed(huge))
-    except InvalidInput as refused:
-        assert refused.message
+    assert is_told(packed(huge))
 
 
 def test_names_in_nfd_are_those_in_nfc_and_fonts_of_before_unicode_are_told_apart():
@@ -202,7 +208,8 @@ def test_sheets_that_are_very_hidden_and_a_chart_sheet_are_no_lists():
     files = parts(sheet(HEAD, cells(*ONE))) | {"xl/worksheets/sheet2.xml": sheet(HEAD, cells(*ONE))}
     files["xl/workbook.xml"] = files["xl/workbook.xml"].replace(
         "</sheets>",
-        '<sheet name="Ẩn" sheetId="2" state="veryHidden" r:id="rId2"/><sheet name="Đồ thị" sheetId="3" r:id="rId3"/></sheets>',
+        '<sheet name="Ẩn" sheetId="2" state="veryHidden" r:id="rId2"/>'
+        '<sheet name="Đồ thị" sheetId="3" r:id="rId3"/></sheets>',
     )
     rels = "xl/_rels/workbook.xml.rels"
     files[rels] = files[rels].replace(
@@ -238,10 +245,7 @@ def test_whatever_is_damaged_is_read_or_refused_with_a_sentence(flips: list[tupl
     for where, by in flips:
         whole[int(where * (len(whole) - 1))] ^= by
     for data in (bytes(whole), WHOLE[: int(kept * len(WHOLE))]):
-        try:
-            read(data)
-        except InvalidInput as refused:
-            assert "Xin " in refused.message
+        assert is_told(data)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -253,10 +257,7 @@ def test_whatever_the_parts_say_is_read_or_refused_with_a_sentence(data: st.Data
          '<c t="b">', '<c t="e">', "<v>1e400</v>", "<v>nan</v>", "<mergeCells/>", "&#0;", "<![CDATA[x]]>", "<!--"]
     )  # fmt: skip
     body = "".join(data.draw(st.lists(piece, max_size=14)))
-    try:
-        read(packed(parts(sheet(HEAD, cells(*ONE), body))))
-    except InvalidInput as refused:
-        assert "Xin " in refused.message
+    assert is_told(packed(parts(sheet(HEAD, cells(*ONE), body))))
 
 
 def _whole() -> bytes:
