@@ -38,6 +38,7 @@ BLUEPRINTS: dict[str, tuple[str, ...]] = {
         "backoffice.desk.outcome_routes:pages",
         "backoffice.desk.retake_routes:pages",
         "backoffice.batches.bundle_routes:pages",
+        "backoffice.batches.result_routes:pages",
         "backoffice.batches.routes:pages",
         "backoffice.batches.review_routes:pages",
         "backoffice.batches.unit_routes:pages",

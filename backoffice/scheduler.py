@@ -63,6 +63,7 @@ JOBS = (
     Periodic("backoffice.dashboards.report_jobs.tidy", 3600),
     Periodic("backoffice.batches.jobs.work_off", 30),
     Periodic("backoffice.batches.jobs.apply_off", 30),
+    Periodic("backoffice.batches.jobs.send_results", 60),
     Periodic("backoffice.batches.jobs.tidy", 3600),
 )
 

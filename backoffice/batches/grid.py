@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.batches import correcting, lines, queries, review
+from backoffice.batches import correcting, lines, queries, result_view, review
 from backoffice.batches.columns import LABELS, cells_of
 from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.lines import PAGE, Line
@@ -51,6 +51,7 @@ def batch_page(
         "next": shown[-1].row.number if len(found) > PAGE else None,
         "after": after,
         "remarks": [_remark(one) for one in batch.remarks],
+        "result": result_view.of_batch(session, actor, batch),
         "second": _second(session, actor, batch),
     }
     return page | counts(session, actor, batch, which, states), shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.batches import actions, applying, review, work
+from backoffice.batches import actions, applying, result_actions, review, work
 from backoffice.kernel import queue
 
 
@@ -18,6 +18,13 @@ def apply_off() -> None:
     queue.begin(review.APPLY)
     if applying.apply_one():
         queue.ask(review.APPLY, lane=queue.BULK)
+
+
+def send_results() -> None:
+    """Send the result that was wanted longest to its unit; then ask for the next."""
+    queue.begin(review.RESULTS)
+    if result_actions.send_wanted():
+        queue.ask(review.RESULTS, lane=queue.BULK)
 
 
 def tidy() -> None:

@@ -25,6 +25,7 @@ from backoffice.rules.permissions import Do
 from backoffice.rules.scopes import in_scope, scope_values
 
 APPLY = "backoffice.batches.jobs.apply_off"
+RESULTS = "backoffice.batches.jobs.send_results"
 ALONE = 200
 """So many rows of a list one officer lets through; before more of them somebody else looks."""
 SAMPLE = 20
@@ -191,6 +192,14 @@ def settle(session: Session, batch: Batch) -> None:
         batch.stage = BatchStage.IN_REVIEW
     else:
         batch.stage, batch.ended_at = BatchStage.APPLIED, now
+        if batch.unit is not None and batch.unit.email:
+            want_result(session, batch)
+
+
+def want_result(session: Session, batch: Batch) -> None:
+    """Have the result of the list made and sent to its unit, by the job RESULTS."""
+    batch.result_wanted_at = clock.now()
+    queue.ask_after_commit(session, RESULTS, lane=queue.BULK)
 
 
 def close(session: Session, actor: Actor, batch: Batch) -> int:

@@ -8,14 +8,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from backoffice.batches import queries, unit_forms, view
+from backoffice.batches import queries, result_view, unit_forms, view
 from backoffice.batches.unit_forms import Typed
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput
 from backoffice.models import Office, TrailEvent, Unit, UnitChange
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record
+from backoffice.rules.journal import record, record_each
 from backoffice.rules.permissions import Do, may, require
 from backoffice.rules.scopes import in_scope, scope_values
 from backoffice.rules.serving import hold_open
@@ -30,10 +30,15 @@ def show_list(actor: Actor, q: str, *, closed: bool) -> dict[str, Any]:
 
 
 def show(actor: Actor, code: str) -> dict[str, Any]:
-    """Return one unit with its lists and its history. Raises Forbidden, NotFound."""
+    """Return one unit with its lists, whose message did not arrive, and its history; who is shown is written down.
+
+    Raises Forbidden, NotFound."""
     with transaction() as session:
         unit = queries.find_unit(session, actor, Do.SEE_UNITS, code)
+        lost, people = result_view.lost_of_unit(session, actor, unit)
+        record_each(session, TrailEvent.BATCH_SEE, actor, {one.id: one for one in people}.values(), unit=unit.id)
         return {
+            "lost": lost,
             "unit": view.unit_line(unit),
             "may_edit": may(actor, Do.EDIT_UNITS, unit),
             "lists": [view.list_line(one) for one in queries.of_unit(session, actor, unit.id)],

@@ -84,6 +84,7 @@ def progress(batch: Batch) -> dict[str, Any]:
         "refused": batch.refused,
         "applied_word": state_words(RowState.APPLIED, batch.kind)[0].lower(),
         "refused_word": state_words(RowState.REFUSED, batch.kind)[0].lower(),
+        "left": batch.rows - batch.applied - batch.refused,
         "why": batch.file_sentence,
         "waits": batch.needs_second,
         "state": f"{batch.stage.value}{_per_cent(batch)}",
