@@ -19,10 +19,12 @@ from backoffice.batches.result_words import result, why
 from backoffice.gateways.sheets.answering import Answers
 from backoffice.gateways.sheets.lists import answer_list_apart
 from backoffice.kernel import clock
+from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import Batch, BatchEdit, BatchRow, BatchStage, Notice, NoticeChannel, NoticeKind, RowState
 from backoffice.notices.batch_results import Told
 from backoffice.notices.undelivered import still_wanted
 
+_NO_FILE = "Tệp gốc của danh sách không còn nên không lập được tệp kết quả. Xin xem từng dòng ngay trên trang này."
 HEADS = (("Kết quả", 22), ("Lý do", 70), ("Ngày", 14))
 STAGES = (BatchStage.IN_REVIEW, BatchStage.APPLYING, BatchStage.APPLIED)
 """Stages in which there is something to tell."""
@@ -42,7 +44,7 @@ class Asked:
 
 
 def ask(session: Session, batch: Batch) -> Asked:
-    """Return what is needed to make the result of a list as it stands; raises NotFound when its file is gone."""
+    """Return what is needed to make the result of a list as it stands; raises Conflict (no_file) when its file is gone."""
     rows = select(BatchRow.number, BatchRow.state, BatchRow.faults, BatchRow.reason, BatchRow.applied_at)
     edits, lost = _edits(session, batch), set(not_arrived(session, batch.id))
     told: dict[str, list[str]] = {}
@@ -51,7 +53,7 @@ def ask(session: Session, batch: Batch) -> Asked:
         words = [why(state, faults, reason, arrived=declaration not in lost), edits.get(number, "")]
         told[str(number)] = [result(state, batch.kind), " ".join(filter(None, words)), _day(applied_at)]
     answers = Answers(batch.sheet or "", int(batch.columns.get("row", 0)), HEADS, told)
-    return Asked(queries.file_of(session, batch), answers, f"ket-qua-danh-sach-{batch.id}.xlsx")
+    return Asked(_file(session, batch), answers, f"ket-qua-danh-sach-{batch.id}.xlsx")
 
 
 def not_arrived(session: Session, batch_id: int) -> list[int]:
@@ -79,6 +81,13 @@ def newest_letter(session: Session, batch_id: int) -> Notice | None:
     """Return the latest letter to the unit about the list."""
     query = select(Notice).where(Notice.batch_id == batch_id, Notice.kind == NoticeKind.BATCH_RESULT)
     return session.scalars(query.order_by(Notice.id.desc()).limit(1)).first()
+
+
+def _file(session: Session, batch: Batch) -> bytes:
+    try:
+        return queries.file_of(session, batch)
+    except NotFound:
+        raise Conflict(_NO_FILE, code="no_file") from None
 
 
 def _edits(session: Session, batch: Batch) -> Mapping[int, str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.batches import applying, queries, result, review
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
+from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.models import Batch, BatchRow, BatchStage, Declaration, TrailEvent
 from backoffice.notices import batch_results
 from backoffice.rules.actors import Actor
@@ -36,7 +36,7 @@ class Workbook(NamedTuple):
 def download(actor: Actor, token: str) -> Workbook:
     """Return the workbook with what became of each row; whose rows are in it is written down.
 
-    Raises Forbidden, NotFound, Conflict (no_result) before there is anything to tell.
+    Raises Forbidden, NotFound, Conflict: no_result before there is anything to tell, no_file.
     """
     with transaction() as session:
         batch = queries.find(session, actor, Do.SEE_BATCH, token)
@@ -111,7 +111,7 @@ def _wanted(session: Session) -> Batch | None:
 def _asked(session: Session, batch: Batch) -> result.Asked | None:
     try:
         return result.ask(session, batch)
-    except NotFound:
+    except Conflict:
         return None
 
 

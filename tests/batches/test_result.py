@@ -245,9 +245,10 @@ def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_n
     with transaction() as session:
         stranger = make_actor(session, office=make_office(session, "00299"))
         session.delete(session.get_one(BatchFile, batch_of_id(session, token)))
-    for actor in (stranger, officer):
-        with pytest.raises(NotFound):
-            result_actions.download(actor, token)
+    with pytest.raises(NotFound):
+        result_actions.download(stranger, token)
+    with pytest.raises(Conflict, match="Tệp gốc của danh sách không còn"):
+        result_actions.download(officer, token)
 
 
 def test_an_apply_is_stopped_from_its_page(desk: Desk):
