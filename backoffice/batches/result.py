@@ -44,7 +44,7 @@ class Asked:
 
 
 def ask(session: Session, batch: Batch) -> Asked:
-    """Return what is needed to make the result of a list as it stands; raises Conflict (no_file) when its file is gone."""
+    """Return what is needed to make the result of a list as it stands; raises Conflict (no_file) without its file."""
     rows = select(BatchRow.number, BatchRow.state, BatchRow.faults, BatchRow.reason, BatchRow.applied_at)
     edits, lost = _edits(session, batch), set(not_arrived(session, batch.id))
     told: dict[str, list[str]] = {}
