@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.dashboards import statements
 from backoffice.dashboards.statement_parts import (
+    BELOW,
     BRANCH,
     HOTLINE,
     LISTS,
@@ -26,7 +27,7 @@ from backoffice.dashboards.statement_parts import (
     SCOPE,
 )
 from backoffice.dashboards.sums import Part
-from backoffice.dashboards.tallies import Figures, gather
+from backoffice.dashboards.tallies import SOON, Figures, gather
 from backoffice.dashboards.whose import Board, HotlineFigures, OfficeFigures, OfficerFigures
 from backoffice.kernel import clock
 from backoffice.kernel.errors import NotFound
@@ -56,7 +57,7 @@ def board(session: Session, actor: Actor, code: str, since: date, until: date, *
     """
     today = clock.today()
     before = today - WEEK
-    known = _given(since, until, code=code, before=before, **scope_values(actor))
+    known = _given(since, until, code=code, before=before, soon=today + SOON, **scope_values(actor))
     read = _Read(statements.board(actor.role, hotline).rows(session, known))
     here = read.offices(SCOPE, today, today)
     if not here:
@@ -66,7 +67,7 @@ def board(session: Session, actor: Actor, code: str, since: date, until: date, *
         replace(read.figures((BRANCH, 0), since, until), mornings=read.mornings, lists=read.lists),
         read.officers(OFFICERS, today, today),
         read.officers(OFFICERS_BEFORE, before, before),
-        read.offices(OFFICES, today, today),
+        [one for one in read.offices(BELOW, today, today) if not one.is_closed or one.figures.counts_anything],
         read.figures((HOTLINE, 0), since, until),
     )
 
@@ -125,7 +126,8 @@ class _Read:
                 self.lists = number
                 continue
             self._parts[whose, who].append(Part(day, _FIGURES[figure], key, number, seconds))
-            self._names[whose, who] = tuple(names)
+            if names[0] is not None or (whose, who) not in self._names:
+                self._names[whose, who] = tuple(names)
 
     def figures(self, whose: tuple[str, int], since: date, until: date) -> Figures:
         return gather(self._parts.get(whose, ()), since, until, clock.today())

@@ -172,12 +172,12 @@ def _has_reason() -> ColumnElement[bool]:
 def _took(took: Took) -> ColumnElement[bool]:
     """Return the condition on the time at the desk: whole seconds, as rules.figures counts them."""
     if took is Took.UNKNOWN:
-        return Declaration.presented_at.is_(None)
+        return or_(Declaration.presented_at.is_(None), Declaration.presented_at == Declaration.decided_at)
     took_seconds = func.greatest(
         0, func.floor(func.extract("epoch", Declaration.decided_at - Declaration.presented_at))
     )
     above, upto = minutes_of(took)
-    fits = and_(Declaration.presented_at.is_not(None), took_seconds > 60 * above)
+    fits = and_(Declaration.presented_at != Declaration.decided_at, took_seconds > 60 * above)
     return fits if upto is None else and_(fits, took_seconds <= 60 * upto)
 
 

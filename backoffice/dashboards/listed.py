@@ -101,7 +101,7 @@ TOOK: dict[Took, str] = {
     Took.HALF_DAY: "Trên 1 đến 4 giờ",
     Took.DAY: "Trên 4 giờ đến 1 ngày",
     Took.LONGER: "Trên 1 ngày",
-    Took.UNKNOWN: "Không ghi giờ nộp",
+    Took.UNKNOWN: "Không qua quầy hoặc không ghi giờ nộp",
 }
 _BOUNDS = [int(one) for one in (Took.FIVE, Took.TEN, Took.HALF_HOUR, Took.HOUR, Took.HALF_DAY, Took.DAY)]
 

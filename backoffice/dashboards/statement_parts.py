@@ -47,19 +47,25 @@ from backoffice.rules.scopes import in_scope
 BRANCH, OFFICERS, OFFICES, HOTLINE = "branch", "officers", "offices", "hotline"
 OFFICERS_BEFORE = "officers_before"
 """Whose figures a line is of; a number says of which officer or office, 0 where there is only one."""
+BELOW = "below"
+"""Of which offices right under one: their names stand in a line of their own."""
 SCOPE, MORNINGS, LISTS = "scope", "mornings", "lists"
 """What else a dashboard reads: which office it is of; of its branch how things stood in the mornings, lists in work."""
 
 _Columns = ReadOnlyColumnCollection[str, Any]
-STEPS, SUMS, _BRANCHES = columns_of(FigureDelta), columns_of(FigureDay), columns_of(FigureBranch)
+STEPS, SUMS, BRANCHES = columns_of(FigureDelta), columns_of(FigureDay), columns_of(FigureBranch)
 OF_OFFICES, _F = columns_of(Office), columns_of(Officer)
-SINCE, UNTIL, TODAY, BEFORE = (bindparam(name, type_=Date()) for name in ("since", "until", "today", "before"))
+SINCE, UNTIL, TODAY = (bindparam(name, type_=Date()) for name in ("since", "until", "today"))
+BEFORE, SOON = (bindparam(name, type_=Date()) for name in ("before", "soon"))
 PATH = bindparam("path", type_=Text())
 _NO = literal_column("0", BigInteger())
-_WAITING, _NO_KEY = (literal_column(f"'{word}'", Text()) for word in (Figure.WAITING.value, ""))
+_WAITING, NO_KEY = (literal_column(f"'{word}'", Text()) for word in (Figure.WAITING.value, ""))
 """What stands in a line that counts nothing of its own."""
-_OF_OFFICE = (OF_OFFICES.code, OF_OFFICES.name, OF_OFFICES.path, cast(OF_OFFICES.kind, Text), OF_OFFICES.closed_at)
-_NAMELESS = (*(cast(null(), Text()) for _ in range(4)), cast(null(), DateTime(timezone=True)))
+NAMES = (OF_OFFICES.code, OF_OFFICES.name, OF_OFFICES.path, cast(OF_OFFICES.kind, Text), OF_OFFICES.closed_at)
+NAMELESS: tuple[ColumnElement[Any], ...] = (
+    *(cast(null(), Text()) for _ in range(4)),
+    cast(null(), DateTime(timezone=True)),
+)
 
 
 @dataclass(frozen=True)
@@ -87,21 +93,21 @@ def of_branch(place: Place) -> list[Select[Any]]:
 def scope_line(here: Any, seen: ColumnElement[bool]) -> Select[Any]:
     """Return the line that says which office it is; none when it is not `seen`."""
     of_office = (here.code, here.name, here.path, cast(here.kind, Text), here.closed_at)
-    return _nothing(SCOPE, here.id, of_office).where(seen)
+    return nothing(SCOPE, here.id, of_office).where(seen)
 
 
 def morning_lines(place: Place) -> Select[Any]:
     """Return how things stood in the mornings of the span, by the word of models.Stood as the key."""
     kept = columns_of(FigureMorning)
     of = (kept.day, _WAITING, cast(kept.figure, Text), kept.number, _NO)
-    line: Select[*tuple[Any, ...]] = select(literal_column(f"'{MORNINGS}'"), _NO, *of, *_NAMELESS)
+    line: Select[*tuple[Any, ...]] = select(literal_column(f"'{MORNINGS}'"), _NO, *of, *NAMELESS)
     return line.where(kept.office_id == place.id, kept.day.between(SINCE, UNTIL))
 
 
 def list_lines(place: Place) -> Select[Any]:
     """Return how many lists of units are in work in a branch; few are, and an index holds those alone."""
-    of = (TODAY, _WAITING, _NO_KEY, func.count(Batch.id), _NO)
-    line: Select[*tuple[Any, ...]] = select(literal_column(f"'{LISTS}'"), _NO, *of, *_NAMELESS)
+    of = (TODAY, _WAITING, NO_KEY, func.count(Batch.id), _NO)
+    line: Select[*tuple[Any, ...]] = select(literal_column(f"'{LISTS}'"), _NO, *of, *NAMELESS)
     return line.where(lists_in_work(Batch.stage), Batch.office_id.in_(under(place.path)))
 
 
@@ -117,9 +123,9 @@ def under(path: Any) -> Select[Any]:
 
 def _branch_sums(place: Place) -> Select[Any]:
     """Return the sums of a branch as they are: no need to group."""
-    kept = _BRANCHES
-    return _line(BRANCH, _NO, kept, kept.day, (kept.number, kept.seconds), _NAMELESS).where(
-        kept.office_id == place.id, _during(kept, SINCE, UNTIL)
+    kept = BRANCHES
+    return _line(BRANCH, _NO, kept, kept.day, (kept.number, kept.seconds), NAMELESS).where(
+        kept.office_id == place.id, during(kept, SINCE, UNTIL)
     )
 
 
@@ -130,45 +136,20 @@ def _branch_steps(place: Place) -> Select[Any]:
     """
     is_here = STEPS.office_id.in_(under(place.path)).is_(true())
     return (
-        _line(BRANCH, _NO, STEPS, STEPS.day, _sums(STEPS), _NAMELESS)
-        .where(is_here, _during(STEPS, SINCE, UNTIL))
+        _line(BRANCH, _NO, STEPS, STEPS.day, sums_of(STEPS), NAMELESS)
+        .where(is_here, during(STEPS, SINCE, UNTIL))
         .group_by(STEPS.day, STEPS.figure, STEPS.key)
-    )
-
-
-def below_sums(place: Place) -> Select[Any]:
-    """Return the figures of today of each office right under one, with all under that."""
-    kept = _BRANCHES
-    return (
-        _line(OFFICES, OF_OFFICES.id, kept, kept.day, (kept.number, kept.seconds), _OF_OFFICE)
-        .join_from(table_of(Office), table_of(FigureBranch), kept.office_id == OF_OFFICES.id)
-        .where(OF_OFFICES.parent_id == place.id, _during(kept, TODAY, TODAY))
-    )
-
-
-def below_steps(place: Place) -> Select[Any]:
-    """Return the steps of today of the same."""
-    of = table_of(Office).alias("of")
-    joined = (
-        table_of(FigureDelta)
-        .join(of, of.c.id == STEPS.office_id)
-        .join(table_of(Office), and_(OF_OFFICES.parent_id == place.id, func.starts_with(of.c.path, OF_OFFICES.path)))
-    )
-    return (
-        _line(OFFICES, OF_OFFICES.id, STEPS, STEPS.day, _sums(STEPS), _OF_OFFICE)
-        .select_from(joined)
-        .where(_during(STEPS, TODAY, TODAY))
-        .group_by(OF_OFFICES.id, STEPS.day, STEPS.figure, STEPS.key)
     )
 
 
 def office_lines(which: ColumnElement[bool]) -> Select[Any]:
     """Return a line that counts nothing for each office in work, so that those with nothing are there."""
-    return _nothing(OFFICES, OF_OFFICES.id, _OF_OFFICE).where(which, OF_OFFICES.closed_at.is_(None))
+    return nothing(OFFICES, OF_OFFICES.id, NAMES).where(which, OF_OFFICES.closed_at.is_(None))
 
 
-def _nothing(whose: str, who: ColumnElement[Any], names: tuple[Any, ...]) -> Select[Any]:
-    return select(literal_column(f"'{whose}'"), who, TODAY, _WAITING, _NO_KEY, _NO, _NO, *names)
+def nothing(whose: str, who: ColumnElement[Any], names: tuple[Any, ...]) -> Select[Any]:
+    """Return a line that counts nothing and names whose it is."""
+    return select(literal_column(f"'{whose}'"), who, TODAY, _WAITING, NO_KEY, _NO, _NO, *names)
 
 
 def own_sums(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bool] | None) -> Select[Any]:
@@ -181,16 +162,16 @@ def own_sums(model: type[FigureDay] | type[FigureDelta], which: ColumnElement[bo
     day = case((_stands(kept), kept.day), else_=SINCE).label("of_day")
     sums = (
         select(kept.office_id, day, kept.figure, kept.key)
-        .add_columns(*(one.label(name) for one, name in zip(_sums(kept), ("number", "seconds"), strict=True)))
+        .add_columns(*(one.label(name) for one, name in zip(sums_of(kept), ("number", "seconds"), strict=True)))
         .where(
-            _during(kept, SINCE, UNTIL),
+            during(kept, SINCE, UNTIL),
             *([] if which is None else [kept.office_id.in_(select(OF_OFFICES.id).where(which))]),
         )
         .group_by(kept.office_id, day, kept.figure, kept.key)
         .subquery()
         .c
     )
-    line = _line(OFFICES, OF_OFFICES.id, sums, sums.of_day, (sums.number, sums.seconds), _OF_OFFICE)
+    line = _line(OFFICES, OF_OFFICES.id, sums, sums.of_day, (sums.number, sums.seconds), NAMES)
     return line.join_from(sums.office_id.table, table_of(Office), OF_OFFICES.id == sums.office_id)
 
 
@@ -198,11 +179,11 @@ def officer_lines(
     which: Any, since: ColumnElement[Any], until: ColumnElement[Any], whose: str = OFFICERS
 ) -> list[Select[Any]]:
     """Return what officers did, of the whole span on its first day."""
-    names = (_F.username, _F.full_name, *_NAMELESS[2:])
+    names = (_F.username, _F.full_name, *NAMELESS[2:])
     found = []
     for model in (FigureDay, FigureDelta):
         kept = columns_of(model)
-        line = _line(whose, _F.id, kept, since, _sums(kept), names)
+        line = _line(whose, _F.id, kept, since, sums_of(kept), names)
         joined = line.join_from(table_of(model), table_of(Officer), _F.id == kept.officer_id)
         of_them = joined.where(which(kept), kept.officer_id != 0, kept.day.between(since, until), ~_stands(kept))
         found.append(of_them.group_by(_F.id, kept.figure, kept.key))
@@ -216,7 +197,7 @@ def hotline_lines() -> list[Select[Any]]:
 
 def day_lines(whose: str, kept: _Columns, which: ColumnElement[bool]) -> Select[Any]:
     """Return what happened in the span, day by day."""
-    line = _line(whose, _NO, kept, kept.day, _sums(kept), _NAMELESS)
+    line = _line(whose, _NO, kept, kept.day, sums_of(kept), NAMELESS)
     return line.where(which, kept.day.between(SINCE, UNTIL)).group_by(kept.day, kept.figure, kept.key)
 
 
@@ -226,12 +207,13 @@ def _line(
     return select(literal_column(f"'{whose}'"), who, day, cast(kept.figure, Text()), kept.key, *sums, *names)
 
 
-def _sums(kept: _Columns) -> tuple[ColumnElement[Any], ...]:
+def sums_of(kept: _Columns) -> tuple[ColumnElement[Any], ...]:
+    """Return how many, and the seconds they took, summed up."""
     # A sum of bigint is numeric: nothing here is so large.
     return tuple(cast(func.sum(column), BigInteger()) for column in (kept.number, kept.seconds))
 
 
-def _during(kept: _Columns, since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[bool]:
+def during(kept: _Columns, since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that it happened in the span, or is how things are now."""
     return and_(
         kept.day >= func.least(since, TODAY, type_=Date()),

@@ -10,6 +10,7 @@ from functools import cache
 
 from sqlalchemy import BigInteger, Date, bindparam, func, select, union_all
 
+from backoffice.dashboards.below import below_lines, below_steps, below_sums
 from backoffice.dashboards.statement_parts import (
     BEFORE,
     BY_PATH,
@@ -23,8 +24,6 @@ from backoffice.dashboards.statement_parts import (
     TODAY,
     UNTIL,
     Place,
-    below_steps,
-    below_sums,
     day_lines,
     hotline_lines,
     list_lines,
@@ -52,7 +51,7 @@ def branch() -> Direct:
 def board(role: Role | None, hotline: bool) -> Direct:
     """Return the statement of the dashboard of the office `code` that an officer of `role` may see (my_branch).
 
-    `before` is the day with which that of its officers is compared.
+    `before` is the day with which that of its officers is compared, `soon` the last day of what is due soon.
 
     The office stands in a line of its own (SCOPE); none of it means that there is none, or none to be seen.
     """
@@ -61,7 +60,7 @@ def board(role: Role | None, hotline: bool) -> Direct:
     parts = [scope_line(here, seen), *of_branch(place), morning_lines(place), list_lines(place)]
     parts += officer_lines(lambda kept: kept.office_id == place.id, TODAY, TODAY)
     parts += officer_lines(lambda kept: kept.office_id == place.id, BEFORE, BEFORE, OFFICERS_BEFORE)
-    parts += [below_sums(place), below_steps(place), office_lines(OF_OFFICES.parent_id == place.id)]
+    parts += [below_lines(place), below_sums(place), below_steps(place)]
     if hotline:
         parts += hotline_lines()
     return Direct(union_all(*parts))

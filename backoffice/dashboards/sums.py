@@ -55,6 +55,11 @@ class Sums:
         return replace(self, since=since, until=until, flows=flows)
 
     @property
+    def counts_anything(self) -> bool:
+        """Tell whether anything happened in the span, or stands now."""
+        return any(self.flows.values()) or any(self.standing.values())
+
+    @property
     def days(self) -> list[date]:
         """Return the days of the span, in order."""
         return [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]

@@ -58,12 +58,12 @@ moves AS MATERIALIZED (
     WHERE t.event IN ('present', 'present_late', 'supplement') AND t.at >= :since_at
 ), decided AS (
     SELECT status, office_id, decided_by_id, decided_at, reasons,
-           CASE WHEN presented_at IS NOT NULL
+           CASE WHEN presented_at <> decided_at
                 THEN greatest(0, floor(extract(epoch FROM decided_at - presented_at)))::bigint END AS seconds
     FROM declarations WHERE status IN ('approved', 'rejected', 'withdrawn') AND {_during("decided_at")}
     UNION ALL
     SELECT 'approved', office_id, decided_by_id, decided_at, ARRAY[]::text[],
-           CASE WHEN presented_at IS NOT NULL
+           CASE WHEN presented_at <> decided_at
                 THEN greatest(0, floor(extract(epoch FROM decided_at - presented_at)))::bigint END
     FROM past_approvals WHERE {_during("decided_at")}
 ), acts AS (

@@ -51,5 +51,5 @@ class Board:
     officers_before: Sequence[OfficerFigures]
     """The same a week ago."""
     below: Sequence[OfficeFigures]
-    """Of the offices right under it, each with all under that."""
+    """Of the offices right under it, each with all under that: what the dashboard shows of them, without keys."""
     hotline: Figures

@@ -31,7 +31,7 @@ NOWHERE = 0
 MINUTES = (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 120, 240, 480, 1440)
 """Upper bounds, inclusive, of the classes into which times at the desk are put; the key is the bound."""
 LONGER, UNKNOWN = "longer", "unknown"
-"""Keys of a time above the last bound, and of what was decided without having been handed in."""
+"""Keys of a time above the last bound, and of what was decided without having been handed in before."""
 MATCHED, MISSED = "matched", "missed"
 """Keys of a call: whether the caller's number and code fitted an account."""
 
@@ -158,14 +158,19 @@ def approved_each(session: Session, declarations: Iterable[Counted], officer_id:
         if presented_at is None or one.supplement_at is not None:
             presented_at = at
             count(session, Figure.ARRIVED, one.office_id, at, officer_id=officer_id)
-        seconds = seconds_at_desk(presented_at, at) or 0
-        where: dict[str, Any] = {"at": at, "officer_id": officer_id, "key": time_key(seconds), "seconds": seconds}
+        seconds = seconds_at_desk(presented_at, at)
+        where: dict[str, Any] = {"at": at, "officer_id": officer_id, "key": time_key(seconds), "seconds": seconds or 0}
         count(session, Figure.APPROVED, one.office_id, **where)
 
 
 def seconds_at_desk(presented_at: datetime | None, decided_at: datetime) -> int | None:
-    """Return the whole seconds from the handing in to the decision; None when it was never handed in."""
-    return None if presented_at is None else max(0, int((decided_at - presented_at).total_seconds()))
+    """Return the whole seconds from the handing in to the decision; None when it was not handed in before.
+
+    What the decision itself noted as handed in, at its very instant, was never at a desk: a row of a unit's list.
+    """
+    if presented_at is None or presented_at == decided_at:
+        return None
+    return max(0, int((decided_at - presented_at).total_seconds()))
 
 
 def time_key(seconds: int | None) -> str:

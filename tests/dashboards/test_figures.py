@@ -17,12 +17,13 @@ from backoffice.expiry import actions as expiry
 from backoffice.hotline import calls
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration, Figure, Office, Role
+from backoffice.models import Declaration, Figure, Office, Role, TrailEvent
 from backoffice.offices import merging, tree
 from backoffice.offices.merging import Plan
 from backoffice.rules import lifecycle
 from backoffice.rules.actors import Actor
 from backoffice.rules.figures import LONGER, UNKNOWN, time_key
+from backoffice.rules.journal import record_each
 from backoffice.rules.reasons import Reason
 from tests.dashboards.counting import assert_right, steps
 from tests.factories import make_account, make_actor, make_declaration, make_office, verify_all
@@ -293,3 +294,19 @@ def test_a_span_is_cut_out_of_another():
         assert whole.within(date(2026, 11, 10), date(2026, 11, 11)).declared == 0
         assert whole.within(MONDAY.date(), MONDAY.date()).by_day(Figure.DECLARED) == [(MONDAY.date(), 1)]
     assert one.id
+
+
+def test_what_a_list_approves_was_at_no_desk_and_makes_no_time_there_shorter():
+    officer, one, other = officer_of(), declared(), declared(bhxh_code="0199000001", phone="0912000001")
+    with clock.at(MONDAY + timedelta(hours=1)):
+        decide.present(other.receipt_code, officer)
+    with clock.at(MONDAY + timedelta(hours=2)), transaction() as session:
+        rows = [session.get_one(Declaration, number) for number in (one.id, other.id)]
+        for row in rows:
+            session.expunge(row)
+        lifecycle.approve_each(session, rows, officer, clock.now())
+        record_each(session, TrailEvent.PRESENT, officer, rows[:1])
+    found = seen()
+    assert found.by_key(Figure.APPROVED) == {"60": 1, UNKNOWN: 1}
+    assert (found.arrived, found.median_minutes) == (2, 52.5)
+    assert_right()

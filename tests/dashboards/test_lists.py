@@ -165,8 +165,9 @@ def _decided(one: Declaration, wanted: Asked) -> bool:
         return False
     if wanted.took is None:
         return True
-    if wanted.took is Took.UNKNOWN or one.presented_at is None:
-        return one.presented_at is None and wanted.took is Took.UNKNOWN
+    is_timed = one.presented_at not in (None, one.decided_at)
+    if wanted.took is Took.UNKNOWN or not is_timed or one.presented_at is None:
+        return not is_timed and wanted.took is Took.UNKNOWN
     above, upto = minutes_of(wanted.took)
     seconds = int((one.decided_at - one.presented_at).total_seconds())
     return above * 60 < seconds and (upto is None or seconds <= upto * 60)

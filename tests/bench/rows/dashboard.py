@@ -121,7 +121,15 @@ def _bare() -> tuple[str, dict[str, object]]:
 
 def _polled(code: str, since: date) -> dict[str, object]:
     today = clock.today()
-    asked = {"code": code, "since": since, "until": today, "today": today, "before": today, **scope_values(LEAD)}
+    asked = {
+        "code": code,
+        "since": since,
+        "until": today,
+        "today": today,
+        "before": today,
+        "soon": today,
+        **scope_values(LEAD),
+    }
     return _bare()[1] | asked
 
 
@@ -151,14 +159,10 @@ def _rows(taken: dict[str, Figure]) -> list[Row]:
         )
         for name in PATHS
     ]
-    polled = at_most(
-        "dashboard polled, country, / counted live", taken["poll country"], taken["live country"], 1 / FASTER
-    )
     faster = at_most("figures read, country, / counted live", taken["ours country"], taken["live country"], 1 / FASTER)
     return [
         *rows,
         faster,
-        polled,
         told("dashboard polled, country", taken["poll country"]),
         told("figures counted live, country", taken["live country"]),
     ]
