@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.batches import queries
 from backoffice.batches.actions import Sent, take_in
-from backoffice.batches.bundle_queries import A_PART, to_print
+from backoffice.batches.bundle_queries import A_PART, photos_beside, to_print
 from backoffice.batches.letter import read_letter
 from backoffice.batches.review import require_open, start
 from backoffice.batches.work import JOB, UNDER_WAY
 from backoffice.dossier.archives import StoredArchive, remove_archives, store_archive
 from backoffice.dossier.form01 import form01s_pdf
+from backoffice.dossier.photos import SealedPhoto, read_photo
 from backoffice.identity.text import visible
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
@@ -35,13 +36,14 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.rules.actors import Actor
-from backoffice.rules.journal import record, record_each
+from backoffice.rules.journal import record, record_each, subject_of
 from backoffice.rules.permissions import Do, require
 
 MOST_ARCHIVES = 100
 """Zips of one list."""
 _MANY = f"Danh sách đã có {MOST_ARCHIVES} tệp zip. Chưa nhận thêm tệp nào; xin chia danh sách thành nhiều danh sách."
 _NO_ZIP = "Chưa chọn tệp ảnh nào. Xin chọn tệp zip có ảnh của từng người."
+_NO_PHOTO = "Không có ảnh này cho dòng đó. Ảnh có thể đã thành ảnh của tờ khai; xin mở hồ sơ để xem."
 _NO_PHOTOS = "Danh sách này không nhận ảnh: chỉ danh sách lập tờ khai mới cần ảnh. Chưa nhận tệp nào."
 _NONE_LEFT = (
     "Không có tờ khai nào để in: chưa lập tờ khai từ danh sách này, hoặc các tờ khai đã được giải quyết, đã quá hạn."
@@ -90,6 +92,22 @@ def make(actor: Actor, token: str, expected: int | None) -> int:
         if batch.kind is not BatchKind.TO_DECLARE:
             raise Conflict(_NO_PHOTOS, code="no_photos")
         return start(session, actor, batch, None, expected)
+
+
+def open_photo(actor: Actor, token: str, number: int, kind: str, size: str) -> bytes:
+    """Return a photo that came for the person of a row as JPEG; that it is opened is written down.
+
+    Raises Forbidden, NotFound.
+    """
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.WORK_BATCH, token)
+        photo = next((one for one in photos_beside(session, batch, number) if one.kind == kind), None)
+        if photo is None:
+            raise NotFound(_NO_PHOTO)
+        event = TrailEvent.PHOTO if size == "full" else TrailEvent.BATCH_SEE
+        record(session, event, actor, subject_hash=subject_of(photo), batch=batch.id, kind=photo.kind.value)
+        kept = SealedPhoto(photo.id, photo.wrapped_key or b"", photo.key_name or "")
+    return read_photo(kept, "full" if size == "full" else "thumb")
 
 
 def forms(actor: Actor, token: str, part: int) -> bytes:

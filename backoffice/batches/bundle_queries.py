@@ -14,10 +14,12 @@ from backoffice.models import (
     AccountHold,
     Batch,
     BatchKind,
+    BatchPhoto,
     BatchRow,
     BatchStage,
     Declaration,
     HoldKind,
+    PhotoKind,
     RowState,
     Status,
     Unit,
@@ -62,6 +64,21 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
         for code, values in session.execute(query)
         if code
     ]
+
+
+def photos_beside(session: Session, batch: Batch, number: int) -> list[BatchPhoto]:
+    """Return the photos that came for the person of a row and wait to become a declaration's, portrait first."""
+    query = (
+        select(BatchPhoto)
+        .join(BatchRow, BatchRow.bhxh_code == BatchPhoto.bhxh_code)
+        .where(
+            BatchPhoto.batch_id == batch.id,
+            BatchPhoto.refused.is_(None),
+            BatchRow.batch_id == batch.id,
+            BatchRow.number == number,
+        )
+    )
+    return sorted(session.scalars(query), key=lambda photo: list(PhotoKind).index(photo.kind))
 
 
 def parts(session: Session, batch: Batch) -> int:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, request
 from backoffice.batches import bundle_actions as actions
 from backoffice.batches.actions import Sent
 from backoffice.batches.letter import typed
+from backoffice.desk.answers import file
 from backoffice.identity.text import row_number
 from backoffice.kernel.errors import DomainError, Fault, InvalidInput
 from backoffice.rules.permissions import Do
@@ -57,6 +58,15 @@ def photos(batch_token: str) -> Response:
     else:
         flash("Tệp này đã nhận trước đó. Không có gì thay đổi.", "warn")
     return go(f"{HOME}/{batch_token}")
+
+
+@pages.get("/<batch_token>/rows/<row>/photos/<kind>")
+@permit(Do.WORK_BATCH)
+def photo(batch_token: str, row: str, kind: str) -> Response:
+    """Answer with a photo that came for the person of a row, as JPEG; `size` thumb: a small one."""
+    size = request.args.get("size", "full")
+    data = actions.open_photo(me(), batch_token, row_number(row) or 0, kind, size)
+    return file(data, "image/jpeg", f"{kind}.jpg")
 
 
 @pages.post("/<batch_token>/declarations")

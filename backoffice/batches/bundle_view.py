@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from backoffice.batches.bundle_queries import A_PART, parts
+from backoffice.batches.bundle_queries import A_PART, parts, photos_beside
+from backoffice.desk.labels import PHOTOS
+from backoffice.desk.photo_facts import quality_words
 from backoffice.identity.bhxh_code import group_code
 from backoffice.models import Batch, BatchArchive, BatchKind, BatchPhoto, BatchRow, BatchStage, RowState
 
@@ -19,7 +21,7 @@ _ODD = {
     "no_code": "Tên không có mã số BHXH, không rõ của ai",
     "two_codes": "Tên có hai mã số, không rõ của ai",
 }
-_OPEN = (RowState.PENDING, RowState.OK, RowState.FAULT)
+_OF_PHOTOS = ("photo_missing", "photo_doubled", "photo_unreadable")
 
 
 def about(session: Session, batch: Batch) -> dict[str, Any] | None:
@@ -39,8 +41,26 @@ def about(session: Session, batch: Batch) -> dict[str, Any] | None:
             {"number": number, "first": (number - 1) * A_PART + 1, "last": number * A_PART}
             for number in range(1, parts(session, batch) + 1)
         ],
+        "lacks": _lacks_photos(session, batch),
         "to_make": _sound(session, batch) if batch.stage is BatchStage.IN_REVIEW else 0,
     }
+
+
+def beside(session: Session, batch: Batch, number: int) -> dict[str, Any]:
+    """Return the photos of a row of which no declaration was made yet, as the pane beside the rows shows them."""
+    path = f"/batches/{batch.token}/rows/{number}/photos"
+    photos = [
+        {
+            "kind": one.kind.value,
+            "label": PHOTOS[one.kind],
+            "href": f"{path}/{one.kind.value}",
+            "thumb_href": f"{path}/{one.kind.value}?size=thumb",
+            "rotation": 0,
+            "notes": quality_words(one.notes, has_card=one.citizen_card is not None),
+        }
+        for one in photos_beside(session, batch, number)
+    ]
+    return {"photos": photos, "no_photos": "" if photos else "Chưa có ảnh nào theo mã số của dòng này."}
 
 
 def _archive(one: BatchArchive) -> dict[str, Any]:
@@ -66,6 +86,12 @@ def _photos(session: Session, batch: Batch) -> tuple[int, int, list[str]]:
     strangers = select(BatchPhoto.bhxh_code).where(mine, ~has_row.exists()).group_by(BatchPhoto.bhxh_code)
     count = session.scalar(select(func.count()).select_from(strangers.subquery())) or 0
     return waiting, count, list(session.scalars(strangers.order_by(BatchPhoto.bhxh_code).limit(SHOWN)))
+
+
+def _lacks_photos(session: Session, batch: Batch) -> bool:
+    lacking = [BatchRow.faults.contains([{"code": code}]) for code in _OF_PHOTOS]
+    mine = BatchRow.batch_id == batch.id, BatchRow.state == RowState.FAULT
+    return session.scalar(select(BatchRow.number).where(*mine, or_(*lacking)).limit(1)) is not None
 
 
 def _sound(session: Session, batch: Batch) -> int:

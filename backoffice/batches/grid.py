@@ -173,7 +173,7 @@ def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:
             {"code": one["code"], "blocks": one["blocks"], "sentence": sentence(one, said)} for one in row.faults
         ],
         "reason": row.reason,
-        "may_choose": edits and row.state is RowState.OK,
+        "may_choose": edits and row.state is RowState.OK and kind is BatchKind.DECLARED,
         "may_take_out": is_open,
         "may_put_back": edits and row.state is RowState.TAKEN_OUT,
     }

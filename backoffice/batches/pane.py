@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.batches import lines
+from backoffice.batches import bundle_view, lines
 from backoffice.batches.correcting import LONGEST, find_row
 from backoffice.batches.faults import said_in
 from backoffice.batches.grid import cells_in, known, may_edit, row_line
@@ -41,6 +41,8 @@ def row_pane(session: Session, actor: Actor, batch: Batch, number: int, which: s
         "which": known(which),
         "office": line.declaration.office.name if line.declaration else "",
     }
+    if batch.kind is BatchKind.TO_DECLARE and line.declaration is None:
+        return shown | bundle_view.beside(session, batch, number), line
     return shown | _photos(session, actor, line), line
 
 

@@ -66,6 +66,15 @@ class Kept(Protocol):
         """Return the name of the key that wrapped it."""
 
 
+@dataclass(frozen=True)
+class SealedPhoto:
+    """What opens a photo in the store, outside the transaction its row was read in."""
+
+    id: UUID
+    wrapped_key: bytes
+    key_name: str
+
+
 def store_photos(prepared: Mapping[PhotoKind, PreparedPhoto]) -> list[StoredPhoto]:
     """Seal each photo under a new data key and write full size and thumbnail to the store; no transaction is needed.
 

@@ -35,6 +35,8 @@ MOST = 8
 _PART_OF = {
     "assisted_photos": "assisted",
     "assisted_samples": "assisted",
+    "batch_review": "batches",
+    "bundles": "batches",
     "dashboard_reports": "dashboards",
     "units": "batches",
 }

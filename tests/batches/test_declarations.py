@@ -23,6 +23,7 @@ from backoffice.gateways.sheets.listing import read_list
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
     BatchArchive,
     BatchKind,
@@ -311,6 +312,24 @@ def test_form_01s_are_one_pdf_while_the_declarations_live_and_who_printed_whose_
         bundle_actions.forms(stranger, token, 1)
     with clock.at(clock.now() + timedelta(days=40)), pytest.raises(NotFound):
         bundle_actions.forms(officer, token, 1)
+
+
+def test_photos_are_seen_beside_their_row_and_whose_was_opened_is_written_down(officer: Actor, client: FlaskClient):
+    with transaction() as session:
+        make_officer(session, "nguoi")
+    who = person()
+    token = reviewed(officer, [who])
+    desk = Desk(client, "nguoi")
+    assert desk.get(f"/batches/{token}/rows/2").text.count("<img") == 3
+    opened = desk.get(f"/batches/{token}/rows/2/photos/id_front")
+    assert (opened.mimetype, opened.data[:2]) == ("image/jpeg", b"\xff\xd8")
+    looks = trail(TrailEvent.PHOTO)
+    assert [(row.declaration_id, row.facts["kind"]) for row in looks] == [(None, "id_front")]
+    assert looks[0].subject_hash == lookup_hash("bhxh_code", who["code"])
+    for nothing in ("birth_certificate", "x"):
+        assert desk.get(f"/batches/{token}/rows/2/photos/{nothing}").status_code == 404
+    make(officer, token)
+    assert desk.get(f"/batches/{token}/rows/2/photos/id_front").status_code == 404
 
 
 def test_a_cancelled_or_ended_list_keeps_no_photo(officer: Actor):
