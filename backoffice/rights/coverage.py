@@ -174,6 +174,7 @@ NOT_A_CITIZENS: dict[str, str] = {
     "figure_days": "counts, and what officers did, in numbers",
     "figure_branches": "counts",
     "figure_checks": "counts",
+    "figure_mornings": "counts",
     "reports": "counts, and what officers did, in numbers",
     "machine_clients": "machines",
     "client_keys": "machines",

@@ -41,7 +41,7 @@ SEEN_TO_BY_ROOMS: dict[KeptData, set[timedelta]] = {
     KeptData.STRAY_RECEIPTS: {receipts.SILENCE},
     KeptData.REPORTS: {report_queries.KEPT},
 }
-ASKED_OF_THE_TABLE = {KeptData.BATCHES}
+ASKED_OF_THE_TABLE = {KeptData.BATCHES, KeptData.MORNINGS}
 """What rooms delete by the term that stands in the table."""
 
 
