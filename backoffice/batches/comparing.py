@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import BigInteger, any_, func, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from backoffice.batches.checking import Checked, check
-from backoffice.batches.faults import OF_OTHER_ROWS, Found, fault, is_sound
+from backoffice.batches.faults import Found, fault, is_sound
 from backoffice.batches.known import Declared, Known, known_of
 from backoffice.batches.persons import Judged, judge
 from backoffice.identity.legacy import old_encoding
 from backoffice.identity.likeness import Likeness, likeness
 from backoffice.kernel import clock
-from backoffice.models import Batch, BatchKind, BatchRow, Declaration, RowState
+from backoffice.models import Batch, BatchKind, BatchRow, RowState
 
 CHUNK = 1000
-NAMED = 5
-"""Other rows that a fault names."""
 _WRITE = text(
     "UPDATE batch_rows SET bhxh_code = new.bhxh_code, phone = new.phone, declaration_id = new.declaration_id, "
     "faults = new.faults, state = new.state FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(number bigint, "
@@ -91,81 +87,10 @@ def look_up(session: Session, branch: str, rows: Iterable[Stands]) -> list[Compa
     return [_one(number, checked, known, branch) for number, checked in read]
 
 
-def compare_again(session: Session, batch_id: int, branch: str, numbers: Collection[int]) -> set[int]:
-    """Compare these rows anew, for they were corrected, taken out or put back; and others with them.
-
-    Returns which rows say something else now than before: these, and those of the same person or phone.
-    """
-    session.flush()
-    these = BatchRow.number == any_(literal(sorted(numbers), ARRAY(BigInteger)))
-    mine = select(BatchRow).where(BatchRow.batch_id == batch_id, these, BatchRow.state.in_(OPEN))
-    compare(session, batch_id, branch, session.scalars(mine.order_by(BatchRow.number)).all())
-    changed = among_themselves(session, batch_id)
-    session.expire_all()
-    return changed | set(numbers)
-
-
 def write(session: Session, batch_id: int, found: Iterable[Compared]) -> None:
     """Write what rows came to, in one statement; those that are decided or taken out stay as they are."""
     rows = json.dumps([one._asdict() for one in found], ensure_ascii=False)
     session.execute(_WRITE, {"rows": rows, "batch": batch_id, "states": [state.value for state in OPEN]})
-
-
-def among_themselves(session: Session, batch_id: int) -> set[int]:
-    """Note in each row which others are of the same person, or want the same phone (D6); what is no more is taken back.
-
-    A child under a guardian uses the guardian's phone (D11). The phone that counts is the one that was declared.
-    Returns the numbers of the rows that say something else than before.
-    """
-    columns = BatchRow.number, BatchRow.bhxh_code, BatchRow.phone, BatchRow.declaration_id, BatchRow.faults
-    declared = func.coalesce(Declaration.phone, BatchRow.phone)
-    query = (
-        select(*columns, declared.label("wanted"), Declaration.guardian_bhxh_code)
-        .outerjoin(Declaration, Declaration.id == BatchRow.declaration_id)
-        .where(BatchRow.batch_id == batch_id, BatchRow.state.in_(OPEN))
-        .order_by(BatchRow.number)
-    )
-    rows = session.execute(query).all()
-    persons, phones = _groups(rows)
-    changed = []
-    for row in rows:
-        found = [one for one in row.faults if one["code"] not in OF_OTHER_ROWS]
-        same = sorted({n for key in _persons_of(row) for n in persons[key]} - {row.number})
-        if same:
-            found.append(fault("person_twice", rows=_named(same)))
-        others = sorted(set(phones[row.wanted]) - {row.number, *same}) if _wants_phone(row) else []
-        if others:
-            found.append(fault("phone_twice", rows=_named(others)))
-        if found != row.faults:
-            state = RowState.OK if is_sound(found) else RowState.FAULT
-            changed.append(Compared(row.number, row.bhxh_code, row.phone, row.declaration_id, found, state))
-    if changed:
-        write(session, batch_id, changed)
-    return {one.number for one in changed}
-
-
-def _groups(rows: Iterable[Any]) -> tuple[Mapping[Any, list[int]], Mapping[str, list[int]]]:
-    persons: dict[Any, list[int]] = defaultdict(list)
-    phones: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        for key in _persons_of(row):
-            persons[key].append(row.number)
-        if _wants_phone(row):
-            phones[row.wanted].append(row.number)
-    return persons, phones
-
-
-def _persons_of(row: Any) -> list[Any]:
-    return [key for key in (row.bhxh_code, row.declaration_id) if key is not None]
-
-
-def _wants_phone(row: Any) -> bool:
-    return row.wanted is not None and row.guardian_bhxh_code is None
-
-
-def _named(numbers: Sequence[int]) -> str:
-    more = f" và {len(numbers) - NAMED} dòng khác" if len(numbers) > NAMED else ""
-    return ", ".join(map(str, numbers[:NAMED])) + more
 
 
 def _one(number: int, checked: Checked, known: Known, branch: str) -> Compared:

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.batches.columns import cells_of
-from backoffice.batches.comparing import compare_again
 from backoffice.batches.review import LEFT, require_open
+from backoffice.batches.together import compare_again
 from backoffice.batches.work import count
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import normalize_text, visible

@@ -23,6 +23,7 @@ from backoffice.batches import comparing
 from backoffice.batches.columns import PEOPLE, columns_of, most_rows
 from backoffice.batches.photos import NotDone, take_photos
 from backoffice.batches.queries import applied_before, file_of, unit_named
+from backoffice.batches.together import among_themselves
 from backoffice.gateways.sheets.listing import ListTable
 from backoffice.gateways.sheets.lists import read_list_apart
 from backoffice.kernel import clock, queue
@@ -199,7 +200,7 @@ def _left(session: Session, batch_id: int) -> int:
 
 def _finish(work: Work) -> None:
     with work.step() as session:
-        comparing.among_themselves(session, work.id)
+        among_themselves(session, work.id)
         batch = session.get_one(Batch, work.id)
         count(session, batch)
         batch.stage = BatchStage.IN_REVIEW

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from backoffice.batches import review, review_actions
+from backoffice.batches import review, review_actions, together
 from backoffice.batches.correcting import CellChanged
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
@@ -74,6 +74,30 @@ def test_a_corrected_cell_is_looked_up_anew_with_the_rows_it_shared_something_wi
     assert noted.facts["row"] == 3
     assert noted.subject_hash is not None
     assert first.bhxh_code not in str(noted.facts)
+
+
+def test_a_correction_looks_at_the_rows_near_it_and_says_what_a_look_at_the_whole_list_would(officer: Actor):
+    people = declared(4)
+    codes = [one.bhxh_code for one in people]
+    rows: list[tuple[object, ...]] = [(codes[at], people[at].full_name, None, None) for at in (0, 0, 1, 1, 2, 3)]
+    token = listed(
+        officer, *rows, ("0999999999", "Lê Thử", None, "0981234567"), ("0888888888", "Lê Mẫu", None, "0981234567")
+    )
+    acts = [
+        lambda: review_actions.correct(officer, token, 3, "bhxh_code", codes[0], codes[1]),
+        lambda: review_actions.take_out(officer, token, [4, 8]),
+        lambda: review_actions.correct(officer, token, 6, "bhxh_code", codes[2], codes[0]),
+        lambda: review_actions.put_back(officer, token, [4]),
+        lambda: review_actions.correct(officer, token, 9, "bhxh_code", "0888888888", codes[3]),
+    ]
+    batch = batch_of(token)
+    for act in acts:
+        act()
+        before = {number: one.faults for number, one in rows_of(token).items()}
+        with transaction() as session:
+            assert together.among_themselves(session, batch.id) == set()
+        assert {number: one.faults for number, one in rows_of(token).items()} == before
+    assert "person_twice" in faults_of(rows_of(token)[9])
 
 
 def test_of_two_officers_at_one_cell_the_second_is_told_who_was_quicker_and_nothing_is_lost(officer: Actor):
