@@ -99,7 +99,9 @@ class DeclarationStatus(Answer):
         default=None, description="When its data was deleted, the deadline having passed."
     )
     reasons: list[Coded] = []
-    note: str | None = Field(default=None, description="Free note to the reasons.")
+    note: str | None = Field(
+        default=None, description="Free note to the reasons; null where the phone may be a stranger's."
+    )
     office: OfficeBrief
     form01_url: str | None = None
     photos: list[PhotoNotes] = []

@@ -8,7 +8,7 @@ from backoffice.identity.receipt_code import format_receipt_code
 from backoffice.intake.answers import Coded, DeclarationStatus, PhotoNotes, office_brief
 from backoffice.models import Declaration, Office, Photo, Status, Tombstone
 from backoffice.rules import lifecycle
-from backoffice.rules.reasons import reason_of, wording
+from backoffice.rules.reasons import Reason, reason_of, wording
 
 _LABELS = lifecycle.LABELS
 
@@ -17,10 +17,11 @@ def of_declaration(declaration: Declaration, office: Office) -> DeclarationStatu
     """Return the status of a declaration whose photos are loaded, with the `office` to go to.
 
     Past its deadline it is told as expired, even before the sweep comes by (K4). That it was referred to a supervisor
-    (K11) is not told.
+    (K11) is not told; nor is the note where the phone may be a stranger's, for it may name whose it is (D6).
     """
     overdue = lifecycle.is_overdue(declaration)
     state = Status.EXPIRED if overdue else declaration.status
+    reasons = [reason_of(code) for code in declaration.reasons]
     waiting = state is Status.SUBMITTED and lifecycle.is_waiting_for_supplement(declaration)
     return DeclarationStatus(
         receipt_code=format_receipt_code(declaration.receipt_code),
@@ -34,7 +35,7 @@ def of_declaration(declaration: Declaration, office: Office) -> DeclarationStatu
         supplement_note=declaration.supplement_note if waiting else None,
         decided_at=declaration.decided_at,
         reasons=[Coded(code=reason_of(code).value, text=wording(code).screen) for code in declaration.reasons],
-        note=declaration.rejected_note,
+        note=None if Reason.PHONE_NOT_OWN in reasons else declaration.rejected_note,
         office=office_brief(office),
         form01_url=None if overdue else form01_url(declaration),
         photos=[_photo(photo) for photo in declaration.photos],

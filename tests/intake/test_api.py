@@ -117,6 +117,15 @@ def test_a_rejection_is_told_with_its_reasons_and_note(client: FlaskClient, key:
     assert (told["expires_at"], told["decided_at"] is None) == (None, False)
 
 
+def test_d6_where_the_phone_may_be_a_strangers_the_note_is_not_told(client: FlaskClient, key: str) -> None:
+    with transaction() as session:
+        made = make_declaration(
+            session, status=Status.REJECTED, reasons=["phone_not_own", "other"], rejected_note="Số của bà Trần Thị Mẫu"
+        )
+    told = ask(client, key, f"declarations/{made.receipt_code}").get_json()
+    assert (told["note"], [one["code"] for one in told["reasons"]]) == (None, ["phone_not_own", "other"])
+
+
 def test_what_is_still_missing_is_told_but_not_that_a_supervisor_was_asked(client: FlaskClient, key: str) -> None:
     """K7, K11."""
     with transaction() as session:
