@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from backoffice.gateways.pdf.form01 import Address, Form01, Guardian, preview_form01, render_form01
 from backoffice.gateways.pdf.printable import PRINTED, printable
 from backoffice.rules import consent
+from tests.gateways.pdf.drawn import first_page
 
 UNDERTAKING = (
     "Cá nhân tôi cam kết hoàn toàn chịu trách nhiệm trước pháp luật về tính chính xác, trung thực của nội dung đăng ký "
@@ -209,6 +210,11 @@ def test_the_same_form_gives_the_same_bytes():
 
 def test_the_qr_is_the_bare_receipt_code():
     page = Image.open(io.BytesIO(preview_form01(FORM)[0]))
+    assert [found.text for found in zxingcpp.read_barcodes(page)] == ["7K4M92QX3AB"]
+
+
+def test_the_qr_is_in_the_file_itself_as_another_reader_draws_it():
+    page = first_page(render_form01(FORM))
     assert [found.text for found in zxingcpp.read_barcodes(page)] == ["7K4M92QX3AB"]
 
 
