@@ -17,6 +17,7 @@ from backoffice.models import Channel
 from backoffice.offices import public as offices
 from backoffice.portal import declare_room, human
 from backoffice.portal.declare_data import chosen_place
+from backoffice.portal.declare_office import gone
 from backoffice.portal.declare_room import DONE, draft, lead, room, save, show_step, token
 from backoffice.portal.declare_steps import FORMS, Step, beside, where_to_mend
 from backoffice.portal.declare_words import LABELS, said, told
@@ -77,7 +78,7 @@ def send() -> Response:
 
 def _page(found: Draft) -> Response:
     at = declare_room.step(found, "look")
-    faults = _faults(found) if found.values.get(_ASKED) else {}
+    faults = _faults(found) if found.values.get(_ASKED) else gone(found)
     place = chosen_place(found)
     return show_step(
         found,

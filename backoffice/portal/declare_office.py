@@ -54,7 +54,7 @@ def _page(found: Draft) -> Response:
     return show_step(
         found,
         at,
-        faults=_faults(found) if was_tried(found, at) else {},
+        faults=_faults(found) if was_tried(found, at) else gone(found),
         office_q=sought,
         chosen=chosen,
         offices=[one for one in shown if chosen is None or one.code != chosen.code],
@@ -68,6 +68,11 @@ def nearest(found: Draft) -> offices.Answer:
     values = found.values
     province = province_now(values.get("province", ""))
     return offices.find("", province.code if province else "", values.get("ward", ""))
+
+
+def gone(found: Draft) -> dict[str, str]:
+    """Return what is wrong with an office that was chosen: it takes no declarations any more."""
+    return _faults(found) if found.values.get("office_code") else {}
 
 
 def _faults(found: Draft) -> dict[str, str]:

@@ -255,6 +255,8 @@ def test_an_office_closed_meanwhile_is_told_and_one_merged_hands_over_to_its_hei
     filled(client)
     with transaction() as session:
         session.scalars(select(Office).where(Office.code == "00114")).one().closed_at = clock.now()
+    for step in ("office", "look"):  # told where one is, not only once it is sent
+        assert "không còn tiếp nhận" in client.get(f"/declare/{step}").text
     send(client)
     assert "đã ngừng hoạt động" in client.get("/declare/look").text
     post(client, "/declare/office")
