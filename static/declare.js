@@ -10,18 +10,27 @@
   // ---- Keeping what is typed: written to the server after each pause, and when the page is left by Back or a reload with
   // the caret still in a field; a line that is dead loses nothing on the page ----
   const kept = one("form[data-kept]");
-  let waiting, unkept = false;
+  let waiting, unkept = false, keeping = null;
   const keep = () => {
     unkept = false;
     const body = new FormData(kept);
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     body.set("act", "save");
-    fetch(kept.dataset.kept, { method: "POST", body: new URLSearchParams(body), redirect: "manual", keepalive: true }).catch(() => { unkept = true; });
+    const asked = fetch(kept.dataset.kept, { method: "POST", body: new URLSearchParams(body), redirect: "manual", keepalive: true, signal: AbortSignal.timeout?.(8000) });
+    const mine = asked.catch(() => { unkept = true; }).finally(() => { if (keeping === mine) keeping = null; });
+    keeping = mine;
   };
   const soon = (wait) => { unkept = true; clearTimeout(waiting); waiting = setTimeout(keep, wait); };
   kept?.addEventListener("change", () => soon(600));
   kept?.addEventListener("input", () => soon(1500));
-  kept?.addEventListener("submit", () => { unkept = false; clearTimeout(waiting); });
+  kept?.addEventListener("submit", (event) => {
+    clearTimeout(waiting);
+    unkept = false;
+    if (!keeping) return;
+    event.preventDefault(); // what is being kept is older than what is sent: it must not come after it
+    event.stopImmediatePropagation();
+    keeping.then(() => kept.requestSubmit(event.submitter));
+  }, true);
   addEventListener("online", () => { if (unkept) keep(); });
   addEventListener("pagehide", () => { clearTimeout(waiting); if (unkept) keep(); });
 

@@ -31,6 +31,8 @@ from backoffice.web.uploads import sent_file, takes_files
 
 pages = room("declare_qr", __name__)
 
+READS = 60 * 1024 * 1024
+"""Bytes of a photo too large for us are read, so that what was typed beside it is kept (deploy/proxy.md: 64 MB)."""
 QR_A_MINUTE = 30
 """From one address."""
 _NONE_CHOSEN = "Chưa có ảnh nào được chọn. Xin chụp hoặc chọn ảnh có mã QR của thẻ, rồi bấm “Đọc mã QR”."
@@ -42,7 +44,7 @@ _NOT_FOUND = (
 
 @pages.post("/qr")
 @public
-@takes_files(MAX_BYTES, when=has_draft)
+@takes_files(MAX_BYTES, when=has_draft, reads=READS)
 def read_qr() -> Response:
     """Keep what was typed; read the photo's QR, or take or leave what a card said before."""
     at = declare_room.step(draft(), "data")

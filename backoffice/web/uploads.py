@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, cast
 
 from flask import Flask, Request, current_app, request
 
@@ -25,13 +25,30 @@ View = TypeVar("View", bound=Callable[..., Any])
 class _Taken:
     limit: int
     when: Callable[..., bool]
+    reads: int
+
+
+class _Beginning(BytesIO):
+    """Keeps the first bytes written to it and drops the rest."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def write(self, data: Any, /) -> int:
+        kept = bytes(data[: self._left])
+        self._left -= super().write(kept)
+        return len(data)
 
 
 class RequestInMemory(Request):
     """A request whose files never touch a disk; its length is bounded before they are read."""
 
+    most_of_file: int | None = None
+    """Bytes kept of each file; None for all of it."""
+
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
-        return BytesIO()
+        return BytesIO() if self.most_of_file is None else _Beginning(self.most_of_file)
 
 
 def install(app: Flask) -> None:
@@ -40,15 +57,16 @@ def install(app: Flask) -> None:
     app.before_request(_raise_limit)
 
 
-def takes_files(limit: int, *, when: Callable[..., bool] = lambda **_: True) -> Callable[[View], View]:
+def takes_files(limit: int, *, when: Callable[..., bool] = lambda **_: True, reads: int = 0) -> Callable[[View], View]:
     """Declare that a POST to the route brings files of up to `limit` bytes together.
 
     `when` is given what the address holds and tells whether this very request may bring them; one that may not has the
-    limit of a form of words, and a longer one is answered 413 unread.
+    limit of a form of words, and a longer one is answered 413 unread. `reads`: for the sake of the words beside them
+    longer files are read up to this, and no more kept of each than `limit` and a byte, by which the route knows them.
     """
 
     def declare(view: View) -> View:
-        setattr(view, _MARK, _Taken(limit + _WORDS, when))
+        setattr(view, _MARK, _Taken(limit + _WORDS, when, reads))
         return view
 
     return declare
@@ -67,4 +85,6 @@ def _raise_limit() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     taken = getattr(view, _MARK, None)
     if isinstance(taken, _Taken) and request.method == "POST" and taken.when(**(request.view_args or {})):
-        request.max_content_length = taken.limit
+        request.max_content_length = max(taken.limit, taken.reads)
+        if taken.reads:
+            cast(RequestInMemory, request).most_of_file = taken.limit - _WORDS + 1

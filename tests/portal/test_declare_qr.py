@@ -126,6 +126,14 @@ def test_no_qr_no_photo_and_a_photo_that_cannot_be_read_say_what_to_do(client: F
     assert "Không thấy mã QR" not in client.get("/declare/data").text
 
 
+def test_a_photo_that_is_too_large_by_far_loses_nothing_that_was_typed(client: FlaskClient):
+    """Without scripts it comes before the fields, in one body with them."""
+    begin(client)
+    page = read(client, bytes(3 * MAX_BYTES), full_name="Nguyễn Thử Mẫu", phone="0981234567")
+    assert "Ảnh nặng hơn 12 MB" in text_of(page)
+    assert values(client) == {"full_name": "Nguyễn Thử Mẫu", "phone": "0981234567", "consent": "1"}
+
+
 def test_nothing_of_the_photo_is_kept(client: FlaskClient):
     begin(client)
     before = {blob.key for blob in house().store.listed()}
