@@ -51,8 +51,13 @@ def order_guardian_code(code: str, address: str) -> None:
     with transaction() as session:
         account = account_by_code(session, known, locked=True)
         hold = phone_hold(session, account or guardian_codes.NOBODY)
-        is_own = account is not None and hold is not None and hold.account_id == account.id
-        is_to_be_told = is_own and account.status in _USABLE and not account.must_update_phone
+        is_to_be_told = (
+            account is not None
+            and account.status in _USABLE
+            and not account.must_update_phone
+            and hold is not None
+            and hold.account_id == account.id
+        )
         guardian_codes.order(session, account if is_to_be_told else None)
 
 

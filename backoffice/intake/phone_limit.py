@@ -50,7 +50,7 @@ def hold_corrections(session: Session, declaration_id: int) -> None:
 
 def _require_fewer(
     session: Session,
-    query: Select[tuple[datetime]],
+    query: Select[datetime],
     at: InstrumentedAttribute[datetime],
     most: int,
     sentence: str,

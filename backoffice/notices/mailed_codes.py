@@ -7,6 +7,7 @@ are the same for everybody, and so is what is asked of the queue. The worker mak
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -110,7 +111,7 @@ def add_code(
         .where(_C.account_id == account_id, _C.purpose == purpose.value, _C.ordered_at > now - window)
         .scalar_subquery()
     )
-    given = {
+    given: dict[str, Any] = {
         "account_id": account_id,
         "purpose": purpose.value,
         "hashes": [],

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from backoffice.intake import account_drafts, draft_values
 from backoffice.kernel.db import transaction
 from backoffice.models import Declaration, DraftKind, Notice
-from tests.factories import make_office
+from tests.factories import make_declaration, make_office
 from tests.portal.filling import TYPED, begin, draft_of, filled, post, send
 from tests.portal.owners import account_in_use
+from tests.portal.sent import ask
 
 NAUGHTY = {
     "endless": "A" * 10_000,
@@ -32,6 +33,12 @@ NAUGHTY = {
     "blank": " \u00a0\u3000 ",
 }
 FIELDS = [name for name in draft_values.NAMES if name not in draft_values.SWITCHES]
+RESTING = {
+    DraftKind.CHILD: ("data",),
+    DraftKind.ADJUST: ("data", "phone", "phone/confirm"),
+    DraftKind.STOP: ("stop",),
+}
+"""The steps of forms that rest on an account, beside those of all."""
 OTHERS = ("otp", "receipt_code", "digits", "paper", "kind", "act", "undertaking")
 
 
@@ -59,7 +66,11 @@ def test_every_field_takes_every_naughty_string_and_never_fails(client: FlaskCli
 
 def test_forms_that_rest_on_an_account_and_the_pages_before_and_after_take_every_naughty_string(client: FlaskClient):
     account = account_in_use(phone="0981000001")
-    doors = ("/begin/child/code", "/begin/child/prove", "/status", "/again/x")
+    with transaction() as session:
+        childs = make_declaration(session, guardian_bhxh_code=account.bhxh_code, phone=account.phone)
+    ask(client, childs, childs.phone[-3:])
+    own = ("/status/own/correct/code", "/status/own/correct/prove", "/status/own/x", "/status/withdraw")
+    doors = ("/begin/child/code", "/begin/child/prove", "/status", "/again/x", *own)
     broken = []
     for name, text in NAUGHTY.items():
         typed = text.encode("utf-8", "replace").decode()
@@ -67,11 +78,14 @@ def test_forms_that_rest_on_an_account_and_the_pages_before_and_after_take_every
         for path in doors:
             status = post(client, f"/declare{path}", **every, consent="1").status_code
             broken += [f"{path} {name}: {status}"] if status not in (200, 303, 404, 422, 429) else []
-        for kind in (DraftKind.CHILD, DraftKind.ADJUST):
+        for kind, steps in RESTING.items():
             client.set_cookie("declare", account_drafts.begin_on(kind, account.id))
-            for path in ("data", "phone/confirm") if kind is DraftKind.ADJUST else ("data",):
+            for path in (*steps, "office", "look", "send"):
                 status = post(client, f"/declare/{path}", **every).status_code
                 broken += [f"{kind} {path} {name}: {status}"] if status != 303 else []
+            for path in (*steps, "office", "look"):
+                status = client.get(f"/declare/{path}").status_code
+                broken += [f"GET {kind} {path} {name}: {status}"] if status not in (200, 405) else []
             answer = client.get("/declare/look")
             broken += [f"{kind} look {name}: {answer.status_code}"] if answer.status_code != 200 else []
             assert "<script>alert" not in answer.text
