@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from backoffice.dossier.photos import StoredPhoto, copy_photos, discard
 from backoffice.identity.text import compact
 from backoffice.intake import own, status_door
-from backoffice.intake.account_drafts import usable
+from backoffice.intake.account_values import usable
 from backoffice.intake.draft_rows import begin_in, held, put_photo_in, values_of
 from backoffice.intake.draft_values import seal
 from backoffice.intake.prefill_values import Filled, account_of, kind_of, right

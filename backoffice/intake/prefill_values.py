@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from backoffice.accounts.queries import account_by_code
-from backoffice.intake.account_drafts import PROVEN, PROVEN_AT, values_for
+from backoffice.intake.account_values import PROVEN, PROVEN_AT, values_for
 from backoffice.intake.draft_values import written_day
 from backoffice.models import Account, AccountChange, Declaration, DraftKind, Photo, PhotoKind, Purpose
 from backoffice.rules.reasons import Reason, photos_of, reason_of, screen_reasons, wording
