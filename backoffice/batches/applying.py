@@ -1,21 +1,27 @@
 """Applying what was asked for of a list (D12): chunk by chunk, each a transaction, every row decided once.
 
 The row is the work: TO_APPLY until the transaction that decides it commits, whatever is killed before. Whoever is at a
-list says so at each step and is asked whether it is still theirs, so a list is stopped between two chunks, and a worker
-thought dead who comes back finds it is theirs no more. What the desk did meanwhile stands: each row is compared anew
-with the declarations locked, and what is no longer fit is left, with why.
+list says so at the end of each chunk, where it fails unless the list is still theirs: so a list is stopped between two
+chunks, and a worker thought dead who comes back decides nothing. Two chunks are worked on at once; their people and
+phones are locked in one order for everybody (decision.bulk), so they wait for each other at most.
 
-A chunk that fails is tried in halves, down to the one row at fault, which is refused; a chunk that kills its worker is
-tried smaller each time. Adults go before children, for a guardian on the same list has to have an account first (D11).
+What the desk did meanwhile stands: each row is compared anew with the declarations locked, and what is no longer fit is
+left, with why. A chunk that fails is tried in halves, down to the one row at fault, which is refused; a chunk that
+kills its worker is tried smaller each time. Adults go before children, for a guardian on the same list has to have an
+account first (D11).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Event, Lock
+from typing import Any
 
 import structlog
 from sqlalchemy import BigInteger, any_, literal, or_, select, update
@@ -25,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.batches import making, outcomes, review
 from backoffice.batches.comparing import STANDS, Stands
-from backoffice.batches.outcomes import Order
+from backoffice.batches.outcomes import Order, Outcome
 from backoffice.batches.work import NoLongerOurs
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
@@ -42,30 +48,35 @@ SIZES = (CHUNK, CHUNK, 16, 1)
 SECONDS = 60.0
 """So long one job is at it; then it asks for the next."""
 STRAY = timedelta(seconds=queue.JOB_SECONDS)
+SIDE_BY_SIDE = 2
+"""Chunks at once: the database works on one while the other is read and compared."""
 RETRIES = 3
 """So often a chunk is tried again that the database refused for now (a lock waited for in vain)."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Turn:
-    """A list that was taken to be applied, as of its last step."""
+    """A list that was taken to be applied: which, when, and the how manieth try since anything was decided."""
 
     id: int
-    seen: datetime
+    taken: datetime
     tries: int
     order: Order
 
-    @contextmanager
-    def step(self) -> Iterator[Session]:
-        """Open a transaction in which the list is surely ours; raises NoLongerOurs."""
+    def note(self, session: Session, **sums: int) -> None:
+        """Say that we are at it, and add `sums` to the list's numbers; raises NoLongerOurs when it is not ours.
+
+        Holds the list until the transaction ends: so shortly before, and before rows are written, as `stop` does.
+        """
         now = clock.now()
-        with transaction() as session:
-            mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.worked_at == self.seen
-            noted = session.execute(update(Batch).where(*mine).values(worked_at=now, touched_at=now, tries=0))
-            if not noted.rowcount:  # type: ignore[attr-defined]
-                raise NoLongerOurs
-            yield session
-        self.seen = now
+        mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.taken_at == self.taken
+        counted = {name: getattr(Batch, name) + number for name, number in sums.items()}
+        values: dict[str, Any] = {"worked_at": now, "touched_at": now, **counted}
+        if sums:
+            values["tries"] = 0
+        noted = session.execute(update(Batch).where(*mine).values(values))
+        if not noted.rowcount:  # type: ignore[attr-defined]
+            raise NoLongerOurs
 
 
 def apply_one() -> bool:
@@ -100,11 +111,12 @@ def _take() -> Turn | None:
         batch = session.scalars(waiting.with_for_update(of=Batch, skip_locked=True)).one_or_none()
         if batch is None:
             return None
-        batch.worked_at, batch.tries = clock.now(), batch.tries + 1
+        now = clock.now()
+        batch.worked_at, batch.taken_at, batch.tries = now, now, batch.tries + 1
         officer = session.get_one(Officer, batch.asked_by_id)
         office = session.get_one(Office, batch.office_id)
         order = Order(batch.id, officer_actor(officer, office), office.path, _note(batch), batch.kind)
-        return Turn(batch.id, batch.worked_at, batch.tries, order)
+        return Turn(batch.id, now, batch.tries, order)
 
 
 def _note(batch: Batch) -> str:
@@ -114,21 +126,55 @@ def _note(batch: Batch) -> str:
 
 
 def _carry(turn: Turn) -> None:
-    size = SIZES[min(turn.tries, len(SIZES)) - 1]
     end = time.monotonic() + SECONDS
     for others in (False, True):
-        for numbers in _chunks(turn, size, children_too=others):
-            if turn.tries > len(SIZES):
-                _refuse(turn, numbers[0])
-                turn.tries = 0
-            else:
-                _decide(turn, numbers)
-            if time.monotonic() > end:
-                _give_back(turn)
-                return
-    with turn.step() as session:
+        chunks = _chunks(turn, SIZES[min(turn.tries, len(SIZES)) - 1], children_too=others)
+        if turn.tries > len(SIZES) and (first := next(chunks, None)):
+            _refuse(turn, first[0])
+            turn = replace(turn, tries=len(SIZES))
+        _decide_all(turn, chunks, end)
+        if time.monotonic() > end:
+            _give_back(turn)
+            return
+    with transaction() as session:
+        turn.note(session)
         review.settle(session, session.get_one(Batch, turn.id))
     log.info("list applied", batch=turn.id)
+
+
+def _decide_all(turn: Turn, chunks: Iterator[Sequence[int]], end: float) -> None:
+    """Decide the chunks, some side by side: what one reads and compares costs no time while another writes."""
+    side_by_side = 1 if turn.order.kind is BatchKind.TO_DECLARE else SIDE_BY_SIDE
+    if side_by_side == 1:
+        _decide_some(turn, chunks, end, Event())
+        return
+    shared, failed = _Shared(chunks), Event()
+    with ThreadPoolExecutor(side_by_side) as pool:
+        those = [pool.submit(copy_context().run, _decide_some, turn, shared, end, failed) for _ in range(side_by_side)]
+    for one in those:
+        one.result()
+
+
+def _decide_some(turn: Turn, chunks: Iterable[Sequence[int]], end: float, failed: Event) -> None:
+    for numbers in chunks:
+        try:
+            _decide(turn, numbers)
+        except BaseException:
+            failed.set()
+            raise
+        if failed.is_set() or time.monotonic() > end:
+            return
+
+
+class _Shared(Iterator[Sequence[int]]):
+    """Chunks that several take from."""
+
+    def __init__(self, chunks: Iterator[Sequence[int]]) -> None:
+        self._chunks, self._lock = chunks, Lock()
+
+    def __next__(self) -> Sequence[int]:
+        with self._lock:
+            return next(self._chunks)
 
 
 def _chunks(turn: Turn, size: int, *, children_too: bool) -> Iterator[Sequence[int]]:
@@ -146,10 +192,14 @@ def _chunks(turn: Turn, size: int, *, children_too: bool) -> Iterator[Sequence[i
 def _decide(turn: Turn, numbers: Sequence[int], left: int = RETRIES) -> None:
     """Decide these rows in one transaction, or in halves where something is wrong with one of them."""
     try:
-        with turn.step() as session:
+        with transaction() as session:
             rows = _rows(session, turn, numbers)
-            decide = making.decide if turn.order.kind is BatchKind.TO_DECLARE else outcomes.decide
-            outcomes.write(session, turn.order, decide(session, turn.order, rows))
+            if turn.order.kind is BatchKind.TO_DECLARE:
+                turn.note(session)  # its rows are written as their declarations are made
+                found = making.decide(session, turn.order, rows)
+            else:
+                found = outcomes.decide(session, turn.order, rows)
+            _write(session, turn, found)
     except (NoLongerOurs, queue.OutOfTime):
         raise
     except OperationalError:
@@ -172,12 +222,18 @@ def _rows(session: Session, turn: Turn, numbers: Sequence[int]) -> Sequence[Stan
     return session.execute(select(*STANDS).where(*mine).order_by(BatchRow.number)).all()
 
 
+def _write(session: Session, turn: Turn, found: Sequence[Outcome]) -> None:
+    turn.note(session, **outcomes.sums(found))
+    outcomes.write(session, turn.order, found)
+
+
 def _refuse(turn: Turn, number: int) -> None:
-    with turn.step() as session:
-        outcomes.write(session, turn.order, [outcomes.broken(number)])
+    with transaction() as session:
+        _write(session, turn, [outcomes.broken(number)])
 
 
 def _give_back(turn: Turn) -> None:
     """Leave the list to whoever comes next, at once."""
-    with turn.step() as session:
+    with transaction() as session:
+        turn.note(session)
         session.execute(update(Batch).where(Batch.id == turn.id).values(worked_at=None))

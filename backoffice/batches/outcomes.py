@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -34,10 +34,6 @@ _WRITE = text(
     "FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(number bigint, state text, reason text, "
     "applied_at timestamptz, faults jsonb) "
     "WHERE batch_rows.batch_id = :batch AND batch_rows.number = new.number AND batch_rows.state = 'to_apply'"
-)
-_COUNT = text(
-    "UPDATE batches SET done = done + :done, applied = applied + :applied, refused = refused + :refused, "
-    "faults = faults + :faults WHERE id = :batch"
 )
 
 
@@ -86,20 +82,22 @@ def broken(number: int) -> Outcome:
     return Outcome(number, RowState.REFUSED, BROKEN)
 
 
-def write(session: Session, order: Order, found: Iterable[Outcome]) -> None:
-    """Write what became of rows that are TO_APPLY, and count it."""
-    those = list(found)
-    rows = [one._asdict() | {"applied_at": one.applied_at and one.applied_at.isoformat()} for one in those]
+def write(session: Session, order: Order, found: Sequence[Outcome]) -> None:
+    """Write what became of rows that are TO_APPLY."""
+    rows = [one._asdict() | {"applied_at": one.applied_at and one.applied_at.isoformat()} for one in found]
     known = {"rows": json.dumps(rows, ensure_ascii=False), "batch": order.batch_id}
     session.execute(_WRITE, known)
-    states = [one.state for one in those]
-    sums = {
+
+
+def sums(found: Sequence[Outcome]) -> dict[str, int]:
+    """Return how many rows were done, applied, refused and faulty, by the list's columns of these names."""
+    states = [one.state for one in found]
+    return {
         "done": len(states),
         "applied": states.count(RowState.APPLIED),
         "refused": states.count(RowState.REFUSED) + states.count(RowState.SKIPPED),
         "faults": states.count(RowState.FAULT),
     }
-    session.execute(_COUNT, sums | {"batch": order.batch_id})
 
 
 def _left(row: Stands, held: Held | None, hindrance: Hindrance | None, now: Compared) -> Outcome | None:

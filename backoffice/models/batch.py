@@ -184,6 +184,8 @@ class Batch(Base):
     """How many of the tries ended well, only before all was done."""
     created_at: Mapped[datetime]
     worked_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    """When whoever applies it now took it: by this they know that it is still theirs."""
     touched_at: Mapped[datetime]
     """When something was last done to it: from then on it is kept for its term."""
     ended_at: Mapped[datetime | None]

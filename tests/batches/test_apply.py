@@ -216,6 +216,7 @@ STEPS = {
 
 def test_killed_at_each_step_and_twice_every_row_is_decided_once(officer: Actor, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(applying, "SIZES", (2, 2, 2, 1))
+    monkeypatch.setattr(applying, "SIDE_BY_SIDE", 1)  # what is in a thread of its own is not seen by the killer
     for step in STEPS.values():
         those = declared(5)
         token = waiting(officer, those)
@@ -238,7 +239,8 @@ def test_killed_at_each_step_and_twice_every_row_is_decided_once(officer: Actor,
         assert number_of(TrailRow, *approved) == 5
 
 
-def test_a_row_that_kills_each_worker_is_refused_in_the_end(officer: Actor):
+def test_a_row_that_kills_each_worker_is_refused_in_the_end(officer: Actor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(applying, "SIDE_BY_SIDE", 1)
     token = waiting(officer, declared(2))
     later = clock.now()
     for _ in applying.SIZES:
@@ -265,6 +267,7 @@ def test_a_list_is_stopped_between_chunks_and_what_is_left_may_be_asked_for_agai
     officer: Actor, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(applying, "SIZES", (2, 2, 2, 2))
+    monkeypatch.setattr(applying, "SIDE_BY_SIDE", 1)
     token = waiting(officer, declared(5))
     decide = applying._decide
 
