@@ -17,8 +17,8 @@ from backoffice.identity.phone import group_phone, normalize_phone
 from backoffice.identity.text import compact, is_digits
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE | re.ASCII)
-_SHORTENED = {9: 10, 11: 12}
-"""Digits that are left of a code whose zero was lost, and how many it had."""
+_SHORTENED = {8: 10, 9: 10, 11: 12}
+"""Digits that are left of a code whose zeros were lost, and how many it had."""
 _DAYS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d/%m/%y")
 _DAY = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})", re.ASCII)
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
@@ -52,7 +52,7 @@ def check(values: Mapping[str, str], marks: Mapping[str, Any]) -> Checked:
 
 def _code(checked: Checked, text: str) -> None:
     code = compact(text)
-    meant = _SHORTENED.get(len(code)) if is_digits(code) else None
+    meant = _SHORTENED.get(len(code)) if is_digits(code) and code[0] != "0" else None
     if not code:
         checked.faults.append(fault("code_missing"))
     elif _SCIENTIFIC.fullmatch(text.replace(" ", "")):

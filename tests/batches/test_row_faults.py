@@ -72,6 +72,7 @@ def test_what_a_spreadsheet_did_to_a_cell_is_named_with_what_to_do(officer: Acto
         (123456789, "Lê Một", None, 981234567),
         ("1.23457E+11", "Lê Hai", None, None),
         ("01234567", "Lê Ba", "31/02/1990", "024 3733 9934"),
+        (12345678, "Lê Ba Hai", None, None),
         ("=1+1", "Lê Bốn", None, None),
         (None, "Lê Năm", None, None),
         ("0123456780", None, None, None),
@@ -80,11 +81,13 @@ def test_what_a_spreadsheet_did_to_a_cell_is_named_with_what_to_do(officer: Acto
         {"code_zero_lost", "phone_zero_lost"},
         {"code_scientific"},
         {"code_invalid", "birth_invalid", "phone_invalid"},
+        {"code_zero_lost"},
         {"formula"},
         {"code_missing"},
         {"name_missing"},
     ]
     assert "012 345 6789" in sentence(found[2].faults[0])
+    assert "001 234 5678" in sentence(found[5].faults[0])
 
 
 def test_what_differs_from_the_declaration_is_shown_with_what_was_declared(officer: Actor):
