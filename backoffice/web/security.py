@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest
 
@@ -17,6 +18,7 @@ POLICY = (
 def install(app: Flask) -> None:
     """Set the headers on every answer of `app`."""
     app.after_request(_headers)
+    app.session_interface = _Sessions()
 
 
 def _headers(response: Response) -> Response:
@@ -32,6 +34,15 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
     return response
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """The cookie of forms. Static files are everybody's: by `Vary: Cookie` all were asked for anew at each sign-in."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, and say that the answer depends on it, unless it is a static file."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 def form_token() -> str:
