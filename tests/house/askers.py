@@ -14,7 +14,7 @@ from backoffice.kernel.db import transaction
 from backoffice.models import Role, Scope
 from backoffice.web import guard
 from tests.factories import make_client, make_office, make_officer
-from tests.signin.browser import FORM_COOKIE, form_token, let_in
+from tests.signin.browser import FORM_COOKIE, form_token, let_in, session_of
 
 SAFE = {"GET"}
 
@@ -63,8 +63,13 @@ def _address(app: Flask, url: UrlRule) -> str:
     return adapter.build(url.endpoint, dict.fromkeys(url.arguments, "x"), method=next(iter(url.methods or {"GET"})))
 
 
+def is_session_over(response: TestResponse) -> bool:
+    """Tell whether the answer is that the officer's session has ended or is locked."""
+    return "X-Session" in response.headers or response.headers.get("Location", "").startswith("/login")
+
+
 class Askers:
-    """Makes browsers and machines that ask at doors, each time afresh: some acts end the session they use."""
+    """Makes browsers and machines that ask at doors, each time afresh; an officer's session is kept until it ends."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -77,6 +82,7 @@ class Askers:
             make_office(session)
             self._officers = {role: make_officer(session, f"can-bo-{role.value}", role=role).id for role in Role}
             self._keys = {scope: make_client(session, scope)[1] for scope in Scope}
+        self._sessions: dict[Role, str] = {}
 
     def anonymous(self) -> FlaskClient:
         client = self.app.test_client()
@@ -84,7 +90,23 @@ class Askers:
         return client
 
     def officer(self, role: Role) -> FlaskClient:
+        """A browser in which the officer is signed in, in a session of this moment."""
         return let_in(self.anonymous(), self._officers[role])
+
+    def ask_as(self, role: Role, door: Door, headers: dict[str, str] | None = None) -> TestResponse:
+        """Ask as that officer, in the session that the last door left, or a new one where that was ended or locked."""
+        response = self.ask(door, self._browser(role), headers)
+        if is_session_over(response):
+            del self._sessions[role]
+            response = self.ask(door, self._browser(role), headers)
+        return response
+
+    def _browser(self, role: Role) -> FlaskClient:
+        client = self.anonymous()
+        if role not in self._sessions:
+            self._sessions[role] = session_of(self._officers[role])
+        client.set_cookie("officer", self._sessions[role], domain="localhost")
+        return client
 
     def machine(self, scope: Scope) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._keys[scope]}"}
