@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backoffice import config
 from backoffice.accounts.sign_in import set_password
 from backoffice.decision import ledger, steps
+from backoffice.decision.entered import note_entry
 from backoffice.demo.postbox import let_arrive
 from backoffice.demo.story import Act, Story
 from backoffice.dossier.photos import StoredPhoto, attach
@@ -30,6 +31,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.hashing import new_token
 from backoffice.models import (
     Account,
+    AccountChange,
     Claim,
     CredentialAttempt,
     Declaration,
@@ -42,7 +44,7 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.notices import actions as notices
-from backoffice.rules import consent
+from backoffice.rules import changes, consent
 from backoffice.rules.actors import Actor
 from backoffice.rules.deadlines import deadline, reminder_day
 from backoffice.rules.journal import record
@@ -94,16 +96,27 @@ class Stage:
         add_under_new_code(self.session, declaration, lambda: new_receipt_code(self.rng.choice))
         stored = self.photos[story]
         attach(self.session, declaration, stored)
+        self._tie(story, declaration)
         record(
             self.session,
             TrailEvent.DECLARE,
-            self.crew.client,
+            self.crew.officers[story.office] if story.is_entered else self.crew.client,
             declaration=declaration,
             channel=story.channel.value,
             photos=len(stored),
         )
         notices.declaration_received(self.session, declaration)
         self.declarations[story] = declaration
+
+    def _tie(self, story: Story, declaration: Declaration) -> None:
+        """Tie it to the account it adjusts or stops (D2), or to the officer who entered it."""
+        if story.purpose is not Purpose.REGISTER and story.rests_on is not None:
+            opened = Account.declaration_id == self.declarations[story.rests_on].id
+            account = self.session.scalars(select(Account).where(opened)).one()
+            before = changes.snapshot(account) if story.purpose is Purpose.ADJUST else None
+            self.session.add(AccountChange(declaration_id=declaration.id, account_id=account.id, before=before))
+        if story.is_entered:
+            note_entry(self.session, declaration, self.crew.officers[story.office])
 
     def remind(self, story: Story) -> None:
         """Remind of what is still not handed in (K5)."""
@@ -197,18 +210,21 @@ def _declaration(story: Story, crew: Crew, before: Mapping[Story, Declaration]) 
         "address_line": person.address_line,
         "phone": person.phone,
     } | {**story.said}
+    if story.purpose is Purpose.REGISTER and story.rests_on is not None:
+        guardian = story.rests_on.person
+        columns |= {"guardian_bhxh_code": guardian.bhxh_code, "id_number": guardian.citizen_id}
     return Declaration(
         **columns,
         folded_name=fold(columns["full_name"]),
         form01_token=new_token(),
-        purpose=Purpose.REGISTER,
+        purpose=story.purpose,
         status=Status.SUBMITTED,
         channel=story.channel,
-        client_id=crew.client.id,
+        client_id=None if story.is_entered else crew.client.id,
         office_id=crew.offices[story.office].id,
         email=story.email,
         send_form01_by_email=story.email is not None,
-        population_db_verified=not story.has_id_photos,
+        population_db_verified=story.purpose is Purpose.REGISTER and not story.has_id_photos,
         consent_wording=consent.current(),
         consented_at=now,
         declared_at=now,

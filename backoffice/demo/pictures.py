@@ -13,6 +13,7 @@ from datetime import date
 
 from PIL import Image
 
+from backoffice.demo.certificates import draw_birth_certificate
 from backoffice.demo.drawings import draw_id_back, draw_id_front, draw_portrait
 from backoffice.demo.people import Person
 from backoffice.gateways.photos import PhotoPool, PreparedPhoto, QualityNote
@@ -28,7 +29,9 @@ _DRAWERS: dict[PhotoKind, Callable[..., bytes]] = {
     PhotoKind.PORTRAIT: draw_portrait,
     PhotoKind.ID_FRONT: draw_id_front,
     PhotoKind.ID_BACK: draw_id_back,
+    PhotoKind.BIRTH_CERTIFICATE: draw_birth_certificate,
 }
+_OF_AN_ADULT = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,12 @@ class Picture:
 
 def own_pictures(person: Person, **flaws: str) -> tuple[Picture, ...]:
     """Return portrait, front and back of `person`, those named in `flaws` (by kind) with that fault."""
-    return tuple(Picture(kind, person, flaws.get(kind.value, "")) for kind in _DRAWERS)
+    return tuple(Picture(kind, person, flaws.get(kind.value, "")) for kind in _OF_AN_ADULT)
+
+
+def childs_pictures(child: Person) -> tuple[Picture, ...]:
+    """Return what is sent of a child: the portrait and the birth certificate (D11)."""
+    return tuple(Picture(kind, child) for kind in (PhotoKind.PORTRAIT, PhotoKind.BIRTH_CERTIFICATE))
 
 
 def prepare_pictures(pictures: Collection[Picture]) -> dict[Picture, PreparedPhoto]:
@@ -68,9 +76,11 @@ def draw_packed(told: bytes) -> bytes:
     values = json.loads(told)
     days = {name: date.fromisoformat(values["person"][name]) for name in ("date_of_birth", "card_issued")}
     picture = Picture(PhotoKind(values["kind"]), Person(**values["person"] | days), values["flaw"])
+    is_card = picture.kind in (PhotoKind.ID_FRONT, PhotoKind.ID_BACK)
+    ignored = {NO_QR} if is_card else {NO_QR, QualityNote.CUT_OFF.value}
     made = prepare(_drawn(picture, 0))
     for turn in range(1, TRIES):
-        if set(made.notes) - {NO_QR} == {picture.flaw} - {NO_QR, ""}:
+        if set(made.notes) - ignored == {picture.flaw} - {NO_QR, ""}:
             break
         made = prepare(_drawn(picture, turn))
     return made.pack()

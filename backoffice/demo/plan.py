@@ -34,7 +34,7 @@ _KINDS: dict[str, Kind] = {
     "expired": lambda t, office: t.expired(office),
 }
 _HOME = {
-    "waiting": 14, "presented": 4, "supplement": 2, "escalated": 1, "approved today": 8, "rejected today": 2,
+    "waiting": 10, "presented": 4, "supplement": 2, "escalated": 1, "approved today": 8, "rejected today": 2,
     "approved": 62, "rejected": 9, "withdrawn": 1, "expired": 11,
 }  # fmt: skip
 _NEIGHBOUR = {

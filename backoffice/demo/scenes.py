@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from backoffice.demo.people import Person
-from backoffice.demo.pictures import Picture, own_pictures
+from backoffice.demo.pictures import Picture, childs_pictures, own_pictures
 from backoffice.demo.story import Act, Story
 from backoffice.demo.teller import HOME, Teller
-from backoffice.models import IdType, PhotoKind
+from backoffice.models import Channel, IdType, PhotoKind, Purpose
 from backoffice.rules.reasons import plain_sms
 
 
@@ -113,6 +113,60 @@ def _messages_that_do_not_arrive(t: Teller) -> Sequence[Story]:
     return [*unused, refused, _waiting(t, said={"phone": t.cast.a_phone("0001")})]
 
 
+def _for_a_child(t: Teller) -> Sequence[Story]:
+    """A mother with an account declares for her child (D11); the phone and the paper are hers."""
+    mother = _owner(t)
+    born = t.moments.today.replace(day=1) - timedelta(days=365 * 6)
+    child = replace(t.cast.somebody(HOME), date_of_birth=born, old_id=None)
+    lives = {name: getattr(mother.person, name) for name in _LIVES}
+    told = {"said": {"phone": mother.phone, **lives}, "email": mother.email, "pictures": childs_pictures(child)}
+    return [mother, t.waiting(person=child, rests_on=mother, channel=Channel.PORTAL, **told)]
+
+
+def _adjusting(t: Teller) -> Sequence[Story]:
+    """One has a new number and moved, one a new card and name as corrected (D2)."""
+    moved, renamed = _owner(t), _owner(t)
+    elsewhere = t.cast.somebody(HOME)
+    there = {name: getattr(elsewhere, name) for name in _LIVES} | {"phone": elsewhere.phone}
+    words = renamed.person.full_name.split()
+    name = {"full_name": " ".join([*words[:-1], "Thử", words[-1]])}
+    return [
+        moved,
+        renamed,
+        _adjustment(t, moved, there, ()),
+        _adjustment(t, renamed, {"phone": renamed.phone, **name}, own_pictures(replace(renamed.person, **name))[1:]),
+    ]
+
+
+def _stopping(t: Teller) -> Sequence[Story]:
+    owner = _owner(t)
+    stop = {"purpose": Purpose.STOP, "rests_on": owner, "channel": Channel.PORTAL, "email": owner.email}
+    return [owner, t.waiting(person=owner.person, said={"phone": owner.phone}, pictures=(), **stop)]
+
+
+def _entered_at_the_desk(t: Teller) -> Sequence[Story]:
+    """Somebody who asked for help: an officer typed it, and has it in hand (issue 10)."""
+    person = t.cast.somebody(HOME)
+    entered = t.presented(
+        person=person, pictures=own_pictures(person), channel=Channel.DESK, is_entered=True, email=None
+    )
+    at = next(at for at, act in entered.steps if act is Act.HAND_IN)
+    return [replace(entered, declared_at=at - timedelta(minutes=2), steps=((at, Act.HAND_IN),))]
+
+
+_LIVES = ("province_code", "district_code", "ward_code", "address_line")
+
+
+def _owner(t: Teller) -> Story:
+    """Somebody who has an account since before anything that still waits was declared."""
+    return t.approved(back=(14, 22))
+
+
+def _adjustment(t: Teller, owner: Story, said: dict[str, Any], pictures: tuple[Picture, ...]) -> Story:
+    told = {"purpose": Purpose.ADJUST, "rests_on": owner, "channel": Channel.PORTAL, "email": owner.email}
+    return t.waiting(person=owner.person, said=said, pictures=pictures, **told)
+
+
 def _over(t: Teller) -> Sequence[Story]:
     return [*t.withdrawn(back=(0, 1)), t.rejected(back=(0, 1), own=1.0), t.expired()]
 
@@ -129,6 +183,10 @@ _SCENES: tuple[Callable[[Teller], Sequence[Story]], ...] = (
     _other_papers,
     _at_the_desk,
     _messages_that_do_not_arrive,
+    _for_a_child,
+    _adjusting,
+    _stopping,
+    _entered_at_the_desk,
     _over,
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from backoffice.demo.people import Person
 from backoffice.demo.pictures import Picture
-from backoffice.models import Channel
+from backoffice.models import Channel, Purpose
 
 
 class Act(StrEnum):
@@ -47,6 +47,11 @@ class Story:
     reasons: tuple[str, ...] = ()
     note: str = ""
     replaces: Story | None = None
+    purpose: Purpose = Purpose.REGISTER
+    rests_on: Story | None = None
+    """The story whose approval opened the account that is adjusted or stopped, or a child's guardian's (D2, D11)."""
+    is_entered: bool = False
+    """An officer entered it at the desk, for somebody who asked for help."""
 
     @property
     def phone(self) -> str:

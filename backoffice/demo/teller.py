@@ -137,9 +137,11 @@ class Teller:
             office=office,
             declared_at=declared_at,
             steps=(*steps, *reminders),
-            channel=Channel.PORTAL if self.rng.random() < SHARE_PORTAL else Channel.APP,
-            email=self.cast.an_email(person),
-            **told,
+            **{
+                "channel": Channel.PORTAL if self.rng.random() < SHARE_PORTAL else Channel.APP,
+                "email": self.cast.an_email(person),
+                **told,
+            },
         )
 
     def _before(self, at: datetime) -> datetime:
