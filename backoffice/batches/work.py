@@ -20,12 +20,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.batches import comparing
-from backoffice.batches.columns import PEOPLE, columns_of, most_rows
+from backoffice.batches.columns import PEOPLE, TO_DECLARE_VERSION, columns_of, most_rows
 from backoffice.batches.photos import NotDone, take_photos
 from backoffice.batches.queries import applied_before, file_of, unit_named
 from backoffice.batches.together import among_themselves
 from backoffice.gateways.sheets.listing import ListTable
 from backoffice.gateways.sheets.lists import read_list_apart
+from backoffice.gateways.sheets.refusal import unfit
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import InvalidInput, Unavailable
@@ -44,6 +45,10 @@ _KEEP = text(
     "SELECT :batch, number, values, marks, '[]', 'pending' "
     "FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(number bigint, values jsonb, marks jsonb) "
     "ON CONFLICT DO NOTHING"
+)
+_OTHER_TEMPLATE = (
+    "Tệp này theo mẫu lập tờ khai (kèm ảnh). Xin gửi ở trang “Lập tờ khai từ danh sách”, hoặc dùng mẫu danh sách "
+    "đề nghị cấp tài khoản."
 )
 _BROKEN = "Hệ thống không đọc được tệp này dù đã thử lại. Xin mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại."
 
@@ -161,6 +166,8 @@ def _read(work: Work) -> None:
         applied_before(session, batch)
         data, kind = file_of(session, batch), batch.kind
     table = read_list_apart(data, columns_of(kind), PEOPLE, most=most_rows(kind))
+    if kind is BatchKind.DECLARED and table.template.strip('"').startswith(f"{TO_DECLARE_VERSION}:"):
+        raise unfit(_OTHER_TEMPLATE, "other_template")
     total = len(table.rows)
     with work.step(total=total, done=0) as session:
         _note_file(session, work.id, table)

@@ -128,7 +128,7 @@ RULES: dict[D, Rule] = {
         _for(180 * _DAY, D.KNOWN_DEVICES, "Máy cán bộ đã dùng", "từ lần dùng cuối", "known_devices"),
         _for(365 * _DAY, D.ACCOUNT_DEVICES, "Thiết bị công dân đã xác nhận", "từ lần dùng cuối", "account_devices"),
         _for(72 * _HOUR, D.STRAY_RECEIPTS, "Báo phát chưa rõ của tin nào", "từ khi nhận", "stray_receipts"),
-        _for(120 * _DAY, D.BATCHES, "Danh sách của đơn vị cùng tệp đã gửi", "từ lần xử lý cuối", "batches",
+        _for(120 * _DAY, D.BATCHES, "Danh sách của đơn vị cùng tệp, ảnh đã gửi", "từ lần xử lý cuối", "batches",
              "batch_files", "batch_rows", "batch_edits", "batch_archives", "batch_photos", "batch_results",
              why="Là căn cứ duyệt theo danh sách, còn thời hạn khiếu nại 90 ngày; danh sách bỏ dở cũng xóa."),
         _for(31 * _DAY, D.MORNINGS, "Số liệu ghi lại đầu mỗi ngày", "từ ngày ghi", "figure_mornings",

@@ -40,7 +40,7 @@ from backoffice.models import (
     TrailEvent,
 )
 from backoffice.rules.actors import Actor
-from tests.batches import bundles
+from tests.batches import bundles, files
 from tests.batches.bundles import book, jpeg, person, photos_of, reviewed, zipped
 from tests.batches.files import apply_off, batch_of, faults_of, make_unit, rows_of, work_off
 from tests.desk.browser import Desk, trail
@@ -345,6 +345,34 @@ def test_a_cancelled_or_ended_list_keeps_no_photo(officer: Actor):
     assert (number_of(BatchPhoto), number_of(Photo)) == (0, 3)
     with pytest.raises(Conflict):
         bundle_actions.add_photos(officer, ended, [Sent("a.zip", zipped({"7999999998.jpg": jpeg()}))])
+
+
+def test_a_form_that_is_not_right_takes_nothing_and_each_kind_of_list_has_its_own_door(
+    officer: Actor, client: FlaskClient
+):
+    with transaction() as session:
+        make_officer(session, "nguoi")
+        unit = make_unit(session)
+    desk, before = Desk(client, "nguoi"), in_store()
+
+    def sent(**parts: tuple[bytes, str] | str) -> int:
+        files = {name: (BytesIO(one[0]), one[1]) if isinstance(one, tuple) else one for name, one in parts.items()}
+        return int(desk.post("/batches/declare", **files).status_code)
+
+    archive = (zipped({"7999999999.jpg": jpeg()}), "a.zip")
+    assert sent(photos=archive) == 422
+    assert sent(file=(book(person()), "a.xlsx"), photos=archive, letter_date="2999-01-01") == 422
+    assert sent(file=(book(person()), "a.xlsx"), photos=archive, unit="KHONGCO") == 404
+    assert (number_of(BatchArchive), in_store()) == (0, before)
+    plain = files.reviewed(officer, files.workbook(("7999999999", "A")))
+    with pytest.raises(Conflict):
+        bundle_actions.add_photos(officer, plain, [Sent(archive[1], archive[0])])
+    bundles.send(officer, book(person()), unit=unit)
+    work_off()
+    wrong = files.send(officer, actions.template(officer, unit.code, BatchKind.TO_DECLARE).data)
+    work_off()
+    assert batch_of(wrong).file_fault == "other_template"
+    assert in_store() == before
 
 
 def test_a_photo_store_that_is_out_keeps_the_list_for_later(officer: Actor, monkeypatch: pytest.MonkeyPatch):
