@@ -38,9 +38,6 @@ def of_batch(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | N
     return {
         "may_stop": batch.stage is BatchStage.APPLYING and may(actor, Do.APPLY_BATCH, batch),
         "may_send": may(actor, Do.WORK_BATCH, batch),
-        "applied": batch.applied,
-        "refused": batch.refused,
-        "left": batch.rows - batch.applied - batch.refused,
         "email": batch.unit.email if batch.unit else None,
         "unit": batch.unit.code if batch.unit else None,
         "wanted": batch.result_wanted_at is not None,

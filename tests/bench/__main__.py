@@ -31,6 +31,7 @@ ROWS = (
     "trail",
     "dashboard",
     "figures_cost",
+    "batches",
 )
 ON_REQUEST = ("peers",)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.batches import applying, review
+from backoffice.batches import applying, result_actions, review
 from backoffice.kernel.db import transaction
-from backoffice.models import Role
+from backoffice.models import Notice, NoticeStatus, Role
 from backoffice.rules.actors import officer_actor
 from tests.batches.files import make_unit, rows_of, send, work_off, workbook
 from tests.desk.pictures import add_photos
@@ -28,7 +28,7 @@ def token(database: None) -> str:
         make_officer(
             session, "giamsat", role=Role.SUPERVISOR, office=make_office(session, "001"), full_name="Lê Giám Sát"
         )
-        unit = make_unit(session, name="Trường THPT Mẫu Giáo Dục")
+        unit = make_unit(session, name="Trường THPT Mẫu Giáo Dục", email="truong@example.vn")
         good, other, wrong = (
             make_declaration(session, full_name=name) for name in ("Trần Thử Hòa", "Lê Mẫu An", "Vũ Thử Bình")
         )
@@ -108,3 +108,23 @@ def test_a_list_is_corrected_looked_through_seen_by_a_second_and_approved(
     expect(page.locator("#row-2")).to_contain_text("Đã duyệt")
     assert hindrances(page) == []
     look(page, "review-applied")
+
+    panel = page.locator("section", has=page.get_by_role("heading", name="Kết quả"))
+    expect(panel).to_contain_text("Đang gửi cho đơn vị")
+    with page.expect_download() as saved:
+        panel.get_by_role("link", name="Tải tệp kết quả").click()
+    assert saved.value.suggested_filename.startswith("ket-qua-danh-sach-")
+    assert result_actions.send_wanted()
+    with transaction() as session:
+        lost = session.query(Notice).filter_by(channel="sms").order_by(Notice.id).first()
+        assert lost is not None
+        lost.status, lost.failure = NoticeStatus.FAILED, "Thuê bao không có hoặc đã ngừng."
+    page.reload()
+    expect(panel.get_by_role("button", name="Gửi lại cho đơn vị")).to_be_visible()
+    look(page, "result")
+    assert hindrances(page) == []
+    panel.get_by_role("link", name="Xem tên ở trang đơn vị").click()
+    expect(page.get_by_role("heading", name="Chưa nhận được tin nhắn")).to_be_visible()
+    expect(page.get_by_text("Thuê bao không có hoặc đã ngừng.")).to_be_visible()
+    look(page, "unit-lost")
+    assert hindrances(page) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -57,7 +57,7 @@ class ListTable:
 
     def packed(self) -> dict[str, Any]:
         """Return it as JSON may carry it."""
-        return asdict(self)
+        return vars(self) | {"rows": [vars(row) for row in self.rows]}
 
 
 def read_list(data: bytes, columns: Sequence[Column], people: Sequence[str], *, most: int) -> ListTable:

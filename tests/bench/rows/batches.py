@@ -6,9 +6,10 @@ The limit's reading is the bare reader in the process itself. The result is meas
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
@@ -16,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.batches import actions, applying, review, work
+from backoffice.batches import actions, applying, result, review, work
 from backoffice.batches.actions import Sent
 from backoffice.batches.columns import DECLARED, PEOPLE
-from backoffice.config import Settings
 from backoffice.gateways.sheets.listing import read_list
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -41,6 +41,7 @@ NEEDED = ROUNDS * (2 * COUNT + FEW) + MANY + FEW
 OPEN = NEEDED * 4 // 3
 """A fifth of those undecided waits for something, or for more."""
 PLAN = Plan(OPEN * 5 // 2, desk=OPEN, desk_open=OPEN, twins=False, recent_share=0.9, is_used_up=True)
+MEGABYTE = 1024 * 1024
 SQL = Path(__file__).with_suffix(".sql").read_text("utf-8")
 FACTS = '{"how": "list", "batch": 1, "items": ["name", "id_number"]}'
 Person = tuple[int, str, str, date, str]
@@ -73,15 +74,17 @@ def measure(bench: Bench) -> list[Row]:
     taken, desk = Taken(), _Desk()
     with psycopg.connect(plain(settings.database_url)) as connection:
         desk.list_of(list(itertools.islice(people, FEW)), Taken())
+        many = list(itertools.islice(people, MANY))
+        memory = _memory(lambda: desk.list_of(many, taken, "many"))  # first: what was freed would be taken again
         for turn in range(ROUNDS):
             those = [list(itertools.islice(people, COUNT)) for _ in range(2)]
             sides = [lambda: desk.list_of(those[0], taken), lambda: _limit(connection, desk, those[1], taken)]  # noqa: B023
             for side in sides if turn % 2 == 0 else reversed(sides):
                 side()
             desk.list_of(list(itertools.islice(people, FEW)), taken, "few")
-        desk.list_of(list(itertools.islice(people, MANY)), taken, "many")
+    _results(taken)
     bench.engines.drop("bench_batches")
-    return _rows(taken)
+    return _rows(taken, memory)
 
 
 def _people(look: psycopg.Connection) -> Iterator[Person]:
@@ -204,10 +207,48 @@ def _empty_batch(desk: _Desk) -> int:
         return batch.id
 
 
-def _rows(taken: Taken) -> list[Row]:
+def _results(taken: Taken) -> None:
+    """Make the result of a list of COUNT, and have openpyxl write the same cells, by turns."""
+    with transaction() as session:
+        number = session.scalars(select(Batch.id).where(Batch.rows == COUNT).order_by(Batch.id).limit(1)).one()
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        with transaction() as session:
+            asked = result.ask(session, session.get_one(Batch, number))
+        made = asked.make()
+        taken.note("ours result", time.perf_counter() - start)
+        cells = [
+            [cell.value for cell in row] for row in load_workbook(BytesIO(made), read_only=True).active.iter_rows()
+        ]
+        start = time.perf_counter()
+        book = Workbook(write_only=True)
+        page = book.create_sheet("Danh sách")
+        for row in cells:
+            page.append(row)
+        book.save(BytesIO())
+        taken.note("limit result", time.perf_counter() - start)
+
+
+def _memory(act: Callable[[], object]) -> int:
+    """Return the bytes that this process, which is the worker, takes at most beyond what it had."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew
+    before = _status("VmRSS")
+    act()
+    return _status("VmHWM") - before
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name + ":"))
+
+
+def _rows(taken: Taken, memory: int) -> list[Row]:
     few, many = taken.of("few whole").middle / FEW, taken.of("many whole").middle / MANY
     return [
         at_most(f"list of {COUNT:,}, database", taken.of("ours database"), taken.of("limit database"), 2),
         at_most(f"list of {COUNT:,}, whole", taken.of("ours whole"), taken.of("limit whole"), 1.5),
+        at_most(f"list of {COUNT:,}, result", taken.of("ours result"), taken.of("limit result"), 1.3),
+        no_more_than(f"list of {MANY:,}, memory", f"{memory / MEGABYTE:.0f} MB", memory / MEGABYTE, 80, "MB"),
         no_more_than(f"list of {MANY:,} against {FEW:,}", f"{many / few:.2f}× a row", many / few, 1.2, "×"),
     ]
