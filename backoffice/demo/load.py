@@ -19,6 +19,8 @@ from backoffice.demo.offices import DEMO_OFFICES, OfficeRow, add_offices, read_o
 from backoffice.demo.pictures import prepare_pictures
 from backoffice.demo.plan import OFFICES, SEED, tell
 from backoffice.demo.story import Story
+from backoffice.demo.teller import HOME
+from backoffice.demo.units import add_units
 from backoffice.dossier.photos import StoredPhoto, discard, store_photos
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -52,6 +54,7 @@ def load_demo(settings: Settings, declarations: int = DECLARATIONS) -> None:
         with transaction() as session:
             crew = _load(session, keys, offices, stories, photos)
             note_mornings(session, stories, crew.offices, settings.expiry_days)
+            add_units(session, crew.offices[HOME], crew.officers[HOME])
     except BaseException:
         discard([photo for stored in photos.values() for photo in stored])
         raise

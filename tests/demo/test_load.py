@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook  # type: ignore[import-untyped]
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from backoffice.accounts.actions import person_codes
+from backoffice.batches.queries import file_of
 from backoffice.config import Settings
 from backoffice.decision import ledger
 from backoffice.demo.load import load_demo
@@ -34,6 +37,7 @@ from backoffice.models import (
     AccountHold,
     AccountStatus,
     Base,
+    Batch,
     Channel,
     ClientKey,
     CredentialIssue,
@@ -333,3 +337,12 @@ def test_the_mornings_before_can_be_compared_with(session: Session):
             due, soon = stood[day, Stood.DUE_TODAY], stood[day, Stood.DUE_SOON]
             assert 0 <= due <= soon <= stood[day, Stood.WAITING] + stood[day, Stood.SUPPLEMENT]
         assert sum(stood.values()) > 100
+
+
+def test_a_schools_list_has_been_sent_and_names_people_who_wait(session: Session):
+    batch = session.scalars(select(Batch)).one()
+    assert (batch.unit and batch.unit.code, batch.office.code, bool(batch.letter_number)) == ("TA0101A", "00114", True)
+    sheet = load_workbook(BytesIO(file_of(session, batch))).worksheets[0]
+    codes = [row[0] for row in sheet.iter_rows(min_row=5, max_col=1, values_only=True) if row[0]]
+    waiting = {d.bhxh_code for d in undecided(session) if d.presented_at is None}
+    assert len(codes) > len(set(codes)) == len(waiting & set(codes)) + 1 > 3
