@@ -251,7 +251,7 @@ class OnList(Part):
     unit: str = _("Đơn vị gửi danh sách")
     office: str = _("Cơ quan nhận danh sách")
     received_at: datetime = _("Nhận lúc")
-    row: int = _("Dòng")
+    row: int | None = _("Dòng", default=None)
     said: str | None = _("Nội dung đơn vị ghi")
     photos: str | None = _("Ảnh đơn vị gửi kèm, chưa lập tờ khai", default=None)
     corrected: str | None = _("Cán bộ đã sửa")

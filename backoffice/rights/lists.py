@@ -36,12 +36,28 @@ def on_lists(session: Session, names: Names, held: Belongings) -> list[OnList]:
     found = [(row, batch) for row, batch in session.execute(query)]
     edits = _edits(session, names, {row.batch_id for row, _ in found})
     photos = _photos(session, held)
-    return [
+    told = [
         _on_list(names, row, batch, edits, own.get(row.declaration_id or 0)).model_copy(
-            update={"photos": "; ".join(photos.get((batch.id, row.bhxh_code or ""), ())) or None}
+            update={"photos": "; ".join(photos.pop((batch.id, row.bhxh_code or ""), ())) or None}
         )
         for row, batch in found
     ]
+    return told + [_photos_alone(session, names, batch_id, sent) for (batch_id, _), sent in sorted(photos.items())]
+
+
+def _photos_alone(session: Session, names: Names, batch_id: int, sent: list[str]) -> OnList:
+    """Return photos under a code of theirs in a list of which no row bears it."""
+    batch = session.get_one(Batch, batch_id)
+    return OnList(
+        unit=batch.unit.name if batch.unit else "chưa ghi đơn vị",
+        office=names.office(batch.office_id),
+        received_at=batch.created_at,
+        said=None,
+        corrected=None,
+        photos="; ".join(sent),
+        outcome="Không có dòng nào mang mã số này",
+        applied_at=None,
+    )
 
 
 def _on_list(

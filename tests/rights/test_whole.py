@@ -7,6 +7,7 @@ from datetime import date, datetime
 from io import BytesIO
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 import jsonschema_rs
 import pytest
@@ -19,11 +20,12 @@ from sqlalchemy.orm import Session
 from backoffice.gateways.pdf.person import render_person
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.models import Base, Officer, PersonRequest, Role
+from backoffice.models import Base, BatchPhoto, Officer, PersonRequest, PhotoKind, Role
 from backoffice.rights.coverage import NOT_A_CITIZENS, PERSONAL, TOLD, UNTOLD
 from backoffice.rights.document import PersonData, schema
 from backoffice.rights.paper import paper_of
 from backoffice.rights.telling import told_to
+from tests.batches.files import make_batch
 from tests.factories import make_office, make_officer
 from tests.rights.whole import CODE, WHOM, make_whole_person
 
@@ -164,3 +166,24 @@ def test_how_long_and_why_comes_from_the_retention(told: PersonData):
         one.what for one in told.kept
     }
     assert all(one.why and one.how_long for one in told.kept)
+
+
+def test_a_photo_under_a_code_of_theirs_is_told_of_also_where_no_row_bears_it(database: None):
+    with transaction() as session:
+        officer = make_officer(session, role=Role.SUPERVISOR)
+        request = make_whole_person(session, officer)
+        for batch in (make_batch(session, officer=officer), make_batch(session, officer=officer)):
+            session.add(
+                BatchPhoto(
+                    id=uuid4(),
+                    batch_id=batch.id,
+                    bhxh_code=CODE,
+                    kind=PhotoKind.PORTRAIT,
+                    refused="broken",
+                    created_at=clock.now(),
+                )
+            )
+    with transaction() as session:
+        lists = told_to(session, session.merge(request), WHOM)[0].lists
+    assert [(one.row, one.outcome) for one in lists[1:]] == [(None, "Không có dòng nào mang mã số này")] * 2
+    assert all("ảnh chân dung" in (one.photos or "") for one in lists[1:])
