@@ -32,11 +32,10 @@ MOST = 50
 
 def of_batch(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | None:
     """Return what the page of a list shows of its result; None before there is one."""
-    if batch.stage not in result.STAGES or not (batch.applied or batch.refused or batch.stage is BatchStage.APPLYING):
+    if batch.stage is not BatchStage.APPLIED and not (batch.stage is BatchStage.IN_REVIEW and batch.applied):
         return None
     letter = result.newest_letter(session, batch.id)
     return {
-        "may_stop": batch.stage is BatchStage.APPLYING and may(actor, Do.APPLY_BATCH, batch),
         "may_send": may(actor, Do.WORK_BATCH, batch),
         "email": batch.unit.email if batch.unit else None,
         "unit": batch.unit.code if batch.unit else None,

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
-from backoffice.batches import result_actions, review
+from backoffice.batches import result_actions
 from backoffice.batches.faults import KINDS
 from backoffice.batches.result_words import UNIT_WORDS, why
 from backoffice.decision import actions as decisions
@@ -22,7 +22,6 @@ from backoffice.models import (
     Batch,
     BatchEdit,
     BatchFile,
-    BatchStage,
     Declaration,
     Notice,
     NoticeChannel,
@@ -249,17 +248,3 @@ def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_n
         result_actions.download(stranger, token)
     with pytest.raises(Conflict, match="Tệp gốc của danh sách không còn"):
         result_actions.download(officer, token)
-
-
-def test_an_apply_is_stopped_from_its_page(desk: Desk):
-    with transaction() as session:
-        officer = make_actor(session)
-    token = reviewed(officer, workbook(*((one.bhxh_code, one.full_name, "", "") for one in declared(2))))
-    asked(officer, token)
-    assert "Dừng duyệt" in desk.get(f"/batches/{token}").text
-    assert desk.post(f"/batches/{token}/stop").status_code == 303
-    assert batch_of(token).stage is BatchStage.IN_REVIEW
-    assert desk.post(f"/batches/{token}/stop").status_code == 303
-    with transaction() as session:
-        batch = session.scalars(select(Batch).where(Batch.token == token)).one()
-        assert review.waiting(session, batch) == 0
