@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import RowMapping, Select, Table, select
 from sqlalchemy.orm import Session
 
 from backoffice.decision import bulk, claims, ledger, steps
@@ -126,8 +126,13 @@ def after(act: Callable[[Actor, Sequence[int]], None]) -> Rows:
     act(*people())
     with transaction() as session:
         names = names_in(session)
-        found = {table: session.execute(select(table)).mappings().all() for table in Base.metadata.sorted_tables}
+        found = {table: session.execute(_all_of(table)).mappings().all() for table in Base.metadata.sorted_tables}
     return {table.name: [_named(table, row, names) for row in rows] for table, rows in found.items() if rows}
+
+
+def _all_of(table: Table) -> Select[Any]:
+    """Ask for all rows, as they were written where they are numbered."""
+    return select(table).order_by(table.c.id) if "id" in table.c else select(table)
 
 
 def names_in(session: Session) -> dict[tuple[str, Any], str]:
