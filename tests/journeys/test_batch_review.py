@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from backoffice.batches import applying, result_actions, review
@@ -114,6 +117,9 @@ def test_a_list_is_corrected_looked_through_seen_by_a_second_and_approved(
     with page.expect_download() as saved:
         panel.get_by_role("link", name="Tải tệp kết quả").click()
     assert saved.value.suggested_filename.startswith("ket-qua-danh-sach-")
+    sheet = load_workbook(BytesIO(saved.value.path().read_bytes())).active
+    assert sheet is not None
+    assert ["Đã duyệt" in [cell.value for cell in line] for line in sheet.iter_rows(min_row=2)] == [True] * 3 + [False]
     assert result_actions.send_wanted()
     with transaction() as session:
         lost = session.query(Notice).filter_by(channel="sms").order_by(Notice.id).first()
