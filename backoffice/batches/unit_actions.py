@@ -36,7 +36,8 @@ def show(actor: Actor, code: str) -> dict[str, Any]:
     with transaction() as session:
         unit = queries.find_unit(session, actor, Do.SEE_UNITS, code)
         lost, people = result_view.lost_of_unit(session, actor, unit)
-        record_each(session, TrailEvent.BATCH_SEE, actor, {one.id: one for one in people}.values(), unit=unit.id)
+        shown = {one.id: one for one in people}.values()
+        record_each(session, TrailEvent.BATCH_SEE, actor, shown, unit=unit.id, told=True)
         return {
             "lost": lost,
             "unit": view.unit_line(unit),
