@@ -6,6 +6,7 @@ import itertools
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backoffice.accounts import sessions
@@ -44,12 +45,29 @@ _PASSWORD_HASH = hash_password(PASSWORD)
 
 def make_office(session: Session, code: str = "00114", *, parent: Office | None = None, **values: Any) -> Office:
     """An office; without a parent it hangs under the root 000 and a province, which are made when missing."""
-    found = session.query(Office).filter_by(code=code).one_or_none()
-    if found:
-        return found
-    if parent is None and code != "000":
-        parent = make_office(session, "000" if len(code) == 3 else code[:3])
+    line = [code] if parent else list(dict.fromkeys(("000", code[:3], code)))
+    there = {office.code: office for office in session.scalars(select(Office).where(Office.code.in_(line)))}
+    missing = [one for one in line if one not in there]
+    if code not in missing:
+        return there[code]
+    above = parent or there.get(line[len(line) - len(missing) - 1])
+    for number, one in zip(_office_ids(session, len(missing)), missing, strict=True):
+        above = _office(number, one, above, values if one == code else {})
+        session.add(above)
+    session.flush()
+    assert above is not None
+    return above
+
+
+def _office_ids(session: Session, count: int) -> list[int]:
+    """Numbers taken beforehand: so an office is written together with those above it."""
+    number = func.nextval(func.pg_get_serial_sequence("offices", "id"))
+    return list(session.scalars(select(number).select_from(func.generate_series(1, count))))
+
+
+def _office(number: int, code: str, parent: Office | None, values: dict[str, Any]) -> Office:
     defaults: dict[str, Any] = {
+        "id": number,
         "name": f"BHXH Mẫu {code}",
         "short_name": f"BHXH Mau {code}",
         "kind": {0: OfficeKind.ROOT, 1: OfficeKind.PROVINCE}.get(_depth(parent), OfficeKind.DISTRICT),
@@ -60,8 +78,6 @@ def make_office(session: Session, code: str = "00114", *, parent: Office | None 
     }
     office = Office(code=code, parent_id=parent.id if parent else None, folded_name="", **defaults | values)
     office.folded_name = fold(office.name)
-    session.add(office)
-    session.flush()
     return office
 
 
