@@ -9,7 +9,7 @@ from backoffice.batches.actions import Sent
 from backoffice.batches.letter import typed
 from backoffice.desk.answers import file
 from backoffice.identity.text import row_number
-from backoffice.kernel.errors import DomainError, Fault, InvalidInput
+from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput
 from backoffice.rules.permissions import Do
 from backoffice.web.downloads import download
 from backoffice.web.fragments import go, show
@@ -75,8 +75,8 @@ def declarations(batch_token: str) -> Response:
     """Make declarations of all rows that are right."""
     try:
         number = actions.make(me(), batch_token, row_number(request.form.get("expected", "")))
-    except InvalidInput as missing:
-        flash(missing.message, "bad")
+    except (InvalidInput, Conflict) as refusal:
+        flash(refusal.message, "bad")
     else:
         flash(f"Đang lập {number} tờ khai. Có thể rời trang này, việc vẫn tiếp tục.", "good")
     return go(f"{HOME}/{batch_token}")

@@ -300,6 +300,8 @@ def test_form_01s_are_one_pdf_while_the_declarations_live_and_who_printed_whose_
     token = reviewed(officer, [person(), person()])
     desk = Desk(client, "nguoi")
     assert desk.get(f"/batches/{token}/form01.pdf").status_code == 404
+    assert desk.post(f"/batches/{token}/declarations", expected="3").status_code == 303
+    assert "Danh sách vừa thay đổi" in desk.get(f"/batches/{token}").text
     make(officer, token)
     answer = desk.get(f"/batches/{token}/form01.pdf?part=1")
     pages = PdfReader(BytesIO(answer.data)).pages
