@@ -117,6 +117,30 @@ def _kept(facts: Facts) -> str:
     return f"{what}, {int(facts['count'])} mục" if "count" in facts else what
 
 
+_IN_LISTS: dict[str, str] = {
+    "letter": "công văn",
+    "taken_out": "bỏ ra",
+    "put_back": "đưa lại",
+    "bhxh_code": "mã số",
+    "full_name": "họ tên",
+    "date_of_birth": "ngày sinh",
+    "phone": "số điện thoại",
+    "asked": "đề nghị duyệt",
+    "agreed": "đồng ý",
+    "sent_back": "trả lại",
+    "taken_back": "rút lại đề nghị",
+    "stopped": "dừng khi đang duyệt",
+}
+
+
+def _in_list(facts: Facts) -> str:
+    """Tell which list it was (its number stands on its page), which row of it, what was done and to how many."""
+    row = f"dòng {int(facts['row'])}" if "row" in facts else ""
+    count = f"{int(facts['count'])} dòng" if "count" in facts else ""
+    said = (f"số {int(facts['batch'])}", row, _IN_LISTS.get(facts.get("what", ""), ""), count)
+    return ", ".join(part for part in said if part)
+
+
 _MORE: dict[E, Callable[[Facts], str]] = {
     E.OPEN: lambda facts: _lower(OPENED_FOR[OpenReason(facts["why"])]),
     E.SEARCH: _search,
@@ -132,6 +156,13 @@ _MORE: dict[E, Callable[[Facts], str]] = {
     E.VERIFY: _items,
     E.UNVERIFY: _items,
     E.RETENTION: _kept,
+    E.BATCH_UPLOAD: lambda facts: f"số {int(facts['batch'])}",
+    E.BATCH_SEE: lambda facts: f"số {int(facts['batch'])}",
+    E.BATCH_CORRECT: _in_list,
+    E.BATCH_APPLY: _in_list,
+    E.BATCH_SECOND: _in_list,
+    E.BATCH_CLOSED: _in_list,
+    E.BATCH_CANCEL: _in_list,
     E.REJECT: lambda facts: "; ".join(_lower(one) for one in screen_reasons(facts["reasons"], "")),
     E.DEVICE_KNOWN: _own,
     E.SIGN_IN_FAILED: lambda facts: "đúng mật khẩu, sai mã xác thực" if facts.get("second_step") else "",

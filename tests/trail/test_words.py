@@ -47,6 +47,16 @@ def test_facts_of_an_unknown_shape_leave_the_plain_words(event: TrailEvent, fact
         ),
         (TrailEvent.DEVICE_KNOWN, {"number": 0, "wrong_codes": 0}, "Xác nhận việc đăng nhập là của mình"),
         (TrailEvent.SIGN_IN_FAILED, {"second_step": True}, "Đăng nhập không được: đúng mật khẩu, sai mã xác thực"),
+        (
+            TrailEvent.BATCH_CORRECT,
+            {"batch": 7, "row": 12, "what": "phone"},
+            "Sửa danh sách của đơn vị: số 7, dòng 12, số điện thoại",
+        ),
+        (
+            TrailEvent.BATCH_SECOND,
+            {"batch": 7, "what": "asked", "count": 300},
+            "Người thứ hai xem danh sách của đơn vị: số 7, đề nghị duyệt, 300 dòng",
+        ),
         (TrailEvent.RESET, {"place": "assistant"}, "Cấp lại mật khẩu: qua trợ lý ảo của tổng đài"),
     ],
 )
