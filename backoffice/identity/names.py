@@ -8,13 +8,16 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import visible
 
 LONGEST_NAME = 200
+_NO_SCRIPT = ("So", "Co", "Cs", "Cn")
+"""Unicode categories of pictures and signs, of private and unassigned characters."""
 
 
 def normalize_name(text: str) -> str:
     """Return the name in NFC, white space folded, control and direction marks removed.
 
     No alphabet is prescribed: names of every people of the country and of foreigners pass.
-    Raises Malformed when nothing is left, over 200 characters, or without a single letter.
+    Raises Malformed when nothing is left, over 200 characters, without a single letter, or with a picture (emoji) or a
+    sign that is none of any script: no paper has it.
     """
     name = visible(text)
     if not name:
@@ -23,6 +26,11 @@ def normalize_name(text: str) -> str:
         raise Malformed(f"Họ tên dài quá {LONGEST_NAME} ký tự. Xin xem lại và nhập lại.", code="name_too_long")
     if not any(char.isalpha() for char in name):
         raise Malformed("Họ tên phải có chữ cái. Xin nhập họ và tên như trên giấy tờ.", code="name_without_letters")
+    if any(unicodedata.category(char) in _NO_SCRIPT for char in name):
+        raise Malformed(
+            "Họ tên có hình hoặc ký hiệu không có trên giấy tờ. Xin xóa đi, chỉ giữ chữ như trên giấy tờ.",
+            code="name_with_symbols",
+        )
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from backoffice.intake.draft_values import iso_day, written_day
 from backoffice.kernel.errors import Fault
 from backoffice.models import IdType, PhotoKind, RegisteredAt
 from backoffice.portal.declare_steps import PLACE
@@ -46,6 +47,8 @@ def said(name: str, values: Mapping[str, str]) -> str:
             return PLACES_OF_REGISTRATION[RegisteredAt(value)] if value in list(RegisteredAt) else ""
         case "send_form01_by_email":
             return "Có" if value == "1" else "Không"
+        case "date_of_birth" | "start_date":
+            return written_day(iso_day(value))
         case _:
             return value
 

@@ -77,6 +77,8 @@ def test_names_of_every_people_are_kept_as_written_in_nfc(text, name):
         ("123", "name_without_letters"),
         ("-.'", "name_without_letters"),
         ("a" * 201, "name_too_long"),
+        ("Nguyễn Thử 😀", "name_with_symbols"),
+        ("♥ Mẫu \ue000", "name_with_symbols"),
     ],
 )
 def test_what_is_no_name_is_refused_by_name_with_a_sentence(text, code):

@@ -355,6 +355,11 @@ def test_of_many_sent_at_once_for_one_phone_no_more_than_the_limit_are_taken(
     assert count(Declaration) == 2
 
 
+def test_the_final_look_shows_days_as_people_write_them(client: FlaskClient):
+    filled(client, date_of_birth="20011985")
+    assert "20/01/1985" in client.get("/declare/look").text
+
+
 def test_the_start_leads_to_the_search_for_an_office_and_to_signing_in(client: FlaskClient):
     page = client.get("/declare").text
     assert 'href="/declare/offices"' in page
