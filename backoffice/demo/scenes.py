@@ -119,7 +119,11 @@ def _for_a_child(t: Teller) -> Sequence[Story]:
     born = t.moments.today.replace(day=1) - timedelta(days=365 * 6)
     child = replace(t.cast.somebody(HOME), date_of_birth=born, old_id=None)
     lives = {name: getattr(mother.person, name) for name in _LIVES}
-    told = {"said": {"phone": mother.phone, **lives}, "email": mother.email, "pictures": childs_pictures(child)}
+    told: dict[str, Any] = {
+        "said": {"phone": mother.phone, **lives},
+        "email": mother.email,
+        "pictures": childs_pictures(child),
+    }
     return [mother, t.waiting(person=child, rests_on=mother, channel=Channel.PORTAL, **told)]
 
 
@@ -129,7 +133,7 @@ def _adjusting(t: Teller) -> Sequence[Story]:
     elsewhere = t.cast.somebody(HOME)
     there = {name: getattr(elsewhere, name) for name in _LIVES} | {"phone": elsewhere.phone}
     words = renamed.person.full_name.split()
-    name = {"full_name": " ".join([*words[:-1], "Thử", words[-1]])}
+    name: dict[str, Any] = {"full_name": " ".join([*words[:-1], "Thử", words[-1]])}
     return [
         moved,
         renamed,
@@ -140,7 +144,7 @@ def _adjusting(t: Teller) -> Sequence[Story]:
 
 def _stopping(t: Teller) -> Sequence[Story]:
     owner = _owner(t)
-    stop = {"purpose": Purpose.STOP, "rests_on": owner, "channel": Channel.PORTAL, "email": owner.email}
+    stop: dict[str, Any] = {"purpose": Purpose.STOP, "rests_on": owner, "channel": Channel.PORTAL, "email": owner.email}
     return [owner, t.waiting(person=owner.person, said={"phone": owner.phone}, pictures=(), **stop)]
 
 
@@ -163,7 +167,12 @@ def _owner(t: Teller) -> Story:
 
 
 def _adjustment(t: Teller, owner: Story, said: dict[str, Any], pictures: tuple[Picture, ...]) -> Story:
-    told = {"purpose": Purpose.ADJUST, "rests_on": owner, "channel": Channel.PORTAL, "email": owner.email}
+    told: dict[str, Any] = {
+        "purpose": Purpose.ADJUST,
+        "rests_on": owner,
+        "channel": Channel.PORTAL,
+        "email": owner.email,
+    }
     return t.waiting(person=owner.person, said=said, pictures=pictures, **told)
 
 
