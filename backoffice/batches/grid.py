@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from backoffice.batches.faults import KINDS, said_in, sentence
 from backoffice.batches.lines import PAGE, Line
 from backoffice.batches.view import progress, state_words, unit_line
 from backoffice.batches.work import UNDER_WAY
+from backoffice.identity.text import compact, is_digits
 from backoffice.models import Batch, BatchKind, BatchStage, Officer, RowState
 from backoffice.rules.actors import Actor
 from backoffice.rules.permissions import Do, may
@@ -170,13 +171,27 @@ def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:
         "more": [one for one in cells if one["key"] not in MAIN and one["fault"]],
         "receipt_code": line.declaration.receipt_code if line.declaration else None,
         "faults": [
-            {"code": one["code"], "blocks": one["blocks"], "sentence": sentence(one, said)} for one in row.faults
+            {
+                "code": one["code"],
+                "blocks": one["blocks"],
+                "sentence": sentence(one, said),
+                "mend": _mend(line, one, is_open),
+            }
+            for one in row.faults
         ],
         "reason": row.reason,
         "may_choose": edits and row.state is RowState.OK and kind is BatchKind.DECLARED,
         "may_take_out": is_open,
         "may_put_back": edits and row.state is RowState.TAKEN_OUT,
     }
+
+
+def _mend(line: Line, found: Mapping[str, Any], is_open: bool) -> dict[str, str] | None:
+    """Return what a press can write where the spreadsheet lost a zero and only one number can be meant."""
+    meant, key = str(found.get("meant", "")), found["field"]
+    if not is_open or not is_digits(compact(meant)):
+        return None
+    return {"field": key, "old": line.row.values.get(key, ""), "value": compact(meant), "shown": meant}
 
 
 def cells_in(line: Line, kind: BatchKind, *, is_open: bool) -> list[dict[str, Any]]:

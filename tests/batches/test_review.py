@@ -121,6 +121,16 @@ def test_a_cell_with_a_formula_is_mended_by_typing_what_it_should_be(officer: Ac
     assert states(token) == {2: RowState.OK}
 
 
+def test_a_zero_that_the_spreadsheet_lost_is_put_back_by_one_press(desk: Desk, officer: Actor):
+    (one,) = declared(1, bhxh_code="0123456789")
+    token = listed(officer, (123456789, one.full_name, None, None))
+    page = desk.get(f"/batches/{token}").text
+    assert "Ghi 012 345 6789" in page
+    assert page.count('name="value" value="0123456789"') == 1
+    desk.post(f"/batches/{token}/rows/2", field="bhxh_code", old="123456789", value="0123456789")
+    assert states(token) == {2: RowState.OK}
+
+
 def test_a_row_taken_out_frees_the_other_of_the_same_person_and_comes_back_looked_up_anew(officer: Actor):
     (one,) = declared(1)
     token = listed(officer, row(one), row(one))
