@@ -6,8 +6,9 @@ Each joins a transaction that holds the list's row, so of two officers at once t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, any_, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, any_, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -16,16 +17,20 @@ from backoffice.batches.review import LEFT, require_open
 from backoffice.batches.together import compare_again
 from backoffice.batches.work import count
 from backoffice.identity.malformed import Malformed
-from backoffice.identity.text import normalize_text, visible
+from backoffice.identity.text import compact, normalize_text, visible
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Batch, BatchEdit, BatchRow, Officer, RowState, TrailEvent
+from backoffice.models import Batch, BatchEdit, BatchRow, Officer, RowState, TrailEvent, table_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
 LONGEST = 200
+MENDED = ("code_zero_lost", "phone_zero_lost", "id_zero_lost")
+"""Faults that are mended in all rows at once: there is one number that can be meant."""
 _NO_ROW = "Không tìm thấy dòng này trong danh sách. Xin tải lại trang."
+_NO_CELL = "Cột này không sửa được tại đây. Chưa ghi gì; xin tải lại trang."
+_NO_ZERO = "Lỗi này không sửa chung cho nhiều dòng được. Chưa ghi gì; xin sửa từng dòng."
 _NOT_NOW = "Dòng này đã bỏ ra hoặc đã duyệt nên không sửa được. Chưa ghi gì; nếu đã bỏ ra, xin đưa lại rồi sửa."
 
 
@@ -67,7 +72,7 @@ def correct(session: Session, actor: Actor, batch: Batch, number: int, key: str,
 
 def _read(batch: Batch, key: str, text: str) -> str:
     if key not in cells_of(batch.kind):
-        raise NotFound(_NO_ROW)
+        raise InvalidInput([Fault(key, _NO_CELL)], _NO_CELL)
     try:
         return normalize_text(text, limit=LONGEST)
     except Malformed as error:
@@ -109,6 +114,38 @@ def with_fault(session: Session, batch: Batch, code: str) -> Sequence[int]:
     ).all()
 
 
+def mend_all(session: Session, actor: Actor, batch: Batch, code: str) -> int:
+    """Put the zeros back that the spreadsheet took from all open rows with this fault; return in how many.
+
+    Each cell is kept as corrected, as by hand. Raises Conflict when the list is not open, InvalidInput for another fault.
+    """
+    require_open(batch)
+    if code not in MENDED:
+        raise InvalidInput([Fault("which", _NO_ZERO)], _NO_ZERO)
+    those = _is_of(batch, with_fault(session, batch, code))
+    edits = [_mended(row, code) for row in session.scalars(select(BatchRow).where(*those).order_by(BatchRow.number))]
+    if not edits:
+        return 0
+    known = {"batch_id": batch.id, "officer_id": actor.id, "at": clock.now()}
+    session.execute(insert(table_of(BatchEdit)), [edit | known for edit in edits])
+    _again(session, batch, [edit["number"] for edit in edits])
+    record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what=edits[0]["field"], count=len(edits))
+    return len(edits)
+
+
+def _mended(row: BatchRow, code: str) -> dict[str, Any]:
+    found = next(one for one in row.faults if one["code"] == code)
+    key, new = found["field"], compact(found["meant"])
+    edit = {"number": row.number, "field": key, "old_value": row.values.get(key, ""), "new_value": new}
+    row.values = row.values | {key: new}
+    row.marks = {name: mark for name, mark in row.marks.items() if name != key}
+    return edit
+
+
+def _is_of(batch: Batch, numbers: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    return BatchRow.batch_id == batch.id, BatchRow.number == any_(literal(sorted(set(numbers)), ARRAY(BigInteger)))
+
+
 def _move(
     session: Session,
     actor: Actor,
@@ -119,11 +156,10 @@ def _move(
     what: str,
 ) -> set[int]:
     require_open(batch)
-    those = BatchRow.number == any_(literal(sorted(set(numbers)), ARRAY(BigInteger)))
     moved = set(
         session.scalars(
             update(BatchRow)
-            .where(BatchRow.batch_id == batch.id, those, BatchRow.state.in_(before))
+            .where(*_is_of(batch, numbers), BatchRow.state.in_(before))
             .values(state=after, reason=None)
             .returning(BatchRow.number)
         )

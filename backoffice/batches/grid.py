@@ -90,6 +90,7 @@ def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dic
             for code, number in (queries.faults_of(session, batch) if states else [])
         ],
         "asks": asks,
+        "mends": which in correcting.MENDED,
         "out": len(correcting.with_fault(session, batch, which)) if is_fault else 0,
     }
 

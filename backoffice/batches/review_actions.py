@@ -69,15 +69,29 @@ def take_out_all(actor: Actor, token: str, code: str, expected: int | None) -> i
     Raises Forbidden, NotFound, Conflict when the list is not open or has other than `expected` such rows.
     """
     with transaction() as session:
-        batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
-        numbers = correcting.with_fault(session, batch, code)
-        if expected is not None and expected != len(numbers):
-            raise Conflict(
-                f"Danh sách vừa thay đổi: nay có {len(numbers)} dòng như vậy. Chưa bỏ dòng nào; xin xem lại.",
-                code="changed",
-            )
+        batch, numbers = _with_fault(session, actor, token, code, expected)
         correcting.take_out(session, actor, batch, numbers)
         return len(numbers)
+
+
+def mend_all(actor: Actor, token: str, code: str, expected: int | None) -> int:
+    """Put the zeros back that the spreadsheet took from all rows with this fault; return how many. Raises as above."""
+    with transaction() as session:
+        batch, _ = _with_fault(session, actor, token, code, expected)
+        return correcting.mend_all(session, actor, batch, code)
+
+
+def _with_fault(
+    session: Session, actor: Actor, token: str, code: str, expected: int | None
+) -> tuple[Batch, Sequence[int]]:
+    batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
+    numbers = correcting.with_fault(session, batch, code)
+    if expected is not None and expected != len(numbers):
+        raise Conflict(
+            f"Danh sách vừa thay đổi: nay có {len(numbers)} dòng như vậy. Chưa thay đổi dòng nào; xin xem lại.",
+            code="changed",
+        )
+    return batch, numbers
 
 
 def apply(actor: Actor, token: str, numbers: Sequence[int] | None, expected: int | None) -> tuple[int, bool]:

@@ -80,6 +80,16 @@ def take_rows_out(batch_token: str) -> Response:
     return go(f"{HOME}/{batch_token}")
 
 
+@pages.post("/<batch_token>/mend")
+@permit(Do.WORK_BATCH)
+def mend(batch_token: str) -> Response:
+    """Put lost zeros back in all rows that have the fault `which` (`expected` as many)."""
+    which, expected = request.form.get("which", ""), row_number(request.form.get("expected", ""))
+    count = review_actions.mend_all(me(), batch_token, which, expected)
+    flash(f"Đã thêm lại số 0 cho {count} dòng và đối chiếu lại.", "good")
+    return go(f"{HOME}/{batch_token}")
+
+
 @pages.post("/<batch_token>/apply")
 @permit(Do.APPLY_BATCH)
 def apply(batch_token: str) -> Response:

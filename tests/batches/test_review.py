@@ -131,6 +131,24 @@ def test_a_zero_that_the_spreadsheet_lost_is_put_back_by_one_press(desk: Desk, o
     assert states(token) == {2: RowState.OK}
 
 
+def test_zeros_that_a_column_lost_are_put_back_in_all_its_rows(desk: Desk, officer: Actor):
+    (one,), (other,) = declared(1, bhxh_code="0123456789"), declared(1, bhxh_code="0123456780")
+    token = listed(officer, (123456789, one.full_name, None, None), (123456780, "Lê Văn Khác", None, None))
+    where = f"/batches/{token}"
+    assert "Thêm lại số 0 cho cả 2 dòng" in desk.get(f"{where}?which=code_zero_lost").text
+    assert desk.post(f"{where}/mend", which="code_zero_lost", expected="3").status_code == 409
+    assert desk.post(f"{where}/mend", which="not_declared").status_code == 422
+    assert desk.post(f"{where}/mend", which="code_zero_lost", expected="2").status_code == 303
+    assert states(token) == {2: RowState.OK, 3: RowState.FAULT}
+    assert (faults_of(rows_of(token)[3]), rows_of(token)[3].declaration_id) == ({"name_differs"}, other.id)
+    with transaction() as session:
+        edits = session.query(BatchEdit).order_by(BatchEdit.number).all()
+    assert [(edit.old_value, edit.new_value) for edit in edits] == [
+        ("123456789", "0123456789"),
+        ("123456780", "0123456780"),
+    ]
+
+
 def test_a_row_taken_out_frees_the_other_of_the_same_person_and_comes_back_looked_up_anew(officer: Actor):
     (one,) = declared(1)
     token = listed(officer, row(one), row(one))
@@ -256,7 +274,7 @@ def test_a_cell_is_corrected_in_place_or_by_a_plain_form_and_the_loser_sees_the_
     assert desk.post(where, field="bhxh_code", old="123", value="0999999999").status_code == 409
     plain = desk.post(where, field="phone", old="", value=one.phone, which="ok", after="0")
     assert plain.headers["Location"] == f"/batches/{token}?which=ok&after=0#row-2"
-    assert desk.post(where, field="officer_id", old="", value="1").status_code == 404
+    assert desk.post(where, field="officer_id", old="", value="1").status_code == 422
     assert desk.post(where, field="phone", old=one.phone, value="x" * 201).status_code == 422
     beside = desk.post(where, headers=HTMX, field="phone", old=one.phone, value="", pane="1")
     assert beside.text.lstrip().startswith("<aside")
