@@ -1,4 +1,4 @@
-"""What officers do with the result of a list: take it away, have it sent to the unit."""
+"""What officers do with the result of a list: take it away, have it sent to the unit; and stop an apply."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backoffice.batches import queries, result, review
+from backoffice.batches import applying, queries, result, review
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput
-from backoffice.models import Batch, BatchRow, Declaration, TrailEvent
+from backoffice.models import Batch, BatchRow, BatchStage, Declaration, TrailEvent
 from backoffice.notices import batch_results
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, record_each
@@ -61,6 +61,17 @@ def send(actor: Actor, token: str) -> None:
             raise Conflict(_NO_ADDRESS, code="no_address")
         review.want_result(session, batch)
         record(session, TrailEvent.BATCH_EXPORT, actor, batch=batch.id, what="sent")
+
+
+def stop(actor: Actor, token: str) -> None:
+    """Apply no more of a list; what is approved by then stays so. One that is not being applied stays as it is.
+
+    Raises Forbidden, NotFound.
+    """
+    with transaction() as session:
+        batch = queries.find(session, actor, Do.APPLY_BATCH, token, locked=True)
+        if batch.stage is BatchStage.APPLYING:
+            applying.stop(session, actor, batch)
 
 
 def send_wanted() -> bool:

@@ -1,4 +1,4 @@
-"""The result of a list: /batches/<token>/result.xlsx, and sent to its unit."""
+"""The result of a list, and the end of an apply before its time: /batches/<token>/…"""
 
 from __future__ import annotations
 
@@ -28,4 +28,13 @@ def send_result(batch_token: str) -> Response:
     """Have the result sent to the unit by e-mail."""
     actions.send(me(), batch_token)
     flash("Đang lập tệp kết quả và gửi đến e-mail của đơn vị.", "good")
+    return go(f"/batches/{batch_token}")
+
+
+@pages.post("/<batch_token>/stop")
+@permit(Do.APPLY_BATCH)
+def stop(batch_token: str) -> Response:
+    """Apply no more of the list."""
+    actions.stop(me(), batch_token)
+    flash("Đã dừng. Người đã duyệt vẫn giữ nguyên; các dòng còn lại trở về chờ xem xét.", "good")
     return go(f"/batches/{batch_token}")

@@ -32,10 +32,13 @@ MOST = 50
 
 def of_batch(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | None:
     """Return what the page of a list shows of its result; None before there is one."""
+    if batch.stage is BatchStage.APPLYING:
+        return {"may_stop": may(actor, Do.APPLY_BATCH, batch)}
     if batch.stage is not BatchStage.APPLIED and not (batch.stage is BatchStage.IN_REVIEW and batch.applied):
         return None
     letter = result.newest_letter(session, batch.id)
     return {
+        "may_stop": False,
         "may_send": may(actor, Do.WORK_BATCH, batch),
         "email": batch.unit.email if batch.unit else None,
         "unit": batch.unit.code if batch.unit else None,

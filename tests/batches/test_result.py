@@ -22,6 +22,7 @@ from backoffice.models import (
     Batch,
     BatchEdit,
     BatchFile,
+    BatchStage,
     Declaration,
     Notice,
     NoticeChannel,
@@ -33,7 +34,7 @@ from backoffice.models import (
 )
 from backoffice.notices import jobs as notices
 from backoffice.rules.actors import Actor
-from tests.batches.files import apply_off, asked, batch_of, reviewed, saved, send, work_off, workbook
+from tests.batches.files import apply_off, asked, batch_of, reviewed, rows_of, saved, send, work_off, workbook
 from tests.desk.browser import Desk, trail
 from tests.factories import make_actor, make_declaration, make_office, make_officer
 
@@ -248,3 +249,16 @@ def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_n
         result_actions.download(stranger, token)
     with pytest.raises(Conflict, match="Tệp gốc của danh sách không còn"):
         result_actions.download(officer, token)
+
+
+def test_an_apply_is_stopped_from_its_page(desk: Desk):
+    with transaction() as session:
+        officer = make_actor(session)
+    token = reviewed(officer, workbook(*((one.bhxh_code, one.full_name, "", "") for one in declared(2))))
+    asked(officer, token)
+    assert "Dừng duyệt" in desk.get(f"/batches/{token}").text
+    for _ in range(2):
+        assert desk.post(f"/batches/{token}/stop").status_code == 303
+        assert batch_of(token).stage is BatchStage.IN_REVIEW
+    assert {row.state for row in rows_of(token).values()} == {RowState.OK}
+    assert "Dừng duyệt" not in desk.get(f"/batches/{token}").text
