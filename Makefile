@@ -25,9 +25,10 @@ run: $(VENV)/.installed
 # Bytecode is kept whatever the shell says: else each worker and each process of the tests compiles all of it anew.
 test faults: export PYTHONDONTWRITEBYTECODE :=
 
-# Every test, on a PostgreSQL and a Valkey of its own.
+# Every test, on a PostgreSQL and a Valkey of its own. A fourth process would cost more than it brings on two cores: each
+# reads all tests and has browsers of its own.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -n 4 --dist worksteal -rs $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -rs $(TESTS)
 
 # Killed workers, lost queues, restarted databases, gateways out for hours: FAULT_ROUNDS of each (one in make test).
 faults: $(VENV)/.installed
