@@ -16,12 +16,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from flask import Flask
 from werkzeug.serving import make_server
 
 from backoffice.config import ROOT, Settings
 from tests.shifted import run_shifted
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _NAMES = (
     "app_env", "database_url", "database_owner_url", "redis_url", "secret_key", "lookup_key", "trail_key",
@@ -36,7 +39,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: WSGIApplication) -> Iterator[str]:
     """Serve `app` on loopback; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

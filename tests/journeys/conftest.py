@@ -10,8 +10,10 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 from tests.gateways.photos.samples import card, on_table, saved
+from tests.journeys import looking
 from tests.processes import served
 
 FLAGS = [
@@ -60,7 +62,9 @@ def camera_browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
-    with served(app) as where:
+    """The desk, and beside its pages what looks at them."""
+    with served(SharedDataMiddleware(app, looking.SERVED, cache_timeout=86_400)) as where:
+        looking.served_at.add(where)
         yield where
 
 
