@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.batches import applying, correcting, grid, lines, queries, review
+from backoffice.batches import correcting, grid, lines, queries, review
 from backoffice.batches.looks import note_photos, note_rows
 from backoffice.batches.pane import row_pane, sees_photos
 from backoffice.batches.view import progress
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict
-from backoffice.models import Batch, BatchStage
+from backoffice.models import Batch
 from backoffice.rules.actors import Actor
 from backoffice.rules.notes import read_note
 from backoffice.rules.permissions import Do
@@ -122,15 +122,6 @@ def take_back(actor: Actor, token: str) -> None:
     """Ask no more for what waits for the second pair of eyes. Raises Forbidden, NotFound, Conflict."""
     with transaction() as session:
         review.take_back(session, actor, queries.find(session, actor, Do.APPLY_BATCH, token, locked=True))
-
-
-def stop(actor: Actor, token: str) -> None:
-    """Apply no more of the list; what is not decided yet is in review again. Raises Forbidden, NotFound, Conflict."""
-    with transaction() as session:
-        batch = queries.find(session, actor, Do.APPLY_BATCH, token, locked=True)
-        if batch.stage is not BatchStage.APPLYING:
-            raise Conflict("Danh sách không còn đang duyệt nên không cần dừng. Xin tải lại trang.", code="not_applying")
-        applying.stop(session, actor, batch)
 
 
 def close(actor: Actor, token: str) -> int:

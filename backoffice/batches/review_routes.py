@@ -138,15 +138,6 @@ def take_back(batch_token: str) -> Response:
     return go(f"{HOME}/{batch_token}")
 
 
-@pages.post("/<batch_token>/stop")
-@permit(Do.APPLY_BATCH)
-def stop(batch_token: str) -> Response:
-    """Apply no more of the list, between two chunks."""
-    review_actions.stop(me(), batch_token)
-    flash("Đã dừng. Người đã duyệt giữ nguyên; các dòng còn lại chờ xem xét tiếp.", "good")
-    return go(f"{HOME}/{batch_token}")
-
-
 @pages.post("/<batch_token>/close")
 @permit(Do.APPLY_BATCH)
 def close(batch_token: str) -> Response:

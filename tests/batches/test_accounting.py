@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from backoffice.batches import photos, review_actions, work
+from backoffice.batches import photos, result_actions, review_actions, work
 from backoffice.gateways.sheets.listing import read_list
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import DomainError
@@ -74,7 +74,7 @@ def test_every_row_read_is_accounted_for_whatever_is_done(database: None, listed
         lambda: review_actions.put_back(officer, token, numbers),
         lambda: review_actions.apply(officer, token, [chance.choice(numbers)], None),
         lambda: review_actions.correct(officer, token, numbers[8], "bhxh_code", "123", "0999999998"),
-        lambda: review_actions.stop(officer, token),
+        lambda: result_actions.stop(officer, token),
         desk,
         apply_off,
         apply_off,

@@ -298,17 +298,6 @@ def test_letting_through_asks_for_the_letter_first_and_tells_what_is_done(desk: 
     assert "Đang duyệt" in desk.get(path).text
 
 
-def test_a_list_being_applied_is_stopped_and_what_is_left_waits_for_its_review_again(desk: Desk, officer: Actor):
-    first, second = declared(2)
-    token = listed(officer, row(first), row(second))
-    where = f"/batches/{token}"
-    assert desk.post(f"{where}/stop").status_code == 409
-    desk.post(f"{where}/apply", expected="2")
-    assert f"{where}/stop" in desk.get(where).text
-    assert desk.post(f"{where}/stop").status_code == 303
-    assert (batch_of(token).stage, set(states(token).values())) == (BatchStage.IN_REVIEW, {RowState.OK})
-
-
 def test_a_list_of_another_office_is_none_for_whatever_is_done(officer: Actor):
     token = listed(officer, ("1", "A", None, None))
     with transaction() as session:
