@@ -117,7 +117,7 @@ def with_fault(session: Session, batch: Batch, code: str) -> Sequence[int]:
 def mend_all(session: Session, actor: Actor, batch: Batch, code: str) -> int:
     """Put the zeros back that the spreadsheet took from all open rows with this fault; return in how many.
 
-    Each cell is kept as corrected, as by hand. Raises Conflict when the list is not open, InvalidInput for another fault.
+    Each cell is kept as corrected by hand. Raises Conflict when the list is not open, InvalidInput for another fault.
     """
     require_open(batch)
     if code not in MENDED:
