@@ -122,7 +122,8 @@ def test_faults_stand_beside_their_fields_and_what_was_typed_stays(desk: Desk):
     assert 'id="f-phone-fault"' in page
     assert 'value="Nguyễn Thử Mẫu 😀"' in page
     assert page.count("Thiếu ảnh này.") == 2
-    assert "autofocus" in re.search(r'<input[^>]*id="f-bhxh_code"[^>]*>', page)[0]  # type: ignore[index]
+    assert 'id="f-full_name-fault"' in page
+    assert "autofocus" in re.search(r'<input[^>]*id="f-full_name"[^>]*>', page)[0]  # type: ignore[index]
 
 
 def test_what_is_typed_is_kept_as_one_goes_and_after_a_lock(desk: Desk):
