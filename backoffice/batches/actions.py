@@ -47,6 +47,10 @@ _LONGEST_NAME = 100
 _AT_ONCE = 500
 """Lists whose photos are removed in one go."""
 _PARTLY = "Danh sách đã duyệt một phần nên không hủy được. Chưa thay đổi gì; xin kết thúc danh sách thay cho hủy."
+_RESTS_ON_IT = (
+    "Đã duyệt người theo công văn này nên không đổi đơn vị, công văn được nữa. Chưa ghi gì; nếu ghi sai, xin kết thúc "
+    "danh sách rồi gửi tệp mới chỉ gồm các dòng chưa duyệt."
+)
 _ENDED = (BatchStage.APPLIED, BatchStage.REFUSED, BatchStage.CANCELLED)
 
 
@@ -66,7 +70,7 @@ def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
     require(actor, Do.WORK_BATCH)
     with transaction() as session:
         letter = read_letter(form)
-        unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        unit = queries.sending_unit(session, actor, letter.unit)
         return take_in(session, actor, file, unit, letter, BatchKind.DECLARED)
 
 
@@ -149,7 +153,9 @@ def status(actor: Actor, token: str) -> dict[str, Any]:
 
 
 def note_letter(actor: Actor, token: str, form: Mapping[str, str]) -> None:
-    """Note the unit and its letter. Raises Forbidden, NotFound, InvalidInput, Conflict once it is being applied."""
+    """Note the unit and its letter. Raises Forbidden, NotFound, InvalidInput; Conflict once it is being applied, and as
+    soon as somebody was approved on it: the ledger names it, and the unit is sent what became of the rows.
+    """
     with transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token, locked=True)
         letter = read_letter(form)
@@ -157,7 +163,9 @@ def note_letter(actor: Actor, token: str, form: Mapping[str, str]) -> None:
             raise Conflict("Danh sách này không còn sửa được nữa. Chưa ghi gì.", code="not_open")
         if batch.stage is BatchStage.IN_REVIEW:
             require_open(batch)
-        batch.unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        if batch.applied:
+            raise Conflict(_RESTS_ON_IT, code="partly_applied")
+        batch.unit = queries.sending_unit(session, actor, letter.unit, batch.unit_id)
         for name, value in letter.columns().items():
             setattr(batch, name, value)
         batch.touched_at = clock.now()

@@ -24,7 +24,7 @@ from threading import Event, Lock
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, any_, literal, or_, select, update
+from sqlalchemy import BigInteger, any_, exists, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ from backoffice.batches.work import NoLongerOurs
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Declaration, Office, Officer, RowState, TrailEvent
-from backoffice.rules.actors import Actor, officer_actor
+from backoffice.rules.actors import SYSTEM, Actor, officer_actor
 from backoffice.rules.journal import record
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Turn:
         Holds the list until the transaction ends: so shortly before, and before rows are written, as `stop` does.
         """
         now = clock.now()
-        mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.taken_at == self.taken
+        mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.taken_at == self.taken, _ASKER_STAYS
         counted = {name: getattr(Batch, name) + number for name, number in sums.items()}
         values: dict[str, Any] = {"worked_at": now, "touched_at": now, **counted}
         if sums:
@@ -77,6 +77,9 @@ class Turn:
         noted = session.execute(update(Batch).where(*mine).values(values))
         if not noted.rowcount:  # type: ignore[attr-defined]
             raise NoLongerOurs
+
+
+_ASKER_STAYS = exists().where(Officer.id == Batch.asked_by_id, Officer.disabled_at.is_(None))
 
 
 def apply_one() -> bool:
@@ -98,25 +101,37 @@ def apply_one() -> bool:
 
 def stop(session: Session, actor: Actor, batch: Batch) -> None:
     """Apply no more of the locked list: what is not decided yet is sound as before; a chunk under way is waited for."""
+    _end(session, actor, batch, "stopped")
+
+
+def _end(session: Session, actor: Actor, batch: Batch, what: str, reason: str | None = None) -> None:
     undecided = BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY
-    session.execute(update(BatchRow).where(*undecided).values(state=RowState.OK))
+    session.execute(update(BatchRow).where(*undecided).values(state=RowState.OK, reason=reason))
     review.settle(session, batch)
-    record(session, TrailEvent.BATCH_CANCEL, actor, batch=batch.id, what="stopped")
+    record(session, TrailEvent.BATCH_CANCEL, actor, batch=batch.id, what=what)
 
 
 def _take() -> Turn | None:
+    with transaction() as session:
+        while batch := _waiting(session):
+            if not review.asker_may(session, batch):
+                _end(session, SYSTEM, batch, "asker_gone", review.ASKER_GONE)
+                session.flush()
+                continue
+            now = clock.now()
+            batch.worked_at, batch.taken_at, batch.tries = now, now, batch.tries + 1
+            officer = session.get_one(Officer, batch.asked_by_id)
+            office = session.get_one(Office, batch.office_id)
+            alone = batch.kind is BatchKind.DECLARED and batch.second_by_id is None
+            order = Order(batch.id, officer_actor(officer, office), office.path, _note(batch), batch.kind, alone)
+            return Turn(batch.id, now, batch.tries, order)
+        return None
+
+
+def _waiting(session: Session) -> Batch | None:
     free = or_(Batch.worked_at.is_(None), Batch.worked_at < clock.now() - STRAY)
     waiting = select(Batch).where(Batch.stage == BatchStage.APPLYING, free).order_by(Batch.touched_at).limit(1)
-    with transaction() as session:
-        batch = session.scalars(waiting.with_for_update(of=Batch, skip_locked=True)).one_or_none()
-        if batch is None:
-            return None
-        now = clock.now()
-        batch.worked_at, batch.taken_at, batch.tries = now, now, batch.tries + 1
-        officer = session.get_one(Officer, batch.asked_by_id)
-        office = session.get_one(Office, batch.office_id)
-        order = Order(batch.id, officer_actor(officer, office), office.path, _note(batch), batch.kind)
-        return Turn(batch.id, now, batch.tries, order)
+    return session.scalars(waiting.with_for_update(of=Batch, skip_locked=True)).one_or_none()
 
 
 def _note(batch: Batch) -> str:
@@ -144,7 +159,8 @@ def _carry(turn: Turn) -> None:
 
 def _decide_all(turn: Turn, chunks: Iterator[Sequence[int]], end: float) -> None:
     """Decide the chunks, some side by side: what one reads and compares costs no time while another writes."""
-    side_by_side = 1 if turn.order.kind is BatchKind.TO_DECLARE else SIDE_BY_SIDE
+    is_tried = turn.tries > 1  # something killed a worker: what is begun beside it must not be blamed for it
+    side_by_side = 1 if is_tried or turn.order.kind is BatchKind.TO_DECLARE else SIDE_BY_SIDE
     if side_by_side == 1:
         _decide_some(turn, chunks, end, Event())
         return
@@ -229,7 +245,7 @@ def _write(session: Session, turn: Turn, found: Sequence[Outcome]) -> None:
 
 def _refuse(turn: Turn, number: int) -> None:
     with transaction() as session:
-        _write(session, turn, [outcomes.broken(number)])
+        _write(session, turn, [outcomes.broken(number, turn.order.kind)])
 
 
 def _give_back(turn: Turn) -> None:

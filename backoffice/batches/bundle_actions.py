@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -16,23 +16,21 @@ from sqlalchemy.orm import Session
 from backoffice.batches import queries
 from backoffice.batches.actions import Sent, take_in
 from backoffice.batches.bundle_queries import A_PART, photos_beside, to_print
+from backoffice.batches.correcting import compare_anew
 from backoffice.batches.letter import read_letter
 from backoffice.batches.review import require_open, start
-from backoffice.batches.work import JOB, UNDER_WAY
+from backoffice.batches.work import UNDER_WAY
 from backoffice.dossier.archives import StoredArchive, remove_archives, store_archive
 from backoffice.dossier.form01 import form01s_pdf
 from backoffice.dossier.photos import SealedPhoto, read_photo
 from backoffice.identity.text import visible
-from backoffice.kernel import clock, queue
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.models import (
     Batch,
     BatchArchive,
     BatchKind,
-    BatchRow,
-    BatchStage,
-    RowState,
     TrailEvent,
 )
 from backoffice.rules.actors import Actor
@@ -59,7 +57,7 @@ def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, st
     require(actor, Do.WORK_BATCH)
     with _stored(zips) as kept, transaction() as session:
         letter = read_letter(form)
-        unit = queries.find_unit(session, actor, Do.SEE_UNITS, letter.unit) if letter.unit else None
+        unit = queries.sending_unit(session, actor, letter.unit)
         token = take_in(session, actor, book, unit, letter, BatchKind.TO_DECLARE)
         if zips:
             batch = session.scalars(select(Batch).where(Batch.token == token).with_for_update(of=Batch)).one()
@@ -170,21 +168,10 @@ def _add(session: Session, actor: Actor, batch: Batch, zips: Sequence[Sent], kep
             kept.spare.append(stored.id)
     new = len(zips) - len(kept.spare)
     if new:
-        _compare_anew(session, batch)
+        compare_anew(session, batch)
         size = sum(len(one.data) for one in zips)
         record(session, TrailEvent.BATCH_UPLOAD, actor, batch=batch.id, what="photos", count=new, bytes=size)
     return new
-
-
-def _compare_anew(session: Session, batch: Batch) -> None:
-    """Send the locked list back to where photos are taken out; whoever is at it finds it is theirs no more."""
-    if batch.stage is not BatchStage.RECEIVED:
-        again = BatchRow.batch_id == batch.id, BatchRow.state.in_((RowState.OK, RowState.FAULT))
-        session.execute(update(BatchRow).where(*again).values(state=RowState.PENDING))
-        batch.stage, batch.done, batch.total = BatchStage.CHECKED, 0, batch.rows
-        batch.tries, batch.given_back, batch.worked_at = batch.tries + 1, batch.tries + 1, None
-    batch.touched_at = clock.now()
-    queue.ask_after_commit(session, JOB, lane=queue.BULK)
 
 
 def _write(session: Session, batch: Batch, one: Sent, stored: StoredArchive) -> bool:

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from backoffice.batches.columns import cells_of
 from backoffice.batches.review import LEFT, require_open
 from backoffice.batches.together import compare_again
-from backoffice.batches.work import count
+from backoffice.batches.work import JOB, count
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import compact, normalize_text, visible
-from backoffice.kernel import clock
+from backoffice.kernel import clock, queue
 from backoffice.kernel.errors import Conflict, Fault, InvalidInput, NotFound
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Batch, BatchEdit, BatchRow, Officer, RowState, TrailEvent, table_of
+from backoffice.models import Batch, BatchEdit, BatchRow, BatchStage, Officer, RowState, TrailEvent, table_of
 from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record
 
@@ -89,6 +89,13 @@ def _changed_by(session: Session, batch: Batch, number: int, key: str) -> str:
     ).first()
     who = f"{last.full_name} đã sửa ô này lúc {clock.local(last.at):%H:%M}" if last else "Ô này vừa được sửa"
     return f"{who}. Giá trị bạn nhập chưa ghi; xin xem giá trị mới ở dòng {number} rồi sửa lại nếu cần."
+
+
+def corrections(session: Session, batch: Batch, number: int) -> Sequence[tuple[BatchEdit, str]]:
+    """Return what was corrected in a row, and by whom, in that order."""
+    mine = BatchEdit.batch_id == batch.id, BatchEdit.number == number
+    query = select(BatchEdit, Officer.full_name).join(Officer, Officer.id == BatchEdit.officer_id).where(*mine)
+    return [(edit, who) for edit, who in session.execute(query.order_by(BatchEdit.id))]
 
 
 def _note(session: Session, actor: Actor, batch: Batch, row: BatchRow, what: str) -> None:
@@ -172,6 +179,27 @@ def _move(
     else:
         record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what=what, count=len(moved))
     return changed
+
+
+def compare_anew(session: Session, batch: Batch) -> None:
+    """Send the locked list back to be compared whole; whoever is at it finds it is theirs no more.
+
+    Of a list of people to be declared the photos are looked at first.
+    """
+    if batch.stage is not BatchStage.RECEIVED:
+        again = BatchRow.batch_id == batch.id, BatchRow.state.in_(LEFT)
+        session.execute(update(BatchRow).where(*again).values(state=RowState.PENDING, reason=None))
+        batch.stage, batch.done, batch.total = BatchStage.CHECKED, 0, batch.rows
+        batch.tries, batch.given_back, batch.worked_at = batch.tries + 1, batch.tries + 1, None
+    batch.touched_at = clock.now()
+    queue.ask_after_commit(session, JOB, lane=queue.BULK)
+
+
+def look_again(session: Session, actor: Actor, batch: Batch) -> None:
+    """Have the whole list compared anew: declarations may have been corrected at the desk. Raises Conflict."""
+    require_open(batch)
+    compare_anew(session, batch)
+    record(session, TrailEvent.BATCH_CORRECT, actor, batch=batch.id, what="again")
 
 
 def _again(session: Session, batch: Batch, numbers: Collection[int]) -> set[int]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from backoffice.batches import correcting, lines, queries, result_view, review
 from backoffice.batches.columns import LABELS, cells_of
 from backoffice.batches.faults import KINDS, said_in, sentence
-from backoffice.batches.lines import PAGE, Line
+from backoffice.batches.letter import lacking
+from backoffice.batches.lines import EDITED, PAGE, Line
 from backoffice.batches.view import progress, state_words, unit_line
 from backoffice.batches.work import UNDER_WAY
 from backoffice.identity.text import compact, is_digits
@@ -45,7 +46,7 @@ def batch_page(
     page = {
         "batch": progress(batch) | about(batch),
         "may_work": may(actor, Do.WORK_BATCH, batch),
-        "may_letter": edits or (not is_read and may(actor, Do.WORK_BATCH, batch)),
+        "may_letter": not batch.applied and (edits or (not is_read and may(actor, Do.WORK_BATCH, batch))),
         "edits": edits,
         "which": which,
         "lines": [row_line(one, batch.kind, edits=edits) for one in shown],
@@ -60,7 +61,7 @@ def batch_page(
 
 def known(which: str) -> str:
     """Return `which` when it is a filter of rows, "" (all) else."""
-    return which if which in KINDS or which in set(RowState) or which == SAMPLE else ""
+    return which if which in KINDS or which in set(RowState) or which in (SAMPLE, EDITED) else ""
 
 
 def _found(session: Session, batch: Batch, which: str, after: int) -> list[Line]:
@@ -76,7 +77,7 @@ def may_edit(actor: Actor, batch: Batch) -> bool:
 
 def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dict[RowState, int]) -> dict[str, Any]:
     """Return how many rows are in which state and have which fault, and what may be done with those of `which`."""
-    asks = _asks(actor, batch, states)
+    asks = _asks(session, actor, batch, states)
     is_fault = asks is not None and which in KINDS
     return {
         "states": [
@@ -91,11 +92,12 @@ def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dic
         ],
         "asks": asks,
         "mends": which in correcting.MENDED,
+        "lacks": lacking(batch) if may_edit(actor, batch) else "",
         "out": len(correcting.with_fault(session, batch, which)) if is_fault else 0,
     }
 
 
-def _asks(actor: Actor, batch: Batch, states: dict[RowState, int]) -> dict[str, Any] | None:
+def _asks(session: Session, actor: Actor, batch: Batch, states: dict[RowState, int]) -> dict[str, Any] | None:
     """Return what is asked before rows are let through; None where they cannot be now."""
     if not may_edit(actor, batch) or not may(actor, Do.APPLY_BATCH, batch):
         return None
@@ -105,7 +107,7 @@ def _asks(actor: Actor, batch: Batch, states: dict[RowState, int]) -> dict[str, 
     unit = batch.unit.name if batch.unit else "đơn vị chưa ghi"
     letter, office = batch.letter_number or "chưa ghi số", f"{batch.office.code} {batch.office.name}"
     by = f"theo danh sách số {batch.id}, công văn {letter} của {unit}, tại {office}?"
-    many = _MANY if batch.alone + sound > review.ALONE else ""
+    many = _MANY if sound and review.let_through(session, batch) + sound > review.ALONE else ""
     gets = f"Mỗi người được cấp tài khoản và nhận mật khẩu qua tin nhắn.{many}"
     return {
         "sound": sound,
@@ -128,6 +130,7 @@ def _second(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | No
         "note": batch.second_note,
         "count": review.waiting(session, batch) if batch.needs_second else 0,
         "sample": review.SAMPLE,
+        "edited": review.edited(session, batch) if batch.needs_second else 0,
         "may_confirm": may(actor, Do.CONFIRM_BATCH, batch) and review.is_second(actor, batch),
         "may_take_back": may(actor, Do.APPLY_BATCH, batch) and not review.is_second(actor, batch),
     }

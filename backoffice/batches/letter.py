@@ -11,9 +11,24 @@ from backoffice.identity.malformed import Malformed
 from backoffice.identity.text import normalize_text
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Fault, InvalidInput
+from backoffice.models import Batch
 
 FIELDS = ("unit", "letter_number", "letter_date", "signatory")
 LIMITS = {"unit": 40, "letter_number": 60, "signatory": 120}
+
+_UNSAID = {
+    "unit": "Xin ghi mã đơn vị gửi danh sách.",
+    "letter_number": "Xin ghi số công văn của đơn vị.",
+    "letter_date": "Xin ghi ngày công văn.",
+    "signatory": "Xin ghi người ký công văn.",
+}
+_NO_LETTER = "Chưa duyệt ai: cần đơn vị, số công văn, ngày và người ký trước khi duyệt. Xin ghi đủ rồi bấm duyệt lại."
+_LACKS = {
+    "unit": "mã đơn vị",
+    "letter_number": "số công văn",
+    "letter_date": "ngày công văn",
+    "signatory": "người ký",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,23 @@ def read_letter(form: Mapping[str, str]) -> Letter:
     if faults:
         raise InvalidInput(faults)
     return Letter(texts["unit"], texts["letter_number"], day, texts["signatory"])
+
+
+def lacking(batch: Batch) -> str:
+    """Return in words what of unit and letter has to be noted before anybody is let through; "" for nothing."""
+    return ", ".join(_LACKS[name] for name in _unsaid(batch))
+
+
+def _unsaid(batch: Batch) -> list[str]:
+    """Return what of unit and letter has to be noted before anybody is let through: unit, letter_number, …"""
+    said = {"unit": batch.unit_id} | {name: getattr(batch, name) for name in _UNSAID if name != "unit"}
+    return [name for name in _UNSAID if not said[name]]
+
+
+def require_letter(batch: Batch) -> None:
+    """Raise InvalidInput, each at its field, while unit or letter are not noted: nobody is let through before."""
+    if faults := [Fault(name, _UNSAID[name], "missing") for name in _unsaid(batch)]:
+        raise InvalidInput(faults, _NO_LETTER)
 
 
 def _day(text: str, faults: list[Fault]) -> date | None:

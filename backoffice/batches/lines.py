@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, any_, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.models import Batch, BatchRow, Declaration, Office, RowState
+from backoffice.models import Batch, BatchEdit, BatchRow, Declaration, Office, RowState
 
+EDITED = "edited"
+"""The filter of rows of which a cell was corrected."""
 PAGE = 100
 """Rows of a list on a page."""
 
@@ -59,7 +61,7 @@ def declared_in(session: Session, batch: Batch, which: str) -> list[Seen]:
 
 
 def beside(session: Session, batch: Batch, which: str, number: int) -> tuple[int | None, int | None]:
-    """Return the numbers of the rows before and behind `number` among those of `which`."""
+    """Return the numbers of the rows before and behind `number` among those of `which`: "", a state or a fault."""
     mine = select(BatchRow.number).where(BatchRow.batch_id == batch.id, *_which(which)).limit(1)
     before = mine.where(BatchRow.number < number).order_by(BatchRow.number.desc())
     behind = mine.where(BatchRow.number > number).order_by(BatchRow.number)
@@ -82,6 +84,8 @@ def _lines(batch: Batch) -> Select[BatchRow, Declaration]:
 def _which(which: str) -> list[ColumnElement[bool]]:
     if not which:
         return []
+    if which == EDITED:
+        return [exists().where(BatchEdit.batch_id == BatchRow.batch_id, BatchEdit.number == BatchRow.number)]
     if which in set(RowState):
         return [BatchRow.state == RowState(which)]
     return [BatchRow.faults.contains(func.jsonb_build_array(func.jsonb_build_object("code", which)))]

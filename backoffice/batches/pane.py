@@ -6,15 +6,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backoffice.batches import bundle_view, lines
-from backoffice.batches.correcting import LONGEST, find_row
+from backoffice.batches import bundle_view, lines, review
+from backoffice.batches.columns import LABELS
+from backoffice.batches.correcting import LONGEST, corrections, find_row
 from backoffice.batches.faults import said_in
-from backoffice.batches.grid import cells_in, known, may_edit, row_line
+from backoffice.batches.grid import SAMPLE, cells_in, known, may_edit, row_line
 from backoffice.batches.lines import Line
 from backoffice.batches.review import LEFT
 from backoffice.desk.photo_facts import photos_of, shown_photos
 from backoffice.identity.bhxh_code import group_code
-from backoffice.models import Batch, BatchKind, Declaration, RowState, Status
+from backoffice.kernel import clock
+from backoffice.models import Batch, BatchEdit, BatchKind, Declaration, RowState, Status
 from backoffice.rules.actors import Actor
 from backoffice.rules.lifecycle import is_overdue
 from backoffice.rules.permissions import Do, may
@@ -31,7 +33,7 @@ def row_pane(session: Session, actor: Actor, batch: Batch, number: int, which: s
     """Return what is shown of the row, and the row; raises NotFound. `which` is the filter that is stepped through."""
     find_row(session, batch, number)
     (line,) = lines.rows_named(session, batch, {number})
-    before, behind = lines.beside(session, batch, known(which), number)
+    before, behind = _beside(session, batch, known(which), number)
     shown = {
         "line": row_line(line, batch.kind, edits=may_edit(actor, batch)),
         "compared": _compared(line, batch.kind),
@@ -40,10 +42,24 @@ def row_pane(session: Session, actor: Actor, batch: Batch, number: int, which: s
         "behind": behind,
         "which": known(which),
         "office": line.declaration.office.name if line.declaration else "",
+        "corrected": [_edit(*one) for one in corrections(session, batch, number)],
     }
     if batch.kind is BatchKind.TO_DECLARE and line.declaration is None:
         return shown | bundle_view.beside(session, batch, number), line
     return shown | _photos(session, actor, line), line
+
+
+def _edit(edit: BatchEdit, who: str) -> str:
+    what = f"{LABELS.get(edit.field, edit.field)}: “{edit.old_value}” thành “{edit.new_value}”"
+    return f"{who} đã sửa {what}, {clock.local(edit.at):%H:%M %d/%m/%Y}."
+
+
+def _beside(session: Session, batch: Batch, which: str, number: int) -> tuple[int | None, int | None]:
+    if which != SAMPLE:
+        return lines.beside(session, batch, which, number)
+    drawn = review.sample(session, batch)
+    before, behind = [one for one in drawn if one < number], [one for one in drawn if one > number]
+    return (before[-1] if before else None), (behind[0] if behind else None)
 
 
 def sees_photos(actor: Actor, line: Line) -> bool:

@@ -14,7 +14,7 @@ from backoffice.batches.columns import TO_DECLARE_VERSION, VERSION
 from backoffice.gateways.sheets.refusal import unfit
 from backoffice.identity.names import fold
 from backoffice.kernel import clock, sealing
-from backoffice.kernel.errors import NotFound
+from backoffice.kernel.errors import Fault, InvalidInput, NotFound
 from backoffice.models import (
     Batch,
     BatchFile,
@@ -38,6 +38,9 @@ _MOST_WORDS = 8
 SEALED_AS = "batch file"
 GONE = "Không tìm thấy danh sách này, hoặc danh sách đã hết hạn lưu. Xin xem lại trong trang Danh sách đơn vị."
 NO_UNIT = "Không tìm thấy đơn vị này, hoặc đơn vị không thuộc phạm vi của bạn. Xin xem lại mã đơn vị."
+
+
+_CLOSED = "Đơn vị này đã ngừng nhận danh sách. Xin mở lại ở trang đơn vị, hoặc xem lại mã đơn vị."
 
 
 def find(session: Session, actor: Actor, do: Do, token: str, *, locked: bool = False) -> Batch:
@@ -148,6 +151,23 @@ def find_unit(session: Session, actor: Actor, do: Do, code: str, *, locked: bool
     unit = session.scalars(query, scope_values(actor)).one_or_none()
     if unit is None:
         raise NotFound(NO_UNIT)
+    return unit
+
+
+def sending_unit(session: Session, actor: Actor, code: str, already: int | None = None) -> Unit | None:
+    """Return the unit that sends a list, by its code as it was typed; None for "".
+
+    Raises InvalidInput (field unit) when there is none in the actor's branch, or it sends no more lists; one that the
+    list had already (`already`, its id) may be closed by now.
+    """
+    if not code:
+        return None
+    try:
+        unit = find_unit(session, actor, Do.SEE_UNITS, code)
+    except NotFound:
+        raise InvalidInput([Fault("unit", NO_UNIT, "unknown")]) from None
+    if unit.closed_at is not None and unit.id != already:
+        raise InvalidInput([Fault("unit", _CLOSED, "closed")])
     return unit
 
 

@@ -20,7 +20,17 @@ from backoffice.gateways.sheets.answering import Answers
 from backoffice.gateways.sheets.lists import answer_list_apart
 from backoffice.kernel import clock
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Batch, BatchEdit, BatchRow, BatchStage, Notice, NoticeChannel, NoticeKind, RowState
+from backoffice.models import (
+    Batch,
+    BatchEdit,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    Notice,
+    NoticeChannel,
+    NoticeKind,
+    RowState,
+)
 from backoffice.notices.batch_results import Told
 from backoffice.notices.undelivered import still_wanted
 
@@ -50,7 +60,7 @@ def ask(session: Session, batch: Batch) -> Asked:
     told: dict[str, list[str]] = {}
     query = rows.add_columns(BatchRow.declaration_id).where(BatchRow.batch_id == batch.id)
     for number, state, faults, reason, applied_at, declaration in session.execute(query):
-        words = [why(state, faults, reason, arrived=declaration not in lost), edits.get(number, "")]
+        words = [why(state, batch.kind, faults, reason, arrived=declaration not in lost), edits.get(number, "")]
         told[str(number)] = [result(state, batch.kind), " ".join(filter(None, words)), _day(applied_at)]
     answers = Answers(batch.sheet or "", int(batch.columns.get("row", 0)), HEADS, told)
     return Asked(_file(session, batch), answers, f"ket-qua-danh-sach-{batch.id}.xlsx")
@@ -74,7 +84,8 @@ def told_of(session: Session, batch: Batch) -> Told:
     day = f" ngày {batch.letter_date:%d/%m/%Y}" if batch.letter_date else ""
     letter = f"số {batch.letter_number}{day}" if batch.letter_number else "không ghi số"
     unit = batch.unit.name if batch.unit else ""
-    return Told(batch.id, unit, batch.file_name, letter, batch.rows, batch.applied, batch.refused, left)
+    numbers = batch.rows, batch.applied, batch.refused, left
+    return Told(batch.id, unit, batch.file_name, letter, *numbers, batch.kind is BatchKind.TO_DECLARE)
 
 
 def newest_letter(session: Session, batch_id: int) -> Notice | None:
@@ -91,7 +102,7 @@ def _file(session: Session, batch: Batch) -> bytes:
 
 
 def _edits(session: Session, batch: Batch) -> Mapping[int, str]:
-    """Return by row what was corrected in it, the first value and the last."""
+    """Return by row what was corrected in it, as the unit had written it; what is right may be what was declared."""
     first = func.first_value(BatchEdit.old_value).over(
         partition_by=(BatchEdit.number, BatchEdit.field), order_by=BatchEdit.id
     )
@@ -102,7 +113,8 @@ def _edits(session: Session, batch: Batch) -> Mapping[int, str]:
     words: dict[int, list[str]] = {}
     for (number, field), (old, new) in last.items():
         if old != new:
-            words.setdefault(number, []).append(f"Đã sửa {LABELS.get(field, field)}: “{old}” thành “{new}”.")
+            word = f"Cơ quan BHXH đã sửa {LABELS.get(field, field)}: đơn vị ghi “{old}”."
+            words.setdefault(number, []).append(word)
     return {number: " ".join(those) for number, those in words.items()}
 
 

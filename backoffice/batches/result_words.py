@@ -43,14 +43,25 @@ _RESULTS: dict[RowState, str] = {
 }
 
 
+_NOT_MADE = f"Chưa lập được tờ khai từ danh sách. {_AT_THE_DESK}"
+_MADE: dict[RowState, str] = {
+    RowState.OK: "Chưa lập tờ khai",
+    RowState.FAULT: "Chưa lập tờ khai",
+    RowState.TO_APPLY: "Đang lập tờ khai",
+    RowState.APPLIED: "Đã lập tờ khai",
+    RowState.REFUSED: "Không lập tờ khai",
+}
+"""What is said otherwise of a list of people to be declared."""
+
+
 def result(state: RowState, kind: BatchKind) -> str:
     """Return what became of a row in a word or two."""
-    if state is RowState.APPLIED and kind is BatchKind.TO_DECLARE:
-        return "Đã lập tờ khai"
-    return _RESULTS[state]
+    return _MADE.get(state, _RESULTS[state]) if kind is BatchKind.TO_DECLARE else _RESULTS[state]
 
 
-def why(state: RowState, faults: Sequence[Mapping[str, Any]], reason: str | None, *, arrived: bool) -> str:
+def why(
+    state: RowState, kind: BatchKind, faults: Sequence[Mapping[str, Any]], reason: str | None, *, arrived: bool
+) -> str:
     """Return why, and what to do; "" where the result says all. `reason` is what officers read: it is not quoted."""
     if state is RowState.APPLIED:
         return "" if arrived else NOT_ARRIVED
@@ -60,7 +71,7 @@ def why(state: RowState, faults: Sequence[Mapping[str, Any]], reason: str | None
     if blocking:
         return " ".join(_for_unit(one) for one in blocking)
     if state is RowState.REFUSED:
-        return _BROKEN
+        return _NOT_MADE if kind is BatchKind.TO_DECLARE else _BROKEN
     return _IN_HAND if state is RowState.OK and reason else ""
 
 

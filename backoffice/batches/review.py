@@ -9,19 +9,31 @@ list's row, so of two at once the second sees what the first did.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import BigInteger, any_, func, literal, select, update
+from sqlalchemy import BigInteger, any_, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from backoffice.batches.letter import require_letter
 from backoffice.batches.work import count
 from backoffice.kernel import clock, queue
-from backoffice.kernel.errors import Conflict, Fault, Forbidden, InvalidInput
+from backoffice.kernel.errors import Conflict, Forbidden
 from backoffice.kernel.hashing import lookup_hash
-from backoffice.models import Batch, BatchKind, BatchRow, BatchStage, Declaration, RowState, TrailEvent
-from backoffice.rules.actors import Actor
+from backoffice.models import (
+    Batch,
+    BatchEdit,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    Declaration,
+    Officer,
+    RowState,
+    TrailEvent,
+)
+from backoffice.rules.actors import Actor, officer_actor
 from backoffice.rules.journal import record
-from backoffice.rules.permissions import Do
+from backoffice.rules.permissions import Do, may
 from backoffice.rules.scopes import in_scope, scope_values
 
 APPLY = "backoffice.batches.jobs.apply_off"
@@ -31,13 +43,6 @@ ALONE = 200
 SAMPLE = 20
 LEFT = (RowState.OK, RowState.FAULT)
 """States of rows that may still be let through."""
-_UNSAID = {
-    "unit": "Xin ghi mã đơn vị gửi danh sách.",
-    "letter_number": "Xin ghi số công văn của đơn vị.",
-    "letter_date": "Xin ghi ngày công văn.",
-    "signatory": "Xin ghi người ký công văn.",
-}
-_NO_LETTER = "Chưa duyệt ai: cần đơn vị, số công văn, ngày và người ký trước khi duyệt. Xin ghi đủ rồi bấm duyệt lại."
 _NOT_OPEN = "Danh sách này không còn chờ xem xét nên không làm được việc này. Chưa thay đổi gì; xin tải lại trang."
 _WAITS = (
     "Danh sách đang chờ người thứ hai xem nên chưa sửa được. Chưa thay đổi gì; nếu cần sửa, xin rút lại đề nghị duyệt."
@@ -48,8 +53,18 @@ _CHANGED = (
     "Danh sách vừa thay đổi: {now} dòng khớp, khác với {then} dòng bạn định duyệt. "
     "Chưa duyệt ai; xin xem lại rồi bấm duyệt lại."
 )
+ASKER_GONE = "Người đề nghị không còn được duyệt danh sách. Chưa duyệt."
 _NONE = "Không có dòng nào khớp để duyệt. Chưa thay đổi gì; xin sửa các dòng có lỗi trước."
-_UNDONE = "Chưa duyệt khi kết thúc danh sách"
+_UNDONE = "Chưa giải quyết khi kết thúc danh sách"
+
+
+def asker_may(session: Session, batch: Batch) -> bool:
+    """Tell whether who asked for rows may still let them through: let in, in a role that may.
+
+    Where they stood in for somebody is not asked again: they were there when they asked.
+    """
+    officer = session.get_one(Officer, batch.asked_by_id, populate_existing=True)
+    return officer.disabled_at is None and may(officer_actor(officer), Do.APPLY_BATCH)
 
 
 def require_open(batch: Batch) -> None:
@@ -65,13 +80,14 @@ def start(
 ) -> int:
     """Ask for the sound rows among `numbers` (None: all that are sound) in the name of `actor`; return how many.
 
-    They are applied at once, or wait for somebody else to look: when one officer has let ALONE rows of this list
-    through, or there are declarations among them that `actor` may not approve at the desk (of an office below).
+    They are applied at once, or wait for somebody else to look: when ALONE rows of this list, or of the unit's lists
+    today, were let through without, or there are declarations among them that `actor` may not approve at the desk (of
+    an office below).
     `expected` is how many the officer was told. Raises Conflict when the list is not open, nothing is sound or other
     rows are than were meant; InvalidInput while unit or letter are not noted.
     """
     require_open(batch)
-    _require_letter(batch)
+    require_letter(batch)
     meant = len(set(numbers)) if numbers is not None else expected
     those = [BatchRow.batch_id == batch.id, BatchRow.state == RowState.OK]
     if numbers is not None:
@@ -86,13 +102,22 @@ def start(
     now = clock.now()
     batch.asked_by_id, batch.asked_at, batch.touched_at = actor.id, now, now
     batch.second_by_id, batch.second_at, batch.second_note = None, None, None
-    if batch.kind is BatchKind.DECLARED and (batch.alone + len(asked) > ALONE or _has_others(session, actor, batch)):
+    many = let_through(session, batch) + len(asked) > ALONE
+    if batch.kind is BatchKind.DECLARED and (many or _has_others(session, actor, batch)):
         batch.needs_second = True
         record(session, TrailEvent.BATCH_SECOND, actor, batch=batch.id, what="asked", count=len(asked))
     else:
         batch.alone += len(asked)
         _begin(session, actor, batch, len(asked))
     return len(asked)
+
+
+def let_through(session: Session, batch: Batch) -> int:
+    """Return how many rows nobody else looked at: of this list, and of others of its unit today (one list cut up)."""
+    midnight = clock.end_of_day(clock.today() - timedelta(days=1))
+    same = Batch.unit_id == batch.unit_id, Batch.id != batch.id, Batch.kind == batch.kind
+    others = select(func.coalesce(func.sum(Batch.alone), 0)).where(*same, Batch.touched_at > midnight)
+    return batch.alone + (session.scalar(others.where(Batch.asked_at > midnight)) or 0)
 
 
 def _has_others(session: Session, actor: Actor, batch: Batch) -> bool:
@@ -106,12 +131,6 @@ def _has_others(session: Session, actor: Actor, batch: Batch) -> bool:
     return session.scalar(others, scope_values(actor)) is not None
 
 
-def _require_letter(batch: Batch) -> None:
-    said = {"unit": batch.unit_id} | {name: getattr(batch, name) for name in _UNSAID if name != "unit"}
-    if faults := [Fault(name, why, "missing") for name, why in _UNSAID.items() if not said[name]]:
-        raise InvalidInput(faults, _NO_LETTER)
-
-
 def _begin(session: Session, actor: Actor, batch: Batch, number: int) -> None:
     now = clock.now()
     batch.stage, batch.done, batch.total, batch.tries, batch.worked_at = BatchStage.APPLYING, 0, number, 0, None
@@ -123,9 +142,12 @@ def _begin(session: Session, actor: Actor, batch: Batch, number: int) -> None:
 def confirm(session: Session, actor: Actor, batch: Batch) -> int:
     """Agree, as the second pair of eyes, to what was asked for; it is applied now. Return how many rows.
 
-    Raises Conflict when nobody asks, Forbidden for whoever sent the file in or asked.
+    Raises Conflict when nobody asks, or who asked may no longer (asker_gone); Forbidden for whoever sent the file in
+    or asked.
     """
     _require_second(actor, batch)
+    if not asker_may(session, batch):
+        raise Conflict(f"{ASKER_GONE} Xin trả lại danh sách để người khác đề nghị.", code="asker_gone")
     asked = waiting(session, batch)
     batch.second_by_id, batch.second_at, batch.alone = actor.id, clock.now(), 0
     record(session, TrailEvent.BATCH_SECOND, actor, batch=batch.id, what="agreed", count=asked)
@@ -170,6 +192,13 @@ def waiting(session: Session, batch: Batch) -> int:
     """Return how many rows were asked for and are not decided."""
     asked = BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY
     return session.scalar(select(func.count()).where(*asked)) or 0
+
+
+def edited(session: Session, batch: Batch) -> int:
+    """Return of how many rows that were asked for an officer has corrected a cell."""
+    asked = BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY
+    touched = BatchEdit.batch_id == batch.id, BatchEdit.number == BatchRow.number
+    return session.scalar(select(func.count()).where(*asked, exists().where(*touched))) or 0
 
 
 def sample(session: Session, batch: Batch) -> list[int]:

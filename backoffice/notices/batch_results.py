@@ -18,7 +18,10 @@ SEALED_AS = "batch result"
 
 
 class Told(NamedTuple):
-    """A list as its letter tells of it: its number, whose, the official letter it came with, and how its rows stand."""
+    """A list as its letter tells of it: its number, whose, the official letter it came with, and how its rows stand.
+
+    `declares`: it asked for declarations to be made; nobody of it has an account by it.
+    """
 
     number: int
     unit: str
@@ -28,6 +31,7 @@ class Told(NamedTuple):
     applied: int
     refused: int
     left: int
+    declares: bool = False
 
 
 def result_mail(told: Told, office: Office) -> Mail:

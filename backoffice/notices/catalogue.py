@@ -242,8 +242,8 @@ def _mail(case: _Case) -> Iterator[tuple[NoticeKind, str, Mail]]:
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ cũ, không nêu ai", of_account.email_given_up_mail(_NOW)
     yield NoticeKind.EMAIL_CHANGED, "gửi địa chỉ mới", of_account.email_taken_up_mail(account, _NOW)
     yield NoticeKind.EMAIL_RESET, "", of_account.email_reset_mail(account)
-    for variant, left in (("", 0), ("còn dòng chưa duyệt", 12)):
-        yield NoticeKind.BATCH_RESULT, variant, batch_results.result_mail(_LIST._replace(left=left), case.office)
+    for variant, said in (("", {}), ("còn dòng chưa duyệt", {"left": 12}), ("lập tờ khai", {"declares": True})):
+        yield NoticeKind.BATCH_RESULT, variant, batch_results.result_mail(_LIST._replace(**said), case.office)
     yield NoticeKind.EMAIL_CONFIRM, "", of_account.email_confirm_mail(account, _CONFIRM_LINK, date(2026, 11, 30))
 
 

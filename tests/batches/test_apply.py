@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -29,12 +29,14 @@ from backoffice.models import (
     How,
     Notice,
     NoticeChannel,
+    Officer,
     RowState,
     Status,
     TrailEvent,
     TrailRow,
     Verification,
 )
+from backoffice.rules import lifecycle
 from backoffice.rules.actors import Actor
 from tests.batches.files import apply_off, asked, batch_of, reviewed, rows_of, workbook
 from tests.factories import make_account, make_actor, make_declaration, make_office, verify_all
@@ -152,6 +154,59 @@ def test_decisions_of_the_desk_meanwhile_win_and_are_told_in_the_row(officer: Ac
     assert (batch.stage, batch.applied, batch.refused, batch.faults) == (BatchStage.IN_REVIEW, 1, 1, 5)
 
 
+def test_a_person_who_declared_anew_is_approved_by_that_declaration_once_somebody_asks_again(officer: Actor):
+    gone, withdrawn = declared(2)
+    token = waiting(officer, [gone, withdrawn])
+    with transaction() as session:
+        session.delete(session.get_one(Declaration, gone.id))
+        lifecycle.move(session, session.get_one(Declaration, withdrawn.id), Status.WITHDRAWN, officer)
+        those = [
+            make_declaration(session, bhxh_code=one.bhxh_code, full_name=one.full_name) for one in (gone, withdrawn)
+        ]
+    apply_off()
+    rows = rows_of(token).values()
+    assert [(row.state, "tờ khai khác" in (row.reason or "")) for row in rows] == [(RowState.OK, True)] * 2
+    asked(officer, token)
+    apply_off()
+    assert (states(token), [status_of(one) for one in those]) == ([RowState.APPLIED] * 2, [Status.APPROVED] * 2)
+
+
+def test_nobody_is_approved_in_the_name_of_who_was_disabled_since_also_in_the_midst(
+    officer: Actor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(applying, "SIZES", (1, 1, 1, 1))
+    monkeypatch.setattr(applying, "SIDE_BY_SIDE", 1)
+    first, second = waiting(officer, declared(2)), waiting(officer, declared(1))
+    decide = applying._decide
+
+    def disabled(*known: Any) -> None:
+        decide(*known)
+        with transaction() as session:
+            session.get_one(Officer, officer.id).disabled_at = clock.now()
+
+    monkeypatch.setattr(applying, "_decide", disabled)
+    apply_off()
+    with clock.at(clock.now() + applying.STRAY + timedelta(seconds=1)):
+        apply_off()
+    assert (states(first), states(second)) == ([RowState.APPLIED, RowState.OK], [RowState.OK])
+    for token in (first, second):
+        assert batch_of(token).stage is BatchStage.IN_REVIEW
+        assert review.ASKER_GONE in {row.reason for row in rows_of(token).values()}
+
+
+def test_what_went_to_an_office_below_since_it_was_asked_for_waits_for_somebody_who_may_approve_it():
+    with transaction() as session:
+        province = make_office(session, "001")
+        reception = make_actor(session, office=province)
+        here, moved = (make_declaration(session, office=province) for _ in range(2))
+    token = waiting(reception, [here, moved])
+    with transaction() as session:
+        session.get_one(Declaration, moved.id).office_id = make_office(session, "00114").id
+    apply_off()
+    assert states(token) == [RowState.APPLIED, RowState.OK]
+    assert "chuyển sang cơ quan khác" in (rows_of(token)[3].reason or "")
+
+
 def test_d11_a_guardian_on_the_same_list_goes_before_the_child(officer: Actor, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(applying, "SIZES", (1, 1, 1, 1))
     (guardian,) = declared(1)
@@ -250,6 +305,23 @@ def test_a_row_that_kills_each_worker_is_refused_in_the_end(officer: Actor, monk
     with clock.at(later):
         apply_off()
     assert states(token) == [RowState.REFUSED, RowState.APPLIED]
+
+
+def test_once_a_worker_was_killed_no_chunk_is_begun_beside_another_that_might_be_the_one(
+    officer: Actor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(applying, "SIZES", (1, 1, 1, 1))
+    token, decide, threads = waiting(officer, declared(2)), applying._decide, set[Thread]()
+
+    def seen(*known: Any) -> None:
+        threads.add(current_thread())
+        decide(*known)
+
+    monkeypatch.setattr(applying, "_decide", seen)
+    assert applying._take() is not None  # and dies
+    with clock.at(clock.now() + applying.STRAY + timedelta(seconds=1)):
+        apply_off()
+    assert (states(token), threads) == ([RowState.APPLIED] * 2, {current_thread()})
 
 
 def test_a_worker_thought_dead_who_comes_back_decides_nothing(officer: Actor):
