@@ -51,8 +51,10 @@
     if (matchMedia("(max-width: 1024px)").matches) shown.scrollIntoView({ block: "start" });
   }
   on("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement?.closest?.("a[data-row], #row_pane, .grid")) { mark(); count(); }
+    if (ctx.sourceElement?.closest?.("a[data-row], #row_pane, .grid")) mark();
+    count();
   });
+  on("htmx:finally:request", count); // the counts come after the main swap, and the row that asked is gone by then
 
   // ---- Keys ----
   function step(way, here) {

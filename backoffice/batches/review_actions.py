@@ -63,6 +63,12 @@ def put_back(actor: Actor, token: str, numbers: Sequence[int], which: str = "") 
     return _changed(actor, token, lambda s, by, batch: correcting.put_back(s, by, batch, numbers), numbers, which)
 
 
+def look_again(actor: Actor, token: str) -> None:
+    """Have the list compared anew with what is declared now. Raises Forbidden, NotFound; Conflict when not open."""
+    with transaction() as session:
+        correcting.look_again(session, actor, queries.find(session, actor, Do.WORK_BATCH, token, locked=True))
+
+
 def take_out_all(actor: Actor, token: str, code: str, expected: int | None) -> int:
     """Take all rows with this fault out; return how many.
 

@@ -90,6 +90,15 @@ def mend(batch_token: str) -> Response:
     return go(f"{HOME}/{batch_token}")
 
 
+@pages.post("/<batch_token>/again")
+@permit(Do.WORK_BATCH)
+def look_again(batch_token: str) -> Response:
+    """Have the list compared anew."""
+    review_actions.look_again(me(), batch_token)
+    flash("Đang đối chiếu lại cả danh sách với tờ khai hiện có.", "good")
+    return go(f"{HOME}/{batch_token}")
+
+
 @pages.post("/<batch_token>/apply")
 @permit(Do.APPLY_BATCH)
 def apply(batch_token: str) -> Response:
@@ -143,7 +152,7 @@ def take_back(batch_token: str) -> Response:
 def close(batch_token: str) -> Response:
     """End the list: what is left is not approved."""
     left = review_actions.close(me(), batch_token)
-    flash(f"Đã kết thúc danh sách; {left} dòng không duyệt.", "good")
+    flash(f"Đã kết thúc danh sách. {left} dòng còn lại không giải quyết trong danh sách này.", "good")
     return go(f"{HOME}/{batch_token}")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from backoffice.batches import result_actions
 from backoffice.batches.faults import KINDS
-from backoffice.batches.result_words import UNIT_WORDS, why
+from backoffice.batches.result_words import UNIT_WORDS, result, why
 from backoffice.decision import actions as decisions
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -22,6 +22,7 @@ from backoffice.models import (
     Batch,
     BatchEdit,
     BatchFile,
+    BatchKind,
     BatchStage,
     Declaration,
     Notice,
@@ -32,7 +33,9 @@ from backoffice.models import (
     TrailEvent,
     Unit,
 )
+from backoffice.notices import batch_results
 from backoffice.notices import jobs as notices
+from backoffice.notices.batch_results import Told
 from backoffice.rules.actors import Actor
 from tests.batches.files import apply_off, asked, batch_of, reviewed, rows_of, saved, send, work_off, workbook
 from tests.desk.browser import Desk, trail
@@ -117,7 +120,7 @@ def test_the_unit_gets_its_own_workbook_back_as_texts_with_result_reason_and_dat
         None,
     ]
     assert rows[4][5:] == ["Chưa duyệt", UNIT_WORDS["name_differs"], None]
-    assert rows[5][5:] == ["Chưa duyệt", "Đã sửa Số điện thoại: “98” thành “0980000001”.", None]
+    assert rows[5][5:] == ["Chưa duyệt", "Cơ quan BHXH đã sửa Số điện thoại: đơn vị ghi “98”.", None]
     assert rows[6] == ["Tổng", None, None, None, "=SUM(E3:E6)", None, None, None]
     assert sheet_of(made.data, "Hai")[1][1] == '=HYPERLINK("http://xau.example.vn")'
     assert load_workbook(BytesIO(made.data)).sheetnames == ["Danh sách", "Hai"]
@@ -145,10 +148,21 @@ def test_no_word_for_the_unit_speaks_of_what_somebody_declared():
     )
     for code in KINDS:
         found = {"code": code, "field": "phone", "blocks": True} | dict.fromkeys(names, "xyz")
-        words = why(RowState.FAULT, [found], None, arrived=True)
+        words = why(RowState.FAULT, BatchKind.DECLARED, [found], None, arrived=True)
         quoted = any(before + " đã xóa" in words for before in ("sinh", "số")) or "(đã xóa)" in words
         assert (code, len(words) > 1, quoted) == (code, True, False)
-    assert why(RowState.FAULT, [{"code": "hidden_row", "blocks": False}], None, arrived=True) == ""
+    assert why(RowState.FAULT, BatchKind.DECLARED, [{"code": "hidden_row", "blocks": False}], None, arrived=True) == ""
+
+
+def test_the_letter_on_declarations_made_promises_nobody_an_account():
+    told = Told(7, "Trường THPT Mẫu", "lop.xlsx", "số 1", rows=3, applied=2, refused=1, left=0, declares=True)
+    with transaction() as session:
+        letter = batch_results.result_mail(told, make_office(session))
+    assert letter.subject == "Kết quả lập tờ khai từ danh sách số 7"
+    for words in (letter.text, letter.html):
+        assert ("Đã lập tờ khai: " in words, "ký mẫu số 01" in words, "tên đăng nhập" in words) == (True, True, False)
+    assert result(RowState.OK, BatchKind.TO_DECLARE) == "Chưa lập tờ khai"
+    assert "duyệt" not in why(RowState.REFUSED, BatchKind.TO_DECLARE, [], None, arrived=True)
 
 
 def test_the_result_goes_to_the_unit_by_itself_once_all_is_decided_and_with_its_file(officer: Actor, started: Any):

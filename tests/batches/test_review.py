@@ -8,11 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from backoffice.batches import review, review_actions, together
+from backoffice.batches import applying, review, review_actions, together
 from backoffice.batches.correcting import CellChanged
+from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
-from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.models import Batch, BatchEdit, BatchStage, Declaration, Role, RowState, TrailEvent
+from backoffice.kernel.errors import Conflict, InvalidInput, NotFound
+from backoffice.models import Batch, BatchEdit, BatchStage, Declaration, Role, RowState, TrailEvent, Unit
 from backoffice.rules.actors import Actor
 from tests.batches.files import batch_of, faults_of, make_unit, rows_of, send, work_off, workbook
 from tests.desk.browser import HTMX, Desk, trail
@@ -278,6 +279,61 @@ def test_a_cell_is_corrected_in_place_or_by_a_plain_form_and_the_loser_sees_the_
     assert desk.post(where, field="phone", old=one.phone, value="x" * 201).status_code == 422
     beside = desk.post(where, headers=HTMX, field="phone", old=one.phone, value="", pane="1")
     assert beside.text.lstrip().startswith("<aside")
+
+
+def test_what_the_letter_lacks_is_said_in_place_of_the_button(desk: Desk, officer: Actor):
+    token = listed(officer, row(declared(1)[0]))
+    with transaction() as session:
+        session.query(Batch).filter_by(token=token).update({"signatory": None, "letter_date": None})
+    page = desk.get(f"/batches/{token}").text
+    assert "Trước khi duyệt 1 dòng khớp, xin ghi ngày công văn, người ký ở mục" in page
+    assert ("Duyệt 1 dòng khớp" in page, "Duyệt các dòng đã chọn" in page) == (False, False)
+    desk.post(f"/batches/{token}/letter", unit=batch_unit(token), **LETTER)
+    assert "Duyệt 1 dòng khớp" in desk.get(f"/batches/{token}").text
+
+
+def test_unit_and_letter_stay_once_somebody_was_approved_on_them(desk: Desk, officer: Actor):
+    first, second = declared(2)
+    token = listed(officer, row(first), row(second))
+    review_actions.apply(officer, token, [2], None)
+    while applying.apply_one():
+        pass
+    with transaction() as session:
+        other = make_unit(session, email="ke.xau@example.vn").code
+    answer = desk.post(f"/batches/{token}/letter", unit=other, **LETTER)
+    assert (answer.status_code, "không đổi đơn vị" in answer.text) == (409, True)
+    page = desk.get(f"/batches/{token}").text
+    assert ('name="signatory"' in page, "Theo công văn 12/CV" in page) == (False, True)
+
+
+def test_a_closed_unit_sends_no_list_but_one_that_came_before_is_finished(desk: Desk, officer: Actor):
+    token = listed(officer, row(declared(1)[0]))
+    code = batch_unit(token)
+    with transaction() as session:
+        session.query(Unit).filter_by(code=code).update({"closed_at": clock.now()})
+    assert desk.post(f"/batches/{token}/letter", unit=code, **LETTER).status_code == 303
+    with pytest.raises(InvalidInput) as refusal:
+        send(officer, workbook(("1", "A")), unit=code)
+    assert "ngừng nhận danh sách" in refusal.value.faults[0].message
+    typo = desk.post(f"/batches/{token}/letter", unit="KHONGCO", **LETTER)
+    assert (typo.status_code, "Không tìm thấy đơn vị" in typo.text, "Bà Mẫu" in typo.text) == (422, True, True)
+
+
+def test_what_was_corrected_at_the_desk_is_seen_once_the_list_is_compared_again(desk: Desk, officer: Actor):
+    (one,) = declared(1)
+    token = listed(officer, row(one, "Lê Văn Khác"))
+    with transaction() as session:
+        session.get_one(Declaration, one.id).full_name = "Lê Văn Khác"
+    assert "Đối chiếu lại" in desk.get(f"/batches/{token}").text
+    assert desk.post(f"/batches/{token}/again").status_code == 303
+    work_off()
+    assert (batch_of(token).stage, states(token)) == (BatchStage.IN_REVIEW, {2: RowState.OK})
+
+
+def batch_unit(token: str) -> str:
+    unit = batch_of(token).unit
+    assert unit is not None
+    return unit.code
 
 
 def test_letting_through_asks_for_the_letter_first_and_tells_what_is_done(desk: Desk, officer: Actor):

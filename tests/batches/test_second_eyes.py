@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from backoffice.batches import review
+from backoffice.batches import actions, review, review_actions
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput
-from backoffice.models import Batch, BatchRow, BatchStage, Officer, Role, RowState, TrailEvent
+from backoffice.models import Batch, BatchEdit, BatchRow, BatchStage, Officer, Role, RowState, TrailEvent
 from backoffice.rules.actors import Actor, officer_actor
 from tests.batches.files import batch_of, make_batch, rows_of
 from tests.desk.browser import trail
@@ -125,6 +126,43 @@ def test_who_sent_the_list_or_asks_is_not_the_second_pair_of_eyes(officer: Actor
     for actor in (boss, officer):
         with pytest.raises(Forbidden, match="cần người khác xem"), transaction() as session:
             review.confirm(session, actor, held(session, token))
+
+
+def test_one_list_cut_into_several_files_of_the_same_day_waits_for_somebody_else_too(officer: Actor):
+    first, second = listed(OK, OK), listed(OK)
+    with transaction() as session:
+        unit = held(session, first).unit
+        held(session, second).unit = unit
+    asked(officer, first)
+    with clock.at(clock.now() + timedelta(days=1)), transaction() as session:
+        assert review.let_through(session, held(session, second)) == 0
+    asked(officer, second)
+    assert (batch_of(first).needs_second, batch_of(second).needs_second) == (False, True)
+
+
+def test_who_was_disabled_since_they_asked_lets_nothing_through(officer: Actor, boss: Actor):
+    token = listed(OK, OK, OK)
+    asked(officer, token)
+    with transaction() as session:
+        session.get_one(Officer, officer.id).disabled_at = clock.now()
+    with pytest.raises(Conflict, match="Xin trả lại danh sách"), transaction() as session:
+        review.confirm(session, boss, held(session, token))
+    with transaction() as session:
+        review.send_back(session, boss, held(session, token), "Người đề nghị đã nghỉ")
+    assert states(token) == [OK] * 3
+
+
+def test_the_second_pair_of_eyes_is_told_of_corrected_rows_and_steps_through_those_drawn(officer: Actor, boss: Actor):
+    token = listed(OK, OK, OK)
+    with transaction() as session:
+        edit = {"field": "bhxh_code", "old_value": "123", "new_value": "0123456789", "officer_id": officer.id or 0}
+        session.add(BatchEdit(batch_id=held(session, token).id, number=3, at=clock.now(), **edit))
+    asked(officer, token)
+    page = actions.show(boss, token, "edited", 0)
+    assert (page["second"]["edited"], [line["number"] for line in page["lines"]]) == (1, [3])
+    pane = review_actions.show_row(boss, token, 3, "sample")
+    assert (pane["before"], pane["behind"]) == (2, 4)
+    assert "“123” thành “0123456789”" in pane["corrected"][0]
 
 
 def test_what_is_sent_back_or_taken_back_is_as_before(officer: Actor, boss: Actor):

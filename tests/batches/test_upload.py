@@ -97,7 +97,7 @@ def test_a_form_that_is_not_right_keeps_what_was_typed_and_takes_nothing(desk: D
         ((("a.xlsx", b"x"),), {"letter_date": "2999-01-01"}, "đến hôm nay"),
     ):
         answer = posted(desk, *files, **form)
-        assert (answer.status_code, sentence in answer.text) == (404 if "unit" in form else 422, True)
+        assert (answer.status_code, sentence in answer.text) == (422, True)
         assert form.get("signatory", "") in answer.text
     assert number_of(Batch) == 0
 
@@ -135,8 +135,9 @@ def test_the_unit_is_taken_from_its_template_and_the_letter_is_noted_later(offic
     batch = batch_of(token)
     assert batch.unit is not None
     assert (batch.unit.id, batch.letter_number, batch.letter_date) == (unit.id, "12/CV", date(2026, 1, 5))
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput) as refusal:
         actions.note_letter(officer, token, form | {"unit": "KHONGCO"})
+    assert [(one.field, one.code) for one in refusal.value.faults] == [("unit", "unknown")]
 
 
 def test_a_cancelled_list_leaves_no_row_and_no_file_and_whoever_worked_on_it_drops_it(

@@ -62,6 +62,8 @@ def test_a_list_is_corrected_looked_through_seen_by_a_second_and_approved(
     cell.press("Enter")
     expect(page.locator("#row-4")).to_contain_text("Khớp")
     expect(page.get_by_role("button", name="Duyệt 3 dòng khớp")).to_be_visible()
+    expect(page.get_by_label("Chọn cả trang")).to_be_visible()
+    expect(page.get_by_role("button", name="Duyệt các dòng đã chọn")).to_be_disabled()
     page.locator("#row-2 a[data-row]").click()
     pane = page.locator("#row_pane")
     expect(pane.get_by_alt_text("Chân dung, dòng 2")).to_be_visible()
