@@ -36,5 +36,5 @@ def send_result(batch_token: str) -> Response:
 def stop(batch_token: str) -> Response:
     """Apply no more of the list."""
     actions.stop(me(), batch_token)
-    flash("Đã dừng. Người đã duyệt vẫn giữ nguyên; các dòng còn lại trở về chờ xem xét.", "good")
+    flash("Đã dừng. Các dòng đã xong giữ nguyên; các dòng còn lại trở về chờ xem xét.", "good")
     return go(f"/batches/{batch_token}")

@@ -130,6 +130,20 @@ _IN_LISTS: dict[str, str] = {
     "sent_back": "trả lại",
     "taken_back": "rút lại đề nghị",
     "stopped": "dừng khi đang duyệt",
+    "again": "đối chiếu lại",
+    "asker_gone": "dừng vì người đề nghị không còn quyền",
+    "id_type": "loại giấy tờ",
+    "id_number": "số giấy tờ",
+    "email": "thư điện tử",
+    "address": "địa chỉ",
+    "ward": "xã, phường",
+    "district": "quận, huyện",
+    "province": "tỉnh, thành phố",
+    "guardian_bhxh_code": "mã số người giám hộ",
+    "photos": "ảnh",
+    "template": "tệp mẫu có sẵn người",
+    "result": "tệp kết quả",
+    "sent": "gửi kết quả cho đơn vị",
 }
 
 
@@ -137,7 +151,8 @@ def _in_list(facts: Facts) -> str:
     """Tell which list it was (its number stands on its page), which row of it, what was done and to how many."""
     row = f"dòng {int(facts['row'])}" if "row" in facts else ""
     count = f"{int(facts['count'])} dòng" if "count" in facts else ""
-    said = (f"số {int(facts['batch'])}", row, _IN_LISTS.get(facts.get("what", ""), ""), count)
+    which = f"số {int(facts['batch'])}" if "batch" in facts else ""
+    said = (which, row, _IN_LISTS.get(facts.get("what", ""), ""), count)
     return ", ".join(part for part in said if part)
 
 
@@ -156,8 +171,9 @@ _MORE: dict[E, Callable[[Facts], str]] = {
     E.VERIFY: _items,
     E.UNVERIFY: _items,
     E.RETENTION: _kept,
-    E.BATCH_UPLOAD: lambda facts: f"số {int(facts['batch'])}",
-    E.BATCH_SEE: lambda facts: f"số {int(facts['batch'])}",
+    E.BATCH_UPLOAD: _in_list,
+    E.BATCH_SEE: _in_list,
+    E.BATCH_EXPORT: _in_list,
     E.BATCH_CORRECT: _in_list,
     E.BATCH_APPLY: _in_list,
     E.BATCH_SECOND: _in_list,

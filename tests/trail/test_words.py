@@ -53,6 +53,11 @@ def test_facts_of_an_unknown_shape_leave_the_plain_words(event: TrailEvent, fact
             "Sửa danh sách của đơn vị: số 7, dòng 12, số điện thoại",
         ),
         (
+            TrailEvent.BATCH_EXPORT,
+            {"unit": 3, "what": "template", "count": 40},
+            "Tải tệp của danh sách đơn vị: tệp mẫu có sẵn người, 40 dòng",
+        ),
+        (
             TrailEvent.BATCH_SECOND,
             {"batch": 7, "what": "asked", "count": 300},
             "Người thứ hai xem danh sách của đơn vị: số 7, đề nghị duyệt, 300 dòng",
