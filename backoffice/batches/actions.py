@@ -111,7 +111,12 @@ def _in_work(session: Session, office_id: int, kind: BatchKind, digest: bytes) -
         Batch.file_hash == digest,
         Batch.stage.not_in(_ENDED),
     )
-    return session.scalars(same.order_by(Batch.id.desc()).limit(1)).one()
+    token = session.scalars(same.order_by(Batch.id.desc()).limit(1)).one_or_none()
+    if token is None:
+        raise Conflict(
+            "Chính tệp này vừa được xử lý xong ở cửa sổ khác. Chưa nhận tệp; xin gửi lại.", code="just_ended"
+        )
+    return token
 
 
 def show_list(actor: Actor) -> dict[str, Any]:

@@ -30,6 +30,9 @@ _REMARKS = {
     "hidden_rows": "Có {count} dòng bị ẩn trong tệp, vẫn được đọc: {named}.",
     "nobody": "Có {count} dòng không có mã số, họ tên, số điện thoại nên không tính là người: {named}.",
 }
+_NO_PHONE = (
+    " Trong đó {number} dòng đơn vị không ghi số điện thoại: mật khẩu gửi đến số trên tờ khai mà chưa đối chiếu được."
+)
 _MANY = " Danh sách đông người: lãnh đạo khác xem lại trước khi hệ thống duyệt."
 
 
@@ -112,10 +115,15 @@ def _asks(session: Session, actor: Actor, batch: Batch, states: dict[RowState, i
     return {
         "sound": sound,
         "left": sound + states.get(RowState.FAULT, 0),
-        "all": f"Duyệt {sound} dòng khớp {by} {gets}",
+        "all": f"Duyệt {sound} dòng khớp {by} {gets}{_unsaid_phones(session, batch) if sound else ''}",
         "chosen": f"Duyệt {{n}} dòng đã chọn {by} {gets}",
         "close": bool(batch.applied),
     }
+
+
+def _unsaid_phones(session: Session, batch: Batch) -> str:
+    number = queries.without_phone(session, batch, RowState.OK)
+    return _NO_PHONE.format(number=number) if number else ""
 
 
 def _second(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | None:
@@ -131,6 +139,7 @@ def _second(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | No
         "count": review.waiting(session, batch) if batch.needs_second else 0,
         "sample": review.SAMPLE,
         "edited": review.edited(session, batch) if batch.needs_second else 0,
+        "phoneless": queries.without_phone(session, batch, RowState.TO_APPLY) if batch.needs_second else 0,
         "may_confirm": may(actor, Do.CONFIRM_BATCH, batch) and review.is_second(actor, batch),
         "may_take_back": may(actor, Do.APPLY_BATCH, batch) and not review.is_second(actor, batch),
     }

@@ -97,6 +97,12 @@ def states_of(session: Session, batch: Batch) -> dict[RowState, int]:
     return dict(session.execute(counted).all())
 
 
+def without_phone(session: Session, batch: Batch, state: RowState) -> int:
+    """Return how many rows in this state say no phone: whose the declared one is was not compared with anything."""
+    mine = BatchRow.batch_id == batch.id, BatchRow.state == state, BatchRow.phone.is_(None)
+    return session.scalar(select(func.count()).where(*mine)) or 0
+
+
 def faults_of(session: Session, batch: Batch) -> list[tuple[str, int]]:
     """Return how many rows have which fault or mark, the most frequent first."""
     code = func.jsonb_array_elements(BatchRow.faults).op("->>")("code").label("code")

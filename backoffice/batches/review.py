@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, any_, exists, func, literal, select, update
+from sqlalchemy import BigInteger, any_, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.batches.letter import require_letter
 from backoffice.batches.work import count
@@ -26,6 +26,7 @@ from backoffice.models import (
     BatchKind,
     BatchRow,
     BatchStage,
+    Channel,
     Declaration,
     Officer,
     RowState,
@@ -82,7 +83,7 @@ def start(
 
     They are applied at once, or wait for somebody else to look: when ALONE rows of this list, or of the unit's lists
     today, were let through without, or there are declarations among them that `actor` may not approve at the desk (of
-    an office below).
+    an office below), or that were made of a list by `actor`: else one officer alone would make accounts of two files.
     `expected` is how many the officer was told. Raises Conflict when the list is not open, nothing is sound or other
     rows are than were meant; InvalidInput while unit or letter are not noted.
     """
@@ -122,10 +123,18 @@ def let_through(session: Session, batch: Batch) -> int:
 
 def _has_others(session: Session, actor: Actor, batch: Batch) -> bool:
     mine = in_scope(actor.role, Do.APPROVE, Declaration.office_id)
+    its, made = aliased(BatchRow), aliased(Batch)
+    own = exists().where(
+        its.declaration_id == Declaration.id,
+        made.id == its.batch_id,
+        made.kind == BatchKind.TO_DECLARE,
+        or_(made.officer_id == actor.id, made.asked_by_id == actor.id),
+    )
     others = (
         select(BatchRow.number)
         .join(Declaration, Declaration.id == BatchRow.declaration_id)
-        .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY, ~mine)
+        .where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.TO_APPLY)
+        .where(or_(~mine, (Declaration.channel == Channel.LIST) & own))
         .limit(1)
     )
     return session.scalar(others, scope_values(actor)) is not None

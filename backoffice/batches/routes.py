@@ -10,7 +10,7 @@ from backoffice.batches import actions
 from backoffice.batches.actions import Sent
 from backoffice.batches.letter import typed
 from backoffice.gateways.sheets import XLSX
-from backoffice.identity.text import row_number
+from backoffice.identity.text import row_number, visible
 from backoffice.kernel.errors import DomainError, Fault, InvalidInput
 from backoffice.models import BatchKind
 from backoffice.rules.permissions import Do
@@ -26,6 +26,7 @@ MOST_FILES = 10
 MOST_BYTES = 16 * 1024 * 1024
 """Of all files of one request together: 20,000 rows take about 2 MB."""
 _NO_FILE = "Chưa chọn tệp nào. Xin chọn tệp Excel (.xlsx) của đơn vị rồi bấm “Gửi lên”."
+_EMPTY = "Tệp “{name}” trống. Chưa nhận tệp nào; xin xem lại tệp đó rồi gửi lại."
 _MANY = f"Mỗi lần gửi tối đa {MOST_FILES} tệp. Chưa nhận tệp nào; xin gửi làm nhiều lần."
 
 
@@ -144,7 +145,10 @@ def batch_answer(token: str, refusal: InvalidInput, **typed_in: Any) -> Response
 
 def _sent() -> list[Sent]:
     parts = [part for part in request.files.getlist("file") if part.filename]
-    files = [Sent(part.filename or "", data) for part in parts if (data := part.read())]
+    files = [Sent(part.filename or "", part.read()) for part in parts]
+    if empty := next((one.name for one in files if not one.data), None):
+        why = _EMPTY.format(name=visible(empty)[:100])
+        raise InvalidInput([Fault("file", why, "empty")], why)
     if not files or len(parts) > MOST_FILES:
         why = _MANY if files else _NO_FILE
         raise InvalidInput([Fault("file", why, "too_many" if files else "missing")], why)

@@ -289,7 +289,8 @@ def test_what_the_letter_lacks_is_said_in_place_of_the_button(desk: Desk, office
     assert "Trước khi duyệt 1 dòng khớp, xin ghi ngày công văn, người ký ở mục" in page
     assert ("Duyệt 1 dòng khớp" in page, "Duyệt các dòng đã chọn" in page) == (False, False)
     desk.post(f"/batches/{token}/letter", unit=batch_unit(token), **LETTER)
-    assert "Duyệt 1 dòng khớp" in desk.get(f"/batches/{token}").text
+    page = desk.get(f"/batches/{token}").text
+    assert ("Duyệt 1 dòng khớp" in page, "1 dòng đơn vị không ghi số điện thoại" in page) == (True, True)
 
 
 def test_unit_and_letter_stay_once_somebody_was_approved_on_them(desk: Desk, officer: Actor):

@@ -11,11 +11,22 @@ from backoffice.batches import actions, review, review_actions
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput
-from backoffice.models import Batch, BatchEdit, BatchRow, BatchStage, Officer, Role, RowState, TrailEvent
+from backoffice.models import (
+    Batch,
+    BatchEdit,
+    BatchKind,
+    BatchRow,
+    BatchStage,
+    Channel,
+    Officer,
+    Role,
+    RowState,
+    TrailEvent,
+)
 from backoffice.rules.actors import Actor, officer_actor
 from tests.batches.files import batch_of, make_batch, rows_of
 from tests.desk.browser import trail
-from tests.factories import make_actor, make_officer
+from tests.factories import make_actor, make_declaration, make_officer
 
 pytestmark = pytest.mark.usefixtures("database")
 OK, FAULT, TO_APPLY, APPLIED = RowState.OK, RowState.FAULT, RowState.TO_APPLY, RowState.APPLIED
@@ -138,6 +149,21 @@ def test_one_list_cut_into_several_files_of_the_same_day_waits_for_somebody_else
         assert review.let_through(session, held(session, second)) == 0
     asked(officer, second)
     assert (batch_of(first).needs_second, batch_of(second).needs_second) == (False, True)
+
+
+def test_declarations_somebody_made_of_a_list_are_not_approved_by_a_list_by_them_alone(officer: Actor):
+    token, alone = listed(OK), listed(OK)
+    with transaction() as session:
+        for at, made_by in ((token, "tieptan"), (alone, None)):
+            one = make_declaration(session, channel=Channel.LIST)
+            maker = session.query(Officer).filter_by(username=made_by).one() if made_by else None
+            made = make_batch(session, officer=maker, kind=BatchKind.TO_DECLARE, stage=BatchStage.APPLIED)
+            known = {"number": 2, "values": {}, "marks": {}, "faults": [], "declaration_id": one.id}
+            session.add(BatchRow(batch_id=made.id, state=APPLIED, **known))
+            session.query(BatchRow).filter_by(batch_id=held(session, at).id).update({"declaration_id": one.id})
+    asked(officer, token)
+    asked(officer, alone)
+    assert (batch_of(token).needs_second, batch_of(alone).needs_second) == (True, False)
 
 
 def test_who_was_disabled_since_they_asked_lets_nothing_through(officer: Actor, boss: Actor):

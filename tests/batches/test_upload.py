@@ -93,6 +93,7 @@ def test_several_files_at_once_are_several_lists_and_the_same_one_twice_is_one(d
 def test_a_form_that_is_not_right_keeps_what_was_typed_and_takes_nothing(desk: Desk):
     for files, form, sentence in (
         ((), {}, "Chưa chọn tệp nào"),
+        ((("a.xlsx", b"x"), ("b.xlsx", b"")), {}, "Tệp “b.xlsx” trống"),
         ((("a.xlsx", b"x"),), {"unit": "KHONGCO", "signatory": "Bà Mẫu"}, "Không tìm thấy đơn vị này"),
         ((("a.xlsx", b"x"),), {"letter_date": "2999-01-01"}, "đến hôm nay"),
     ):
