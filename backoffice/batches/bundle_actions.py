@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.batches import queries
 from backoffice.batches.actions import Sent, take_in
-from backoffice.batches.bundle_queries import A_PART, photos_beside, to_print
+from backoffice.batches.bundle_queries import photos_beside, to_print
 from backoffice.batches.correcting import compare_anew
 from backoffice.batches.letter import read_letter
 from backoffice.batches.review import require_open, start
@@ -37,6 +37,8 @@ from backoffice.rules.actors import Actor
 from backoffice.rules.journal import record, record_each, subject_of
 from backoffice.rules.permissions import Do, require
 
+_LAST_PART = 10_000
+"""Beyond the last row that a spreadsheet has."""
 MOST_ARCHIVES = 100
 """Zips of one list."""
 _MANY = f"Danh sách đã có {MOST_ARCHIVES} tệp zip. Chưa nhận thêm tệp nào; xin chia danh sách thành nhiều danh sách."
@@ -109,13 +111,13 @@ def open_photo(actor: Actor, token: str, number: int, kind: str, size: str) -> b
 
 
 def forms(actor: Actor, token: str, part: int) -> bytes:
-    """Return form 01s of the list's declarations that wait to be decided, A_PART a part, in one PDF to be printed.
+    """Return form 01s of the list's declarations that wait to be decided, of a part of its rows, in one PDF to print.
 
     Whose they are is written down. Raises Forbidden, NotFound when there is none (any more).
     """
     with transaction() as session:
         batch = queries.find(session, actor, Do.WORK_BATCH, token)
-        those = session.scalars(to_print(batch).offset((max(part, 1) - 1) * A_PART).limit(A_PART)).all()
+        those = session.scalars(to_print(batch, min(part, _LAST_PART))).all()
         if not those:
             raise NotFound(_NONE_LEFT)
         record_each(session, TrailEvent.FORM01, actor, those, batch=batch.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from backoffice.models import (
 )
 
 A_PART = 200
-"""Forms of one PDF: some five seconds and 40 MB of photos."""
+"""Rows of the spreadsheet whose forms are one PDF: some five seconds and 40 MB of photos."""
 _COPIED = ("bhxh_code", "full_name", "date_of_birth")
 
 
@@ -81,17 +82,21 @@ def photos_beside(session: Session, batch: Batch, number: int) -> list[BatchPhot
     return sorted(session.scalars(query), key=lambda photo: list(PhotoKind).index(photo.kind))
 
 
-def parts(session: Session, batch: Batch) -> int:
-    """Return how many parts form 01s of the list have now."""
+def parts(session: Session, batch: Batch) -> Sequence[int]:
+    """Return which parts of the list have form 01s to be printed: 1 are its rows 1 to A_PART, and so on.
+
+    By the rows, so that what is decided or added between two prints moves nobody from one part to another.
+    """
     if batch.kind is not BatchKind.TO_DECLARE:
-        return 0
-    waiting = session.scalar(select(func.count()).select_from(to_print(batch).order_by(None).subquery())) or 0
-    return -(-waiting // A_PART)
+        return []
+    part = (BatchRow.number - 1) // A_PART + 1
+    waiting = to_print(batch).with_only_columns(part).order_by(None).distinct()
+    return sorted(session.scalars(waiting))
 
 
-def to_print(batch: Batch) -> Select[Declaration]:
-    """Return the query of the list's declarations that wait to be decided where they were sent."""
-    return (
+def to_print(batch: Batch, part: int | None = None) -> Select[Declaration]:
+    """Return the query of the list's declarations (of a part) that wait to be decided where they were sent."""
+    query = (
         select(Declaration)
         .join(BatchRow, BatchRow.declaration_id == Declaration.id)
         .where(
@@ -103,3 +108,6 @@ def to_print(batch: Batch) -> Select[Declaration]:
         )
         .order_by(BatchRow.number)
     )
+    if part is None:
+        return query
+    return query.where(BatchRow.number > (part - 1) * A_PART, BatchRow.number <= part * A_PART)

@@ -39,7 +39,7 @@ def about(session: Session, batch: Batch) -> dict[str, Any] | None:
         "nobodys_count": strangers,
         "parts": [
             {"number": number, "first": (number - 1) * A_PART + 1, "last": number * A_PART}
-            for number in range(1, parts(session, batch) + 1)
+            for number in parts(session, batch)
         ],
         "lacks": _lacks_photos(session, batch),
         "to_make": _sound(session, batch) if batch.stage is BatchStage.IN_REVIEW else 0,

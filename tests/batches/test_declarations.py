@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from backoffice.batches import actions, applying, bundle_actions, photos, work
+from backoffice.batches import actions, applying, bundle_actions, bundle_queries, photos, work
 from backoffice.batches.actions import Sent
 from backoffice.dossier import orphans
 from backoffice.dossier.house import house
@@ -25,6 +25,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import (
+    Batch,
     BatchArchive,
     BatchKind,
     BatchPhoto,
@@ -39,6 +40,7 @@ from backoffice.models import (
     Status,
     TrailEvent,
 )
+from backoffice.rules import lifecycle
 from backoffice.rules.actors import Actor
 from tests.batches import bundles, files
 from tests.batches.bundles import book, jpeg, person, photos_of, reviewed, zipped
@@ -292,7 +294,7 @@ def test_a_stranger_s_declaration_stops_nobody_and_one_person_twice_is_named(off
 
 
 def test_form_01s_are_one_pdf_while_the_declarations_live_and_who_printed_whose_is_written_down(
-    officer: Actor, client: FlaskClient
+    officer: Actor, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
     with transaction() as session:
         make_officer(session, "nguoi")
@@ -312,8 +314,18 @@ def test_form_01s_are_one_pdf_while_the_declarations_live_and_who_printed_whose_
     assert len(trail(TrailEvent.FORM01)) == 2
     with pytest.raises(NotFound):
         bundle_actions.forms(stranger, token, 1)
+    monkeypatch.setattr(bundle_queries, "A_PART", 2)  # rows 1 and 2, rows 3 and 4
+    number, (first, _) = batch_of(token).id, declarations()
+    with transaction() as session:
+        batch = session.get_one(Batch, number)
+        assert bundle_queries.parts(session, batch) == [1, 2]
+        lifecycle.move(session, session.get_one(Declaration, first.id), Status.WITHDRAWN, officer)
+        assert bundle_queries.parts(session, batch) == [2], "nobody moves to another part"
+    (page,) = PdfReader(BytesIO(bundle_actions.forms(officer, token, 2))).pages
+    assert codes[1] in page.extract_text().replace("-", "")
+    assert desk.get(f"/batches/{token}/form01.pdf?part={2**63 - 1}").status_code == 404
     with clock.at(clock.now() + timedelta(days=40)), pytest.raises(NotFound):
-        bundle_actions.forms(officer, token, 1)
+        bundle_actions.forms(officer, token, 2)
 
 
 def test_photos_are_seen_beside_their_row_and_whose_was_opened_is_written_down(officer: Actor, client: FlaskClient):
