@@ -18,7 +18,7 @@ from backoffice.batches.columns import LABELS
 from backoffice.batches.result_words import result, why
 from backoffice.gateways.sheets.answering import Answers
 from backoffice.gateways.sheets.lists import answer_list_apart
-from backoffice.kernel import clock
+from backoffice.kernel import clock, sealing
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import (
     Batch,
@@ -97,7 +97,7 @@ def newest_letter(session: Session, batch_id: int) -> Notice | None:
 def _file(session: Session, batch: Batch) -> bytes:
     try:
         return queries.file_of(session, batch)
-    except NotFound:
+    except (NotFound, sealing.BrokenSeal):
         raise Conflict(_NO_FILE, code="no_file") from None
 
 

@@ -13,7 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, InvalidInput
 from backoffice.models import Batch, BatchRow, BatchStage, Declaration, TrailEvent
 from backoffice.notices import batch_results
-from backoffice.rules.actors import Actor
+from backoffice.rules.actors import SYSTEM, Actor
 from backoffice.rules.journal import record, record_each
 from backoffice.rules.permissions import Do
 
@@ -42,10 +42,7 @@ def download(actor: Actor, token: str) -> Workbook:
         batch = queries.find(session, actor, Do.SEE_BATCH, token)
         _require_result(batch)
         asked = result.ask(session, batch)
-        record(session, TrailEvent.BATCH_EXPORT, actor, batch=batch.id, what="result", count=len(asked.answers.rows))
-        those = select(Declaration.id, Declaration.bhxh_code).join(BatchRow, BatchRow.declaration_id == Declaration.id)
-        people = session.execute(those.where(BatchRow.batch_id == batch.id)).all()
-        record_each(session, TrailEvent.BATCH_EXPORT, actor, people, batch=batch.id)
+        _note(session, actor, batch, asked, "result")
     return Workbook(asked.name, asked.make())
 
 
@@ -95,7 +92,16 @@ def send_wanted() -> bool:
         if asked and made and batch.unit and batch.unit.email:
             told = result.told_of(session, batch)
             batch_results.post(session, batch, told, batch.unit.email, made, asked.name)
+            _note(session, SYSTEM, batch, asked, "mailed")
     return True
+
+
+def _note(session: Session, actor: Actor, batch: Batch, asked: result.Asked, what: str) -> None:
+    """Write down that the workbook goes out, and whose rows are in it."""
+    record(session, TrailEvent.BATCH_EXPORT, actor, batch=batch.id, what=what, count=len(asked.answers.rows))
+    those = select(Declaration.id, Declaration.bhxh_code).join(BatchRow, BatchRow.declaration_id == Declaration.id)
+    people = session.execute(those.where(BatchRow.batch_id == batch.id)).all()
+    record_each(session, TrailEvent.BATCH_EXPORT, actor, people, batch=batch.id)
 
 
 def _require_result(batch: Batch) -> None:

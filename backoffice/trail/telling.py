@@ -144,6 +144,7 @@ _IN_LISTS: dict[str, str] = {
     "template": "tệp mẫu có sẵn người",
     "result": "tệp kết quả",
     "sent": "gửi kết quả cho đơn vị",
+    "mailed": "thư kết quả gửi đơn vị",
 }
 
 

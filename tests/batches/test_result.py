@@ -19,6 +19,7 @@ from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import (
+    ActorKind,
     Batch,
     BatchEdit,
     BatchFile,
@@ -207,7 +208,7 @@ def test_an_officer_has_the_result_sent_and_sees_what_became_of_the_letter(desk:
     assert "Hộp thư đầy." in page
     answer = desk.get(f"{where}/result.xlsx")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
-    assert Counter(row.declaration_id is not None for row in trail(TrailEvent.BATCH_EXPORT)) == {False: 2, True: 2}
+    assert Counter(row.declaration_id is not None for row in trail(TrailEvent.BATCH_EXPORT)) == {False: 3, True: 4}
 
 
 def test_whose_message_did_not_arrive_stands_in_the_result_and_on_the_unit_page(desk: Desk):
@@ -249,6 +250,8 @@ def test_a_result_that_was_wanted_is_sent_once_whoever_was_making_it(officer: Ac
     monkeypatch.setattr(result_actions, "_made", slow)
     assert result_actions.send_wanted()
     assert len(letters()) == 1
+    told = [(seen.actor_kind, seen.facts.get("what")) for seen in trail(TrailEvent.BATCH_EXPORT)]
+    assert told == [(ActorKind.SYSTEM, "mailed"), (ActorKind.SYSTEM, None)]
 
 
 def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_none_for_strangers(officer: Actor):
@@ -261,6 +264,10 @@ def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_n
         session.delete(session.get_one(BatchFile, batch_of_id(session, token)))
     with pytest.raises(NotFound):
         result_actions.download(stranger, token)
+    with pytest.raises(Conflict, match="Tệp gốc của danh sách không còn"):
+        result_actions.download(officer, token)
+    with transaction() as session:
+        session.add(BatchFile(batch_id=batch_of_id(session, token), sealed=b"by another key"))
     with pytest.raises(Conflict, match="Tệp gốc của danh sách không còn"):
         result_actions.download(officer, token)
 
