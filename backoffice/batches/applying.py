@@ -64,17 +64,19 @@ class Turn:
     order: Order
 
     def note(self, session: Session, **sums: int) -> None:
-        """Say that we are at it, and add `sums` to the list's numbers; raises NoLongerOurs when it is not ours.
+        """Say that we are at it, and add `sums` to the list's numbers; raises NoLongerOurs when it is not ours,
+        when who asked was disabled, or the list's office was merged: whoever takes it next sees which branch it is of.
 
         Holds the list until the transaction ends: so shortly before, and before rows are written, as `stop` does.
         """
         now = clock.now()
-        mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.taken_at == self.taken, _ASKER_STAYS
+        mine = Batch.id == self.id, Batch.stage == BatchStage.APPLYING, Batch.taken_at == self.taken
+        as_taken = Batch.office_id == self.order.officer.office_id, _ASKER_STAYS
         counted = {name: getattr(Batch, name) + number for name, number in sums.items()}
         values: dict[str, Any] = {"worked_at": now, "touched_at": now, **counted}
         if sums:
             values["tries"] = 0
-        noted = session.execute(update(Batch).where(*mine).values(values))
+        noted = session.execute(update(Batch).where(*mine, *as_taken).values(values))
         if not noted.rowcount:  # type: ignore[attr-defined]
             raise NoLongerOurs
 

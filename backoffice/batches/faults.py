@@ -68,8 +68,8 @@ KINDS: dict[str, Kind] = {
     ),
     "phone_twice": Kind(
         "Hai người một số điện thoại",
-        "Số này cũng ở dòng {rows}. Mỗi số chỉ dùng cho một mã số. Học sinh dùng số của cha mẹ: xin khai cho con qua "
-        "tài khoản của người giám hộ.",
+        "Số này cũng có ở dòng {rows}. Mỗi số chỉ dùng cho một mã số. Học sinh dùng số của cha mẹ: xin khai cho con "
+        "qua tài khoản của người giám hộ.",
         "phone",
     ),
     "phone_held": Kind(
@@ -99,7 +99,7 @@ KINDS: dict[str, Kind] = {
     "escalated": Kind(
         "Đã báo lãnh đạo", "Hồ sơ đã báo lãnh đạo, do lãnh đạo quyết định. Xin bỏ dòng này khỏi danh sách."
     ),
-    "person_twice": Kind("Một người hai dòng", "Người này còn ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia."),
+    "person_twice": Kind("Một người hai dòng", "Người này còn có ở dòng {rows}. Xin giữ một dòng, bỏ các dòng kia."),
     "name_wrong": Kind("Họ tên sai", "{why}", "full_name"),
     "phone_wrong": Kind("Số điện thoại không dùng được", "{why}", "phone"),
     "birth_wrong": Kind("Ngày sinh không phù hợp", "{why}", "date_of_birth"),
@@ -150,7 +150,7 @@ KINDS: dict[str, Kind] = {
     "formula": Kind(
         "Ô có công thức", "Ô có công thức hoặc liên kết nên không dùng được. Xin gõ lại giá trị vào ô này.", "bhxh_code"
     ),
-    "cell_error": Kind("Ô báo lỗi", "Ô báo lỗi của Excel. Xin gõ lại giá trị vào ô này.", "bhxh_code"),
+    "cell_error": Kind("Ô báo lỗi", "Ô này đang báo lỗi của Excel. Xin gõ lại giá trị vào ô này.", "bhxh_code"),
     "hidden_row": Kind("Dòng bị ẩn", "Dòng này bị ẩn trong tệp. Xin xem có thuộc danh sách không.", "", blocks=False),
 }
 OF_OTHER_ROWS = frozenset({"person_twice", "phone_twice"})

@@ -21,7 +21,7 @@ STAGES: dict[BatchStage, tuple[str, str]] = {
     BatchStage.IN_REVIEW: ("Chờ xem xét", "warn"),
     BatchStage.APPLYING: ("Đang duyệt", "info"),
     BatchStage.APPLIED: ("Đã duyệt", "good"),
-    BatchStage.REFUSED: ("Không nhận được tệp", "bad"),
+    BatchStage.REFUSED: ("Tệp không dùng được", "bad"),
     BatchStage.CANCELLED: ("Đã hủy", "none"),
 }
 STATES: dict[RowState, tuple[str, str]] = {

@@ -132,7 +132,7 @@ def _waiting(session: Session) -> Batch | None:
 def _carry(work: Work) -> None:
     with work.step() as session:
         batch = session.get_one(Batch, work.id)
-        stage, branch, kind = batch.stage, batch.office.path, batch.kind
+        stage, kind = batch.stage, batch.kind
     if stage is BatchStage.RECEIVED:
         _read(work)
         stage = BatchStage.CHECKED
@@ -140,7 +140,7 @@ def _carry(work: Work) -> None:
         take_photos(work)
         _count_rows(work)
     if stage is BatchStage.CHECKED:
-        _compare(work, branch)
+        _compare(work)
     _finish(work)
 
 
@@ -188,12 +188,13 @@ def _note_file(session: Session, batch_id: int, table: ListTable) -> None:
         batch.unit_id = unit.id if unit else None
 
 
-def _compare(work: Work, branch: str) -> None:
+def _compare(work: Work) -> None:
     while True:
         with work.step() as session:
             rows = comparing.pending(session, work.id)
             if not rows:
                 break
+            branch = session.get_one(Batch, work.id).office.path  # an office may be merged meanwhile
             comparing.compare(session, work.id, branch, rows)
             session.execute(update(Batch).where(Batch.id == work.id).values(done=Batch.total - _left(session, work.id)))
     with work.step(stage=BatchStage.COMPARED):

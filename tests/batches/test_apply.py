@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from backoffice.batches import applying, outcomes, review
+from backoffice.batches import applying, outcomes, review, work
 from backoffice.decision import actions as desk
 from backoffice.decision import bulk
 from backoffice.expiry import actions as expiry
@@ -38,7 +38,7 @@ from backoffice.models import (
 )
 from backoffice.rules import lifecycle
 from backoffice.rules.actors import Actor
-from tests.batches.files import apply_off, asked, batch_of, reviewed, rows_of, workbook
+from tests.batches.files import apply_off, asked, batch_of, reviewed, rows_of, send, workbook
 from tests.factories import make_account, make_actor, make_declaration, make_office, verify_all
 from tests.faults.dying import Instant, dies_at
 
@@ -205,6 +205,35 @@ def test_what_went_to_an_office_below_since_it_was_asked_for_waits_for_somebody_
     apply_off()
     assert states(token) == [RowState.APPLIED, RowState.OK]
     assert "chuyển sang cơ quan khác" in (rows_of(token)[3].reason or "")
+
+
+def test_a_list_whose_office_is_merged_meanwhile_is_compared_and_applied_within_the_heir(officer: Actor):
+    those = declared(2)
+    token = send(officer, listed(*those))
+    working = work._take()
+    assert working is not None
+    work._read(working)
+    merged(token, those, "00299")
+    work._compare(working)
+    work._finish(working)
+    assert states(token) == [RowState.OK] * 2
+    token = waiting(officer, those := declared(2))
+    turn = applying._take()
+    assert turn is not None
+    merged(token, those, "00299")
+    with pytest.raises(applying.NoLongerOurs):
+        applying._decide(turn, [2, 3])
+    with clock.at(clock.now() + applying.STRAY + timedelta(seconds=1)):
+        apply_off()
+    assert states(token) == [RowState.APPLIED] * 2
+
+
+def merged(token: str, those: Sequence[Declaration], heir: str) -> None:
+    """As offices.moving leaves them."""
+    with transaction() as session:
+        office = make_office(session, heir).id
+        session.query(Batch).filter_by(token=token).update({"office_id": office})
+        session.query(Declaration).filter(Declaration.id.in_([one.id for one in those])).update({"office_id": office})
 
 
 def test_d11_a_guardian_on_the_same_list_goes_before_the_child(officer: Actor, monkeypatch: pytest.MonkeyPatch):

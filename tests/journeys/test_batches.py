@@ -72,7 +72,7 @@ def test_a_school_is_added_its_list_is_sent_in_read_and_its_faults_are_shown(
     work._carry(taken)
     work_off()
     expect(page.locator("#row-2")).to_contain_text("Khớp")
-    expect(page.locator("#row-4")).to_contain_text("Người này còn ở dòng 5")
+    expect(page.locator("#row-4")).to_contain_text("Người này còn có ở dòng 5")
     assert hindrances(page) == []
     look(page, "batch")
     page.get_by_role("link", name="Mất số 0 đầu").click()
