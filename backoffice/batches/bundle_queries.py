@@ -14,6 +14,7 @@ from backoffice.kernel import clock
 from backoffice.models import (
     AccountHold,
     Batch,
+    BatchEdit,
     BatchKind,
     BatchPhoto,
     BatchRow,
@@ -43,11 +44,15 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
     """Return whom we know of the unit: the people of its lists that are still kept, as the newest list names them.
 
     Without those who have an account by now, those who were taken out of the list, and lists that were refused or
-    cancelled; the source of BHXH's own register is not connected. At most MOST_PEOPLE, by code.
+    cancelled; the source of BHXH's own register is not connected. At most MOST_PEOPLE, by code. Name and birth are as
+    the unit wrote them: what an officer corrected may be what the person declared.
     """
+    edits = select(BatchEdit.batch_id, BatchEdit.number, BatchEdit.field, BatchEdit.old_value)
+    edits = edits.join(Batch, Batch.id == BatchEdit.batch_id).where(Batch.unit_id == unit.id)
+    written = {tuple(row[:3]): row[3] for row in session.execute(edits.order_by(BatchEdit.id.desc()))}
     held = select(AccountHold.value).where(AccountHold.kind == HoldKind.CODE, AccountHold.value == BatchRow.bhxh_code)
     query = (
-        select(BatchRow.bhxh_code, BatchRow.values)
+        select(BatchRow.bhxh_code, BatchRow.values, BatchRow.batch_id, BatchRow.number)
         .join(Batch, Batch.id == BatchRow.batch_id)
         .where(
             Batch.unit_id == unit.id,
@@ -61,8 +66,11 @@ def participants(session: Session, unit: Unit) -> list[Participant]:
         .limit(MOST_PEOPLE)
     )
     return [
-        Participant(code, {key: values.get(key, "") for key in _COPIED} | {"bhxh_code": code})
-        for code, values in session.execute(query)
+        Participant(
+            code,
+            {key: written.get((batch_id, number, key), values.get(key, "")) for key in _COPIED} | {"bhxh_code": code},
+        )
+        for code, values, batch_id, number in session.execute(query)
         if code
     ]
 

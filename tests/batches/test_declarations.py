@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from backoffice.batches import actions, applying, bundle_actions, bundle_queries, photos, work
+from backoffice.batches import actions, applying, bundle_actions, bundle_queries, photos, review_actions, work
 from backoffice.batches.actions import Sent
 from backoffice.dossier import orphans
 from backoffice.dossier.house import house
@@ -418,8 +418,10 @@ def test_the_template_names_whom_we_know_of_the_unit_and_is_written_down(officer
     with transaction() as session:
         unit = make_unit(session)
     known, with_account = person(), person()
-    bundles.send(officer, book(known, with_account), unit=unit)
+    token = bundles.send(officer, book(known, with_account), unit=unit)
     work_off()
+    for old, new in ((known["name"], "Lê Tờ Khai"), ("Lê Tờ Khai", "Lê Văn Tờ Khai")):
+        review_actions.correct(officer, token, 2, "full_name", old, new)  # which the unit is not told
     with transaction() as session:
         make_account(session, bhxh_code=with_account["code"])
     made = actions.template(officer, unit.code, BatchKind.TO_DECLARE)
