@@ -36,6 +36,7 @@ def hindrances(page: Page, *windows: tuple[int, int]) -> list[str]:
 
     The page keeps its state; at the end it is as wide as it was.
     """
+    page.wait_for_load_state()
     before, found = page.viewport_size, []
     for window in windows or (COUNTER, PHONE):
         if is_too_wide(page, window):

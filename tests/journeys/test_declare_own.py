@@ -49,6 +49,7 @@ def begin(page: Page, address: str, what: str) -> None:
 
 def come_in(page: Page, address: str, account: Account) -> None:
     """Sign in where the form leads, and find oneself back there."""
+    expect(page.get_by_role("link", name="Đăng nhập").first).to_be_visible()
     assert hindrances(page, PHONE) == []
     page.context.add_cookies([{"name": "account_device", "value": FIRST_BROWSER, "url": address}])
     page.get_by_role("link", name="Đăng nhập").first.click()
