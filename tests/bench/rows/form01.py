@@ -16,7 +16,7 @@ from backoffice.config import ROOT
 from backoffice.gateways.pdf import compiler
 from backoffice.gateways.pdf import form01 as form
 from backoffice.gateways.photos.pipeline import prepare
-from backoffice.rules.consent import consent, current, undertaking
+from backoffice.rules.consent import consent, undertaking
 from tests.bench.measure import Row, at_most, by_turns, no_more_than, seconds
 from tests.bench.peer import Program
 from tests.bench.photo.task import serve
@@ -26,6 +26,8 @@ from tests.gateways.photos.samples import saved
 
 TIMES = 36
 PEOPLE = 12
+WORDING = "2026-01"
+"""What they agreed to."""
 MOST_MS = 30
 
 
@@ -67,8 +69,8 @@ def a_form(number: int, portrait: bytes, id_front: bytes, id_back: bytes) -> for
         office_name="BHXH huyện Thanh Trì",
         office_address="Số 1 phố Mẫu",
         declared_at=datetime(2026, 11, 20, 2, tzinfo=UTC),
-        undertaking=undertaking(current()),
-        consent=consent(current()),
+        undertaking=undertaking(WORDING),
+        consent=consent(WORDING),
         portrait=portrait,
         id_front=id_front,
         id_back=id_back,
