@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, request
 from backoffice.batches import bundle_actions as actions
 from backoffice.batches.actions import Sent
 from backoffice.batches.letter import typed
+from backoffice.batches.routes import sent_files
 from backoffice.desk.answers import file
 from backoffice.identity.text import row_number
 from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput
@@ -91,14 +92,14 @@ def forms(batch_token: str) -> Response:
 
 
 def _page(form: dict[str, str], refusal: DomainError | None = None) -> Response:
-    faults = _faults(refusal) if isinstance(refusal, InvalidInput) else {}
+    faults = refusal.by_field if isinstance(refusal, InvalidInput) else {}
     message = refusal.message if refusal and not faults else ""
     status = refusal.status if refusal else 200
     return show(FORM, status=status, form=typed(form), faults=faults, message=message)
 
 
 def _book() -> Sent:
-    files = _sent("file")
+    files = sent_files("file")
     if len(files) != 1:
         why = _ONE_BOOK if files else _NO_BOOK
         raise InvalidInput([Fault("file", why, "missing")], why)
@@ -106,16 +107,7 @@ def _book() -> Sent:
 
 
 def _zips() -> list[Sent]:
-    files = _sent("photos")
+    files = sent_files("photos")
     if len(files) > MOST_ZIPS:
         raise InvalidInput([Fault("photos", _MANY, "too_many")], _MANY)
     return files
-
-
-def _sent(name: str) -> list[Sent]:
-    parts = [part for part in request.files.getlist(name) if part.filename]
-    return [Sent(part.filename or "", data) for part in parts if (data := part.read())]
-
-
-def _faults(fault: InvalidInput) -> dict[str, str]:
-    return {one.field: one.message for one in reversed(fault.faults)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.batches.checking import Checked, check
 from backoffice.batches.faults import Found, fault, is_sound
 from backoffice.batches.known import Declared, Known, known_of
-from backoffice.batches.persons import Judged, judge
+from backoffice.batches.persons import Judged, Row, judge
 from backoffice.identity.legacy import old_encoding
 from backoffice.identity.likeness import Likeness, likeness
 from backoffice.kernel import clock
@@ -30,20 +30,8 @@ OPEN = (RowState.PENDING, RowState.OK, RowState.FAULT)
 """States that comparing decides between; what was taken out or decided stays as it is."""
 
 
-class Stands(Protocol):
+class Stands(Row, Protocol):
     """What stands in a row of the file, and which declaration it was found to mean."""
-
-    @property
-    def number(self) -> int:
-        """Return the row's number."""
-
-    @property
-    def values(self) -> Mapping[str, str]:
-        """Return the texts by column."""
-
-    @property
-    def marks(self) -> Mapping[str, Any]:
-        """Return what the reader saw."""
 
     @property
     def declaration_id(self) -> int | None:

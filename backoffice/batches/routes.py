@@ -112,7 +112,7 @@ def letter(batch_token: str) -> Response:
     try:
         actions.note_letter(me(), batch_token, form)
     except InvalidInput as fault:
-        return _batch(batch_token, status=422, letter=form, faults=_faults(fault))
+        return _batch(batch_token, status=422, letter=form, faults=fault.by_field)
     flash("Đã ghi đơn vị và công văn.", "good")
     return go(f"{HOME}/{batch_token}")
 
@@ -127,7 +127,7 @@ def cancel(batch_token: str) -> Response:
 
 
 def _page(form: dict[str, str], refusal: DomainError | None = None) -> Response:
-    faults = _faults(refusal) if isinstance(refusal, InvalidInput) else {}
+    faults = refusal.by_field if isinstance(refusal, InvalidInput) else {}
     message = refusal.message if refusal and not faults else ""
     code = refusal.status if refusal else 200
     return show(LIST, status=code, form=typed(form), faults=faults, message=message, **actions.show_list(me()))
@@ -140,20 +140,22 @@ def _batch(token: str, status: int = 200, **more: Any) -> Response:
 
 def batch_answer(token: str, refusal: InvalidInput, **typed_in: Any) -> Response:
     """Answer a form of a list's page that was refused with the page again: what is wrong stands at its field."""
-    return _batch(token, status=refusal.status, faults=_faults(refusal), message=refusal.message, **typed_in)
+    return _batch(token, status=refusal.status, faults=refusal.by_field, message=refusal.message, **typed_in)
 
 
-def _sent() -> list[Sent]:
-    parts = [part for part in request.files.getlist("file") if part.filename]
+def sent_files(field: str) -> list[Sent]:
+    """Return the files of a field that were chosen; raises InvalidInput (empty) for one that holds nothing."""
+    parts = [part for part in request.files.getlist(field) if part.filename]
     files = [Sent(part.filename or "", part.read()) for part in parts]
     if empty := next((one.name for one in files if not one.data), None):
         why = _EMPTY.format(name=visible(empty)[:100])
-        raise InvalidInput([Fault("file", why, "empty")], why)
-    if not files or len(parts) > MOST_FILES:
-        why = _MANY if files else _NO_FILE
-        raise InvalidInput([Fault("file", why, "too_many" if files else "missing")], why)
+        raise InvalidInput([Fault(field, why, "empty")], why)
     return files
 
 
-def _faults(fault: InvalidInput) -> dict[str, str]:
-    return {one.field: one.message for one in reversed(fault.faults)}
+def _sent() -> list[Sent]:
+    files = sent_files("file")
+    if not files or len(files) > MOST_FILES:
+        why = _MANY if files else _NO_FILE
+        raise InvalidInput([Fault("file", why, "too_many" if files else "missing")], why)
+    return files

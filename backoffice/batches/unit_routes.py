@@ -41,7 +41,7 @@ def create() -> Response:
     try:
         code = actions.create(me(), form)
     except InvalidInput as fault:
-        return _again(None, 422, form, faults=_faults(fault))
+        return _again(None, 422, form, faults=fault.by_field)
     flash(f"Đã thêm đơn vị {code}.", "good")
     return go(f"/units/{code}")
 
@@ -68,7 +68,7 @@ def edit(unit_code: str) -> Response:
     try:
         actions.edit(me(), unit_code, form, row_number(request.form.get("version", "")) or 0)
     except InvalidInput as fault:
-        return _again(unit_code, 422, form, faults=_faults(fault))
+        return _again(unit_code, 422, form, faults=fault.by_field)
     except Conflict as late:
         return _again(unit_code, 409, form, faults={}, message=late.message)
     flash("Đã ghi thay đổi của đơn vị.", "good")
@@ -95,7 +95,3 @@ def reopen(unit_code: str) -> Response:
 
 def _again(code: str | None, status: int, form: dict[str, str], **more: Any) -> Response:
     return show(FORM, status=status, **actions.show_form(me(), code) | {"form": form} | more)
-
-
-def _faults(fault: InvalidInput) -> dict[str, str]:
-    return {one.field: one.message for one in reversed(fault.faults)}

@@ -43,6 +43,11 @@ class InvalidInput(DomainError):
         self.faults = tuple(faults)
         super().__init__(message or "Một số mục chưa đúng. Xin sửa các mục được nêu rồi gửi lại.")
 
+    @property
+    def by_field(self) -> dict[str, str]:
+        """Return the first sentence about each field, as a form shows them."""
+        return {one.field: one.message for one in reversed(self.faults)}
+
 
 class Unauthenticated(DomainError):
     """Nobody is signed in, or the key is unknown (401)."""

@@ -17,7 +17,6 @@ from backoffice.web.guard import me, permit
 
 pages = Blueprint("offices", __name__, url_prefix="/offices")
 LIST, OFFICE, FORM, MERGE = "offices/list.html", "offices/office.html", "offices/form.html", "offices/merge.html"
-_Faults = dict[str, str]
 
 
 @pages.get("")
@@ -54,7 +53,7 @@ def create() -> Response:
     try:
         code = actions.create(me(), typed)
     except InvalidInput as fault:
-        return show(FORM, status=422, **again(faults=_faults(fault)))
+        return show(FORM, status=422, **again(faults=fault.by_field))
     flash(f"Đã thêm cơ quan {code}.", "good")
     return go(f"/offices/{code}")
 
@@ -87,7 +86,7 @@ def edit(code: str) -> Response:
     try:
         left = actions.edit(code, me(), typed, _version())
     except InvalidInput as fault:
-        return show(FORM, status=422, **again(faults=_faults(fault)))
+        return show(FORM, status=422, **again(faults=fault.by_field))
     except actions.Changed as late:
         newest = max((one.id for one in late.since), default=_version())
         said = {"message": late.message, "since": view.show_since(code, late.since), "version": newest}
@@ -139,7 +138,7 @@ def merge(code: str) -> Response:
     try:
         outcome = merging.plan(code, me(), Plan(**typed))
     except InvalidInput as fault:
-        return show(MERGE, status=422, faults=_faults(fault), **view.show_merge(me(), code, typed))
+        return show(MERGE, status=422, faults=fault.by_field, **view.show_merge(me(), code, typed))
     flash(_told(outcome), "good")
     return go(f"/offices/{code}")
 
@@ -159,7 +158,7 @@ def _with_ward(typed: forms.Typed, again: Callable[..., dict[str, Any]]) -> Resp
     try:
         form = forms.with_ward(typed, ward, shown["province_code"])
     except InvalidInput as fault:
-        return show(FORM, status=422, **shown | {"faults": _faults(fault), "ward": ward})
+        return show(FORM, status=422, **shown | {"faults": fault.by_field, "ward": ward})
     return show(FORM, **again(form=form))
 
 
@@ -176,10 +175,6 @@ def _told(outcome: Outcome) -> str:
     if outcome.done is None:
         return "Đã ghi. Đang có hồ sơ được giải quyết dở nên hệ thống sẽ hợp nhất trong ít phút tới."
     return f"Đã ghi kế hoạch. Hệ thống tự hợp nhất vào đầu ngày {outcome.day:%d/%m/%Y}; trước đó có thể hủy."
-
-
-def _faults(fault: InvalidInput) -> _Faults:
-    return {one.field: one.message for one in reversed(fault.faults)}
 
 
 def _version() -> int:

@@ -377,6 +377,7 @@ def test_a_form_that_is_not_right_takes_nothing_and_each_kind_of_list_has_its_ow
     assert sent(photos=archive) == 422
     assert sent(file=(book(person()), "a.xlsx"), photos=archive, letter_date="2999-01-01") == 422
     assert sent(file=(book(person()), "a.xlsx"), photos=archive, unit="KHONGCO") == 422
+    assert sent(file=(book(person()), "a.xlsx"), photos=(b"", "trong.zip")) == 422
     assert (number_of(BatchArchive), in_store()) == (0, before)
     plain = files.reviewed(officer, files.workbook(("7999999999", "A")))
     with pytest.raises(Conflict):
