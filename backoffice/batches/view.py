@@ -11,19 +11,10 @@ from backoffice.batches.queries import Changed, Listed
 from backoffice.batches.unit_forms import KINDS as UNIT_KINDS
 from backoffice.batches.unit_forms import LABELS as UNIT_LABELS
 from backoffice.batches.work import UNDER_WAY
+from backoffice.desk.labels import BATCH_STAGES
 from backoffice.models import Batch, BatchKind, BatchStage, RowState, Unit, UnitKind
 from backoffice.rules.actors import Actor
 
-STAGES: dict[BatchStage, tuple[str, str]] = {
-    BatchStage.RECEIVED: ("Đang đọc tệp", "info"),
-    BatchStage.CHECKED: ("Đang đối chiếu", "info"),
-    BatchStage.COMPARED: ("Đang đối chiếu", "info"),
-    BatchStage.IN_REVIEW: ("Chờ xem xét", "warn"),
-    BatchStage.APPLYING: ("Đang duyệt", "info"),
-    BatchStage.APPLIED: ("Đã duyệt", "good"),
-    BatchStage.REFUSED: ("Tệp không dùng được", "bad"),
-    BatchStage.CANCELLED: ("Đã hủy", "none"),
-}
 STATES: dict[RowState, tuple[str, str]] = {
     RowState.PENDING: ("Chưa đối chiếu", "none"),
     RowState.OK: ("Khớp", "good"),
@@ -97,7 +88,7 @@ def state_words(state: RowState, kind: BatchKind) -> tuple[str, str]:
 
 
 def _stage(batch: Batch) -> tuple[str, str]:
-    words = STAGES[batch.stage]
+    words = BATCH_STAGES[batch.stage]
     return _MADE_STAGES.get(batch.stage, words) if batch.kind is BatchKind.TO_DECLARE else words
 
 

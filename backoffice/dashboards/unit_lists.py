@@ -11,18 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.dashboards.numbers import in_words
-from backoffice.desk.labels import short_moment
+from backoffice.desk.labels import BATCH_STAGES, short_moment
 from backoffice.kernel.direct import Direct
 from backoffice.models import Batch, BatchStage, Office, Unit
-
-STAGES: dict[BatchStage, tuple[str, str]] = {
-    BatchStage.RECEIVED: ("Đang đọc tệp", "info"),
-    BatchStage.CHECKED: ("Đang đối chiếu", "info"),
-    BatchStage.COMPARED: ("Đang đối chiếu", "info"),
-    BatchStage.IN_REVIEW: ("Chờ xem xét", "warn"),
-    BatchStage.APPLYING: ("Đang duyệt", "info"),
-}
-"""Of a list in work, in the words of its own page (batches, which is beside this room)."""
 
 
 class _Line(NamedTuple):
@@ -55,7 +46,7 @@ def lines(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _shown(line: _Line) -> dict[str, Any]:
-    state, tone = STAGES.get(line.stage, ("Đã xong", "none"))  # it may have come to its end just now
+    state, tone = BATCH_STAGES[line.stage]
     return {
         "href": f"/batches/{line.token}",
         "file": line.file_name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from backoffice.kernel import clock
-from backoffice.models import Channel, PhotoKind, Purpose, Status
+from backoffice.models import BatchStage, Channel, PhotoKind, Purpose, Status
 from backoffice.rules.lifecycle import Standing, is_overdue, is_waiting_for_supplement
 from backoffice.rules.reasons import Reason
 
@@ -25,6 +25,17 @@ CHANNELS: dict[Channel, str] = {
     Channel.LIST: "theo danh sách đơn vị",
     Channel.DESK: "tại quầy",
 }
+BATCH_STAGES: dict[BatchStage, tuple[str, str]] = {
+    BatchStage.RECEIVED: ("Đang đọc tệp", "info"),
+    BatchStage.CHECKED: ("Đang đối chiếu", "info"),
+    BatchStage.COMPARED: ("Đang đối chiếu", "info"),
+    BatchStage.IN_REVIEW: ("Chờ xem xét", "warn"),
+    BatchStage.APPLYING: ("Đang duyệt", "info"),
+    BatchStage.APPLIED: ("Đã duyệt", "good"),
+    BatchStage.REFUSED: ("Tệp không dùng được", "bad"),
+    BatchStage.CANCELLED: ("Đã hủy", "none"),
+}
+"""Of a list of a unit: words and tone."""
 PHOTOS: dict[PhotoKind, str] = {
     PhotoKind.PORTRAIT: "Chân dung",
     PhotoKind.ID_FRONT: "Mặt trước",

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from backoffice.batches.view import STAGES as IN_THEIR_ROOM
-from backoffice.dashboards import boards, folding, jobs, lists, mornings, standing, unit_lists
+from backoffice.dashboards import boards, folding, jobs, lists, mornings, standing
 from backoffice.dashboards.asked import Asked
 from backoffice.dashboards.listed import Listed
 from backoffice.dashboards.tallies import Figures
+from backoffice.desk.labels import BATCH_STAGES
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import BatchStage, FigureMorning, Role, Stood
@@ -161,10 +161,9 @@ def test_lists_in_work_are_listed_in_the_words_of_their_own_page(app: Flask):
             ended = None if stage in OPEN_STAGES else clock.now()
             make_batch(session, unit=unit, stage=stage, ended_at=ended)
         make_batch(session, unit=make_unit(session, office=make_office(session, "07901")))
-    assert {stage: IN_THEIR_ROOM[stage] for stage in OPEN_STAGES} == unit_lists.STAGES
     today = clock.today()
     rows = lists.show_list(Asked(Listed.LISTS, today, today), "", officer)["rows"]
-    assert [row["state"] for row in rows] == [IN_THEIR_ROOM[stage][0] for stage in OPEN_STAGES]
+    assert [row["state"] for row in rows] == [BATCH_STAGES[stage][0] for stage in OPEN_STAGES]
     desk = signed_in(app, officer.id or 0)
     page = desk.get("/dashboard/list/lists").text
     assert "Trường &lt;b&gt;Mẫu&lt;/b&gt;" in page
