@@ -80,7 +80,8 @@ def _known(connection: psycopg.Connection) -> Iterator[Known]:
     """Give accounts without a temporary password a password and a device, and return them."""
     rows = connection.execute(
         "UPDATE accounts SET password_hash = %s, password_set_at = now() WHERE id IN (SELECT id FROM accounts "
-        "WHERE status = 'active' AND NOT EXISTS (SELECT FROM credential_issues WHERE account_id = accounts.id AND used_at IS NULL) "
+        "WHERE status = 'active' AND NOT EXISTS "
+        "(SELECT FROM credential_issues WHERE account_id = accounts.id AND used_at IS NULL) "
         "ORDER BY id LIMIT 2000) RETURNING id, bhxh_code",
         [hash_password(PASSWORD)],
     ).fetchall()
