@@ -24,6 +24,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
@@ -31,6 +32,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
+LAX_COMMIT = select(func.set_config("synchronous_commit", "off", True).label("setting")).cte("lax_commit")
+"""Named in a statement that writes, its transaction does not wait for the disk: what it wrote within the last half
+second may be lost when the database's machine dies, and only then."""
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
 

@@ -19,8 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice.kernel import db
 from backoffice.kernel.sockets import is_readable, is_writable
 
-Told = Callable[[list[str] | None], None]
-"""Is given the first column of the rows that came back, as text; None when the answer was lost with the connection."""
+Row = tuple[bytes | None, ...]
+"""As the database spells it."""
+Told = Callable[[list[Row] | None], None]
+"""Is given the rows that came back; None when the answer was lost with the connection."""
 _AWAY = (psycopg.Error, OSError, SQLAlchemyError)
 SECONDS = db.STATEMENT_TIMEOUT_MS / 1000
 
@@ -100,11 +102,11 @@ class Pipe:
         while pg.flush():
             _wait(pg.socket, for_writing=True)
 
-    def _fetch(self) -> list[str]:
+    def _fetch(self) -> list[Row]:
         pg = self._opened().pgconn
-        found: list[str] = []
+        found: list[Row] = []
+        pg.consume_input()
         while True:
-            pg.consume_input()
             while pg.is_busy():
                 _wait(pg.socket)
                 pg.consume_input()
@@ -113,7 +115,8 @@ class Pipe:
                 return found
             if answer.status != pq.ExecStatus.TUPLES_OK:
                 raise psycopg.OperationalError("what was asked could not be done")
-            found = [(answer.get_value(row, 0) or b"").decode() for row in range(answer.ntuples)]
+            columns = range(answer.nfields)
+            found = [tuple(answer.get_value(row, column) for column in columns) for row in range(answer.ntuples)]
 
     def _opened(self) -> psycopg.Connection[Any]:
         if self._connection is not None and self._engine is not db.engine():

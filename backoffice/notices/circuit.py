@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ARRAY, Text, any_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.models import Gateway, GatewayMinute
+from backoffice.kernel.direct import LAX_COMMIT, Direct
+from backoffice.models import Gateway, GatewayMinute, columns_of, table_of
 
 FAULTS = 3
 """In a row: then the gateway is out."""
@@ -24,6 +25,23 @@ SLOW_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
 TRIAL = timedelta(seconds=45)
 """So long one sender has the trial for itself."""
+
+_G, _M = columns_of(Gateway), columns_of(GatewayMinute)
+_STANDINGS = Direct(
+    select(_G.name, _G.faults, _G.open_until).where(_G.name == any_(bindparam("names", type_=ARRAY(Text))))
+)
+_COUNTED = ("taken", "refused", "down", "milliseconds")
+_COLUMNS = ("gateway", "minute", *_COUNTED)
+_ADDED = insert(table_of(GatewayMinute)).from_select(
+    _COLUMNS,
+    select(*(bindparam(name, type_=_M[name].type) for name in _COLUMNS)).where(LAX_COMMIT.c.setting.is_not(None)),
+)
+_COUNT = Direct(
+    _ADDED.on_conflict_do_update(
+        index_elements=["gateway", "minute"],
+        set_={name: _M[name] + _ADDED.excluded[name] for name in _COUNTED},
+    )
+)
 
 
 class State(StrEnum):
@@ -75,8 +93,8 @@ class Standing:
 
 def standings(session: Session, names: Sequence[str]) -> dict[str, Standing]:
     """Return where each gateway stands."""
-    known = {row.name: row for row in session.scalars(select(Gateway).where(Gateway.name.in_(names)))}
-    return {name: _standing(known.get(name)) for name in names}
+    known = {name: _standing(*row) for name, *row in _STANDINGS.rows(session, {"names": list(names)})}
+    return {name: known.get(name, Standing(State.CLOSED)) for name in names}
 
 
 def claim_trial(session: Session, name: str) -> bool:
@@ -113,11 +131,10 @@ def note(session: Session, name: str, tally: Tally, before: Standing) -> bool:
     return was_out
 
 
-def _standing(gateway: Gateway | None) -> Standing:
-    if gateway is None or gateway.open_until is None:
-        return Standing(State.CLOSED, gateway.faults if gateway else 0)
-    state = State.OPEN if gateway.open_until > clock.now() else State.DUE
-    return Standing(state, gateway.faults, gateway.open_until)
+def _standing(faults: int, open_until: datetime | None) -> Standing:
+    if open_until is None:
+        return Standing(State.CLOSED, faults)
+    return Standing(State.OPEN if open_until > clock.now() else State.DUE, faults, open_until)
 
 
 def _fault(gateway: Gateway, tally: Tally) -> None:
@@ -136,19 +153,12 @@ def _fault(gateway: Gateway, tally: Tally) -> None:
 
 
 def _count(session: Session, name: str, tally: Tally) -> None:
-    minute = clock.now().replace(second=0, microsecond=0)
-    added = insert(GatewayMinute).values(
-        gateway=name,
-        minute=minute,
-        taken=tally.taken,
-        refused=tally.refused,
-        down=tally.down,
-        milliseconds=round(tally.seconds * 1000),
-    )
-    new, old = added.excluded, GatewayMinute.__table__.c
-    session.execute(
-        added.on_conflict_do_update(
-            index_elements=["gateway", "minute"],
-            set_={column: old[column] + new[column] for column in ("taken", "refused", "down", "milliseconds")},
-        )
-    )
+    known = {
+        "gateway": name,
+        "minute": clock.now().replace(second=0, microsecond=0),
+        "taken": tally.taken,
+        "refused": tally.refused,
+        "down": tally.down,
+        "milliseconds": round(tally.seconds * 1000),
+    }
+    _COUNT.rows(session, known)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
-from backoffice.kernel.pipe import Pipe
+from backoffice.kernel.pipe import Pipe, Row
 from backoffice.models import Notice, NoticeStatus
 from backoffice.notices import doors, leases, outbox, went_out
 from backoffice.notices.leases import Due, Lease
@@ -64,12 +64,12 @@ def _pipe() -> Pipe:
     return _mine.pipe  # type: ignore[no-any-return]
 
 
-def _look_after(gone: Sequence[tuple[Lease, Sent]], gateway: str, written: list[str] | None) -> None:
+def _look_after(gone: Sequence[tuple[Lease, Sent]], gateway: str, written: list[Row] | None) -> None:
     """Write anew what was lost with the connection; forget what no longer exists."""
     if written is None:
         _patiently(partial(_write_anew, gone, gateway))
     elif len(written) < len(gone):
-        known = {int(number) for number in written}
+        known = {int(number or 0) for (number,) in written}
         _patiently(partial(_forget_deleted, [lease.notice_id for lease, _ in gone if lease.notice_id not in known]))
 
 

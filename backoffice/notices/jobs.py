@@ -10,7 +10,8 @@ from datetime import timedelta
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
 from backoffice.notices import doors, leases, outbox, receipts, undelivered
-from backoffice.notices.delivery import deliver
+from backoffice.notices.ahead import Ahead, leased_ahead
+from backoffice.notices.delivery import SLICE, deliver
 from backoffice.notices.leases import Lease
 
 RUN_SECONDS = 30.0
@@ -79,25 +80,36 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
     doors.attend()
     end = time.monotonic() + seconds
     patience = linger / GLANCE
-    while time.monotonic() < end:
-        served = _untended(lane) or lane
-        with transaction() as session:
-            taken = leases.take(session, served, BATCH[served])
-        if taken:
-            _deliver_until(end, taken, served)
-        elif patience > 0 and _is_due(lane, within=linger):
-            patience -= 1
-            time.sleep(GLANCE.total_seconds())
-        else:
-            return
+    with leased_ahead() as ahead:
+        while time.monotonic() < end:
+            served = _untended(lane) or lane
+            taken = ahead.take(served) or _taken(served)
+            if taken:
+                _deliver_until(end, taken, served, ahead)
+            elif patience > 0 and _is_due(lane, within=linger):
+                patience -= 1
+                time.sleep(GLANCE.total_seconds())
+            else:
+                return
     if _is_due(lane):
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
-def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
-    """Deliver in slices; give back what was not begun when the time is up or something more urgent waits."""
+def _taken(lane: str) -> list[Lease]:
+    with transaction() as session:
+        return leases.take(session, lane, BATCH[lane])
+
+
+def _deliver_until(end: float, taken: list[Lease], lane: str, ahead: Ahead) -> None:
+    """Deliver in slices; give back what was not begun when the time is up or something more urgent waits.
+
+    The next batch is leased meanwhile where one goes so quickly that it would be waited for.
+    """
     left: list[Lease] = taken
     begun: set[Lease] = set()
+    start = time.monotonic()
+    if ahead.pays_off and len(taken) == BATCH[lane]:
+        ahead.ask(lane, BATCH[lane])
     try:
         while left and time.monotonic() < end:
             left = deliver(left, end=end, begun=begun)
@@ -105,14 +117,14 @@ def _deliver_until(end: float, taken: list[Lease], lane: str) -> None:
                 break
     finally:
         _give_back([lease for lease in left if lease not in begun])
+    ahead.pays_off = not left and len(taken) > 1 and time.monotonic() - start < SLICE
 
 
 def _give_back(left: list[Lease]) -> None:
     """Return leases; those already recorded are no longer there to return."""
     if left:
         with transaction() as session:
-            for lease in left:
-                leases.give_back(session, lease)
+            leases.give_back_all(session, left)
 
 
 def _untended(lane: str) -> str | None:
@@ -121,10 +133,10 @@ def _untended(lane: str) -> str | None:
     if not urgent:
         return None
     with transaction() as session:
-        due = leases.due_lanes(session, within=-UNTENDED)
+        due = leases.due_lanes(session, within=-UNTENDED, of=urgent)
     return next((one for one in urgent if one in due), None)
 
 
 def _is_due(*lanes: str, within: timedelta = timedelta()) -> bool:
     with transaction() as session:
-        return not leases.due_lanes(session, within=within).isdisjoint(lanes)
+        return bool(leases.due_lanes(session, within=within, of=lanes))

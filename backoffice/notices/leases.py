@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     DateTime,
     Text,
     bindparam,
+    exists,
     func,
     literal_column,
+    null,
     select,
     update,
 )
@@ -25,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct
+from backoffice.kernel.direct import LAX_COMMIT, Direct
 from backoffice.models import (
     Declaration,
     Notice,
@@ -94,17 +95,26 @@ _FIRST = (
     .with_for_update(skip_locked=True)
     .cte("first_due")
 )
-_TAKE = Direct(
+_TAKEN = (
     update(table_of(Notice))
     .where(_N.id == _FIRST.c.id)
     .values(
-        status=NoticeStatus.SENDING,
+        status=literal_column("'sending'"),
         tries=_N.tries + 1,
-        failure=None,
+        failure=null(),
         lease_until=bindparam("until", type_=DateTime(timezone=True)),
     )
     .returning(_N.id, _N.tries, _N.next_try_at)
+    .cte("taken")
 )
+TAKING = (
+    select(_TAKEN.c.id, _TAKEN.c.tries)
+    .where(LAX_COMMIT.c.setting.is_not(None))
+    .order_by(_TAKEN.c.next_try_at, _TAKEN.c.id)
+)
+"""The statement of `take`, with the values of `taking`. A lease that a crash of the database's machine took back was
+not told of either: the row is queued, and what was sent under it goes as it would at the lease's end."""
+_TAKE = Direct(TAKING)
 _LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
 _DUE = Direct(
     select(_N.id, _N.tries, *(_N[name] for name in Due._fields[1:-2]), _D.status, _D.expires_at)
@@ -121,18 +131,31 @@ _GIVE_BACK = Direct(
         tries=_N.tries - 1,
         lease_until=None,
         failure=bindparam("why", type_=Text()),
-        next_try_at=bindparam("again", type_=DateTime(timezone=True)),
+        next_try_at=func.coalesce(bindparam("again", type_=DateTime(timezone=True)), _N.next_try_at),
     )
     .returning(_N.id)
+)
+_LANE = func.unnest(bindparam("lanes", type_=ARRAY(Text))).table_valued("lane", name="asked").render_derived()
+_DUE_LANES = Direct(
+    select(_LANE.c.lane).where(
+        exists().where(
+            _N.status == literal_column("'queued'"),
+            _N.lane == _LANE.c.lane,
+            _N.next_try_at <= bindparam("by", type_=DateTime(timezone=True)),
+        )
+    )
 )
 
 
 def take(session: Session, lane: str, limit: int) -> list[Lease]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
+    return [Lease(notice_id, tries) for notice_id, tries in _TAKE.rows(session, taking(lane, limit))]
+
+
+def taking(lane: str, limit: int) -> dict[str, Any]:
+    """Return the values of TAKING that take up to `limit` due notices of `lane` now."""
     now = clock.now()
-    known = {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
-    taken = sorted(_TAKE.rows(session, known), key=itemgetter(2, 0))
-    return [Lease(notice_id, tries) for notice_id, tries, _ in taken]
+    return {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
 
 
 def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
@@ -162,8 +185,10 @@ def give_back(session: Session, lease: Lease, *, until: datetime | None = None, 
         settle(session, notice, NoticeStatus.QUEUED, failure=reason or notice.failure, next_try_at=until)
 
 
-def give_back_all(session: Session, leases: Sequence[Lease], *, until: datetime, reason: str) -> None:
-    """Return many notices that were not tried, for `reason`, until `until`, by one statement."""
+def give_back_all(
+    session: Session, leases: Sequence[Lease], *, until: datetime | None = None, reason: str | None = None
+) -> None:
+    """Return many notices that were not tried, for `reason`, by one statement; due at once, or not before `until`."""
     known = {"ids": [one.notice_id for one in leases], "tries_each": [one.tries for one in leases]}
     _GIVE_BACK.rows(session, known | {"again": until, "why": reason})
 
@@ -199,15 +224,6 @@ def recover(session: Session, limit: int = 500) -> int:
     return len(notices)
 
 
-def due_lanes(session: Session, *, within: timedelta = timedelta()) -> set[str]:
-    """Return the lanes on which something is to be sent now, or `within` a while."""
-    return {
-        lane
-        for lane in DRAINS
-        if session.scalars(
-            select(Notice.id)
-            .where(is_status(NoticeStatus.QUEUED), Notice.lane == lane, Notice.next_try_at <= clock.now() + within)
-            .limit(1)
-        ).first()
-        is not None
-    }
+def due_lanes(session: Session, *, within: timedelta = timedelta(), of: Sequence[str] = tuple(DRAINS)) -> set[str]:
+    """Return the lanes, among those asked for, on which something is to be sent now, or `within` a while."""
+    return set(_DUE_LANES.values(session, {"lanes": list(of), "by": clock.now() + within}))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
-from backoffice.kernel.pipe import Pipe
+from backoffice.kernel.pipe import Pipe, Row
 from backoffice.models import Gateway, StrayReceipt, table_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -29,13 +29,13 @@ INSERTED = insert(table_of(Gateway)).from_select(
 
 
 class Listener:
-    """Keeps what it is told."""
+    """Keeps the first column of what it is told."""
 
     def __init__(self) -> None:
         self.told: list[list[str] | None] = []
 
-    def __call__(self, found: list[str] | None) -> None:
-        self.told.append(found)
+    def __call__(self, found: list[Row] | None) -> None:
+        self.told.append(None if found is None else [(row[0] or b"").decode() for row in found])
 
 
 @pytest.fixture

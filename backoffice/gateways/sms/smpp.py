@@ -170,17 +170,17 @@ class SmppSms:
         """
         session = self.link.session
         self._take_answers(window)
+        pending = [message for message in window.underway if message.fate is None]
         now = time.monotonic()
         late = []
-        for message in window.underway:
-            if message.fate is None:
-                if message.unanswered and message.session != session:
-                    message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
-                elif message.held_back or now >= message.until:
-                    late.append(message)
+        for message in pending:
+            if message.unanswered and message.session != session:
+                message.fate = GatewayDown(wording.NO_ANSWER, unsure=True)
+            elif message.held_back or now >= message.until:
+                late.append(message)
         if late:
             self._look_after(window, late, now)
-        return [message for message in window.underway if message.fate is None]
+        return [message for message in pending if message.fate is None]
 
     def _look_after(self, window: _Window, late: Sequence[_Underway], now: float) -> None:
         """Give up those whose patience was over at `now`, and send what is held back of the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -61,6 +62,9 @@ class Talk(Client):
         self.set_error_pdu_handler(lambda pdu: None)
         self._come = bytearray()
         self._end = 0.0
+        self._unanswered = 0
+        self._has_just_asked = False
+        """Nothing has been read since the last submit_sm."""
 
     def bind(self) -> None:
         """Connect and bind as a transceiver; raises what the sockets or smpplib say of a centre that will not."""
@@ -75,7 +79,8 @@ class Talk(Client):
         if self._come and self._holds_pdu:
             return True
         try:
-            if seconds > 0:
+            # What was just asked has acknowledged all that came before, and one answer alone is held by nobody.
+            if seconds > 0 and not (self._has_just_asked and self._unanswered == 1):
                 _acknowledge(self._socket)
             return is_readable(self._socket, seconds)
         except (OSError, ValueError, TypeError, AttributeError):  # hung up, by another thread
@@ -84,8 +89,19 @@ class Talk(Client):
     def submit(self, source: bytes, destination: bytes, part: Part) -> int:
         """Send a submit_sm and return its sequence number; raises OSError when not all of it went."""
         sequence = int(self.next_sequence())
-        self._socket.sendall(submit_sm(sequence, source, destination, part))
+        self._unanswered += 1
+        self._has_just_asked = True
+        self._say(submit_sm(sequence, source, destination, part))
         return sequence
+
+    def _say(self, pdu: bytes) -> None:
+        """Write all of it; a socket with a time-out would ask first whether it may, which it nearly always may."""
+        try:
+            written = os.write(self._socket.fileno(), pdu)
+        except BlockingIOError:
+            written = 0
+        if written < len(pdu):
+            self._socket.sendall(pdu[written:])
 
     def read_what_came(self) -> None:
         """Read the next PDU, and those that came together with it; raises when the centre drips or talks nonsense."""
@@ -94,6 +110,7 @@ class Talk(Client):
             self._read_next()
 
     def _read_next(self) -> None:
+        self._has_just_asked = False
         self._end = time.monotonic() + self._seconds
         self._await(HEADER_LENGTH)
         length = int.from_bytes(self._come[:4], "big")
@@ -105,6 +122,7 @@ class Talk(Client):
             self.read_once(auto_send_enquire_link=False)
         else:
             del self._come[:length]
+            self._unanswered = max(self._unanswered - 1, 0)
             self._heard_answer(answer)
 
     def read_pdu(self) -> Any:
@@ -114,6 +132,7 @@ class Talk(Client):
         if pdu.command == "unbind":
             raise ConnectionResetError("the other side takes its leave")
         if pdu.command == "generic_nack":
+            self._unanswered = max(self._unanswered - 1, 0)
             self._heard_answer(Answer(int(pdu.sequence), int(pdu.status or 0), is_nack=True))
         return pdu
 
@@ -155,7 +174,7 @@ class Talk(Client):
             return
         try:
             while len(self._come) < size:
-                come = self._socket.recv(RECEIVED_AT_ONCE)
+                come = self._received()
                 if not come:
                     raise ConnectionResetError("the other side has hung up")
                 self._come += come
@@ -164,6 +183,13 @@ class Talk(Client):
         finally:
             if self._socket.gettimeout() != self._seconds:
                 self._socket.settimeout(self._seconds)
+
+    def _received(self) -> bytes:
+        """Return what has come, waited for by the socket's time-out if nothing has."""
+        try:
+            return os.read(self._socket.fileno(), RECEIVED_AT_ONCE)
+        except BlockingIOError:
+            return bytes(self._socket.recv(RECEIVED_AT_ONCE))
 
     def _message_received(self, pdu: Any) -> None:
         self._heard_delivery(pdu)

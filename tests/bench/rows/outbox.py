@@ -18,6 +18,7 @@ from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.pipe import Pipe
 from backoffice.notices import doors, went_out
+from backoffice.notices.ahead import leased_ahead
 from backoffice.notices.jobs import BATCH, drain
 from backoffice.notices.leases import Lease
 from tests.bench.engines import plain
@@ -115,7 +116,9 @@ def _recorded(settings: Settings, post: Callable[[int], list[Queued]]) -> list[S
 
 
 def _drained(settings: Settings, batch: list[Queued]) -> tuple[list[Step], dict[str, Any]]:
-    """Drain one batch; its steps end where the next batch is asked for."""
+    """Drain one batch; its steps end where the next batch is asked for, which none is ahead of time."""
+    with leased_ahead() as ahead:
+        ahead.pays_off = False
     with recording(db.engine()) as kept, _noting_pipe(kept):
         doors.use(doors.Doors((_Noting(doors.open_doors(settings).sms[0], kept),), doors.current().mail))
         drain(LANE, seconds=3600)
