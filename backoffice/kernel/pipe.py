@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +23,8 @@ from backoffice.kernel.sockets import is_readable, is_writable
 Row = tuple[bytes | None, ...]
 """As the database spells it."""
 Told = Callable[[list[Row] | None], None]
-"""Is given the rows that came back; None when the answer was lost with the connection."""
+"""Is given the rows that came back, empty ones of a statement that names none; None when the answer was lost with the
+connection."""
 _AWAY = (psycopg.Error, OSError, SQLAlchemyError)
 SECONDS = db.STATEMENT_TIMEOUT_MS / 1000
 
@@ -113,10 +115,7 @@ class Pipe:
             answer = pg.get_result()
             if answer is None:
                 return found
-            if answer.status != pq.ExecStatus.TUPLES_OK:
-                raise psycopg.OperationalError("what was asked could not be done")
-            columns = range(answer.nfields)
-            found = [tuple(answer.get_value(row, column) for column in columns) for row in range(answer.ntuples)]
+            found = _rows(answer)
 
     def _opened(self) -> psycopg.Connection[Any]:
         if self._connection is not None and self._engine is not db.engine():
@@ -129,6 +128,15 @@ class Pipe:
             for one in self._prepared.values():
                 self._connection.pgconn.prepare(one.name, one.sql)
         return self._connection
+
+
+def _rows(answer: PGresult) -> list[Row]:
+    if answer.status == pq.ExecStatus.COMMAND_OK:
+        return [()] * (answer.command_tuples or 0)
+    if answer.status != pq.ExecStatus.TUPLES_OK:
+        raise psycopg.OperationalError("what was asked could not be done")
+    columns = range(answer.nfields)
+    return [tuple(answer.get_value(row, column) for column in columns) for row in range(answer.ntuples)]
 
 
 def _as_text(value: Any) -> bytes | None:

@@ -69,7 +69,7 @@ def _look_after(gone: Sequence[tuple[Lease, Sent]], gateway: str, written: list[
     if written is None:
         _patiently(partial(_write_anew, gone, gateway))
     elif len(written) < len(gone):
-        known = {int(number or 0) for (number,) in written}
+        known = {int(row[0] or 0) for row in written}
         _patiently(partial(_forget_deleted, [lease.notice_id for lease, _ in gone if lease.notice_id not in known]))
 
 

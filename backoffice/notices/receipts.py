@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import any_, delete, exists, literal_column, select
+from sqlalchemy import any_, bindparam, delete, exists, literal_column, select
 from sqlalchemy.orm import Session
 
 from backoffice.gateways.delivery import Receipt, spellings
 from backoffice.gateways.sms import marks, wording
 from backoffice.kernel import clock
-from backoffice.kernel.db import transaction
+from backoffice.kernel.db import reading, transaction
+from backoffice.kernel.direct import Direct
 from backoffice.kernel.errors import NotFound, Unavailable
 from backoffice.kernel.hashing import lookup_hash
 from backoffice.models import GatewayMinute, Notice, NoticeStatus, StrayReceipt, columns_of
@@ -30,6 +31,8 @@ LOOKS, BETWEEN_LOOKS = 4, 0.3
 MINUTES_KEPT = timedelta(days=7)
 _ARRIVED, _NOT_ARRIVED, _REJECTED = 1, 2, 16
 """Kannel's types of receipt that are an end; 4 and 8 only say that it is under way."""
+_R = columns_of(StrayReceipt)
+_STRAY = Direct(select(_R.id).where(_R.at > bindparam("after", type_=_R.at.type)).limit(1))
 _UNDER_WAY = (NoticeStatus.SENT, NoticeStatus.UNKNOWN)
 
 
@@ -98,6 +101,12 @@ def match_strays(since: timedelta = JUST_NOW, limit: int = 1000) -> int:
             if stray not in left:
                 session.delete(stray)
         return len(strays) - len(left)
+
+
+def _are_strays(after: datetime) -> bool:
+    """Tell whether any receipt of that time is kept at all: mostly none is, and each slice of sending asks."""
+    with reading() as connection:
+        return _STRAY.first(connection, {"after": after}) is not None
 
 
 def presume_unknown(limit: int = 500) -> int:

@@ -10,8 +10,8 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
-    Executable,
     Text,
+    Update,
     bindparam,
     case,
     func,
@@ -38,8 +38,8 @@ written within the last half second, and that goes twice."""
 _COMMIT = select(_WAITS_FOR_DISK.label("c")).cte("commit")
 
 
-def _writing(arrived: ColumnElement[bool], gateway_id: ColumnElement[str], *which: ColumnElement[bool]) -> Executable:
-    """Return the statement that writes of the notices `which` that they went out, and names those it did."""
+def _writing(arrived: ColumnElement[bool], gateway_id: ColumnElement[str], *which: ColumnElement[bool]) -> Update:
+    """Return the statement that writes of the notices `which` that they went out."""
     return (
         update(table_of(Notice))
         .where(*which, _N.status.in_([_word(NoticeStatus.SENDING), _word(NoticeStatus.QUEUED)]))
@@ -52,7 +52,6 @@ def _writing(arrived: ColumnElement[bool], gateway_id: ColumnElement[str], *whic
             gateway_id=func.coalesce(gateway_id, _N.gateway_id),
             finished_at=case((arrived, _NOW)),
         )
-        .returning(_N.id)
     )
 
 
@@ -77,7 +76,7 @@ _WENT_OUT = _writing(
     _N.id == _GONE_OUT.c.id,
     _N.tries == _GONE_OUT.c.tries,
     _COMMIT.c.c.is_not(None),
-)
+).returning(_N.id)
 _ONE_WENT_OUT = _writing(
     bindparam("has_arrived", type_=Boolean()),
     bindparam("gateway_id", type_=Text()),
@@ -85,7 +84,7 @@ _ONE_WENT_OUT = _writing(
     _N.tries == bindparam("at_try", type_=BigInteger()),
     _WAITS_FOR_DISK.is_not(None),
 )
-"""The same for one: without arrays it takes the database two thirds of the time, and it is asked for each message."""
+"""The same for one, unnamed: without arrays it takes the database two thirds of the time, and each message asks it."""
 _WENT_OUT_AT_ONCE = Direct(_WENT_OUT)
 
 

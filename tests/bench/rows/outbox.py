@@ -99,7 +99,6 @@ def _writers(apart: psycopg.Connection, batch: list[Queued]) -> dict[str, Callab
         fate = Sent(f"sandbox-{one.id}-1", delivered=True)
         _, known = went_out.asked([(Lease(one.id, 1), fate)], "sandbox", hurried=False)
         cursor.execute(sql, fixed | known, prepare=True)
-        cursor.fetchall()
 
     return {WRITTEN: write}
 
