@@ -104,7 +104,7 @@ class _Compiled:
                 self._given.append((name, process))
             else:
                 self._fixed[name] = process(bind.effective_value) if process else bind.effective_value
-        self._results = _readers(compiled, dialect)
+        self.read = reader(compiled, dialect)
 
     def rows(self, connection: Connection, known: Mapping[str, Any]) -> list[Row]:
         given = {name: process(known[name]) if process else known[name] for name, process in self._given}
@@ -116,15 +116,7 @@ class _Compiled:
             raise _wrapped(self._sql, error) from error
         finally:
             cursor.close()
-        if not self._results:
-            return found
-        return [self._read(row) for row in found]
-
-    def _read(self, row: Row) -> Row:
-        values = list(row)
-        for place, process in self._results:
-            values[place] = process(values[place])
-        return tuple(values)
+        return self.read(found)
 
 
 def _connection(where: Session | Connection) -> Connection:
@@ -134,15 +126,22 @@ def _connection(where: Session | Connection) -> Connection:
     return where.connection()
 
 
-def _readers(compiled: Any, dialect: Dialect) -> list[tuple[int, _Process]]:
-    """Return what must be done to which columns; those the driver reads rightly are not among them."""
-    found: list[tuple[int, _Process]] = []
+def reader(compiled: Any, dialect: Dialect) -> Callable[[list[Row]], list[Row]]:
+    """Return what makes of rows as the driver reads them those of the compiled statement's types."""
+    processes: list[tuple[int, _Process]] = []
     for place, read in enumerate(compiled._result_columns):
         kind: TypeEngine[Any] = read.type
         process = kind.dialect_impl(dialect).result_processor(dialect, None)
         if process is not None:
-            found.append((place, process))
-    return found
+            processes.append((place, process))
+
+    def processed(row: Row) -> Row:
+        values = list(row)
+        for place, process in processes:
+            values[place] = process(values[place])
+        return tuple(values)
+
+    return (lambda rows: [processed(row) for row in rows]) if processes else (lambda rows: rows)
 
 
 def _wrapped(sql: str, error: psycopg.Error) -> Exception:

@@ -12,16 +12,16 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, Executable
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.kernel import db
+from backoffice.kernel.direct import Row, reader
 from backoffice.kernel.sockets import is_readable, is_writable
 
-Row = tuple[bytes | None, ...]
-"""As the database spells it."""
 Told = Callable[[list[Row] | None], None]
 """Is given the rows that came back, empty ones of a statement that names none; None when the answer was lost with the
 connection."""
@@ -33,14 +33,14 @@ class _Prepared:
     """A statement (Core, named parameters of plain types) as the driver wants it."""
 
     def __init__(self, name: str, statement: Executable) -> None:
-        compiled: Any = statement.compile(  # type: ignore[attr-defined]
-            dialect=postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-        )
+        dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         self.name: bytes = name.encode()
         self.sql: bytes = compiled.string.encode()
         binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
         self._fixed = [None if bind.required else _as_text(bind.value) for _, bind in binds]
         self._given = [(place, name) for place, (name, bind) in enumerate(binds) if bind.required]
+        self.read = reader(compiled, dialect)
 
     def values(self, known: Mapping[str, Any]) -> list[bytes | None]:
         """Return the parameters in their order."""
@@ -57,7 +57,7 @@ class Pipe:
         self._prepared = {name: _Prepared(name, statement) for name, statement in statements.items()}
         self._engine: Engine | None = None
         self._connection: psycopg.Connection[Any] | None = None
-        self._told: Told | None = None
+        self._told: tuple[Told, _Prepared] | None = None
 
     def ask(self, which: str, known: Mapping[str, Any], told: Told) -> None:
         """Ask that statement, and have `told` called with what came back: by the next `ask`, or by `settle`."""
@@ -75,15 +75,15 @@ class Pipe:
             if not isinstance(error, _AWAY):
                 raise
         else:
-            self._told = told
+            self._told = told, prepared
 
     def settle(self) -> None:
         """Fetch the answer that is still out."""
         if self._told is None:
             return
-        told, self._told = self._told, None
+        (told, prepared), self._told = self._told, None
         try:
-            found = self._fetch()
+            found = prepared.read(self._fetch())
         except BaseException as error:
             self.close()
             told(None)
@@ -115,7 +115,16 @@ class Pipe:
             answer = pg.get_result()
             if answer is None:
                 return found
-            found = _rows(answer)
+            found = self._rows(answer)
+
+    def _rows(self, answer: PGresult) -> list[Row]:
+        if answer.status == pq.ExecStatus.COMMAND_OK:
+            return [()] * (answer.command_tuples or 0)
+        if answer.status != pq.ExecStatus.TUPLES_OK:
+            raise psycopg.OperationalError("what was asked could not be done")
+        loading = Transformer(self._connection)
+        loading.set_pgresult(answer)
+        return loading.load_rows(0, answer.ntuples, tuple)
 
     def _opened(self) -> psycopg.Connection[Any]:
         if self._connection is not None and self._engine is not db.engine():
@@ -128,15 +137,6 @@ class Pipe:
             for one in self._prepared.values():
                 self._connection.pgconn.prepare(one.name, one.sql)
         return self._connection
-
-
-def _rows(answer: PGresult) -> list[Row]:
-    if answer.status == pq.ExecStatus.COMMAND_OK:
-        return [()] * (answer.command_tuples or 0)
-    if answer.status != pq.ExecStatus.TUPLES_OK:
-        raise psycopg.OperationalError("what was asked could not be done")
-    columns = range(answer.nfields)
-    return [tuple(answer.get_value(row, column) for column in columns) for row in range(answer.ntuples)]
 
 
 def _as_text(value: Any) -> bytes | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from backoffice.kernel.db import transaction
-from backoffice.kernel.pipe import Pipe, Row
+from backoffice.kernel.direct import Row
+from backoffice.kernel.pipe import Pipe
 from backoffice.notices import leases
-from backoffice.notices.leases import Lease
+from backoffice.notices.leases import Due
 
 _mine = threading.local()
 
@@ -31,16 +33,18 @@ class Ahead:
     def __init__(self) -> None:
         self._pipe = Pipe(take=leases.TAKING)
         self._lane: str | None = None
-        self._taken: list[Lease] = []
+        self._taken: list[Due] = []
+        self.asked_at = 0.0
+        """When it was asked for what was taken last (time.monotonic)."""
         self.pays_off = False
         """The last batch went so quickly that the next one would be waited for."""
 
     def ask(self, lane: str, limit: int) -> None:
         """Ask for up to `limit` due notices of `lane`; nothing is waited for."""
-        self._lane = lane
+        self._lane, self.asked_at = lane, time.monotonic()
         self._pipe.ask("take", leases.taking(lane, limit), self._keep)
 
-    def take(self, lane: str) -> list[Lease]:
+    def take(self, lane: str) -> list[Due]:
         """Return what was leased ahead of `lane`, the longest due first; what is of another lane goes back."""
         if lane != self._lane:
             self.give_back()
@@ -54,8 +58,8 @@ class Ahead:
         taken, self._taken, self._lane = self._taken, [], None
         if taken:
             with transaction() as session:
-                leases.give_back_all(session, taken)
+                leases.give_back_all(session, [due.lease for due in taken])
 
     def _keep(self, rows: list[Row] | None) -> None:
         """Keep what was leased. When the answer was lost with the connection, the leases end by themselves."""
-        self._taken = [Lease(int(notice_id or 0), int(tries or 0)) for notice_id, tries in rows or ()]
+        self._taken = [leases.due_of(row) for row in rows or ()]

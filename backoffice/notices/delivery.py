@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
@@ -38,16 +39,21 @@ _UNTIL_HANDED_IN = {NoticeKind.REMINDER, NoticeKind.SUPPLEMENT}
 """Kinds that name what is still missing and a last day: untrue as soon as it was brought (K4, K7, K11)."""
 
 
-def deliver(taken: Sequence[Lease], *, end: float = math.inf, begun: set[Lease] | None = None) -> list[Lease]:
-    """Send the notices under the leases `taken` for at most SLICE seconds, none begun after `end` (time.monotonic).
+def deliver(
+    taken: Sequence[Due], *, seen_at: float = -math.inf, end: float = math.inf, begun: set[Lease] | None = None
+) -> list[Due]:
+    """Send the notices `taken` for at most SLICE seconds, none begun after `end` (time.monotonic).
 
-    How each went is recorded; whatever goes wrong stops nobody else. Return the leases of those not begun; those that
-    were are added to `begun`, for whoever sees this end by an exception.
+    `seen_at`: when they were as given; if that is long ago, they are looked at anew. How each went is recorded;
+    whatever goes wrong stops nobody else. Return those not begun; the leases of those that were are added to `begun`,
+    for whoever sees this end by an exception.
     """
     ways = {channel: ways_for(channel) for channel in NoticeChannel}
-    wanted, standings = _wanted(taken, ways)
-    end = min(end, time.monotonic() + SLICE)
-    left: list[Lease] = []
+    now = time.monotonic()
+    is_fresh = now - seen_at < SLICE / 2
+    wanted, standings = _wanted(taken, ways, is_fresh=is_fresh)
+    end = min(end, (seen_at if is_fresh else now) + SLICE)
+    left: list[Due] = []
     begun = set() if begun is None else begun
     for channel, those in ways.items():
         mine = [due for due in wanted if due.channel is channel]
@@ -61,7 +67,9 @@ def deliver(taken: Sequence[Lease], *, end: float = math.inf, begun: set[Lease] 
     return left
 
 
-def _wanted(taken: Sequence[Lease], ways: dict[NoticeChannel, list[Way]]) -> tuple[list[Due], dict[str, Standing]]:
+def _wanted(
+    taken: Sequence[Due], ways: dict[NoticeChannel, list[Way]], *, is_fresh: bool
+) -> tuple[list[Due], dict[str, Standing]]:
     """Return what is to be sent now, and where the gateways for it stand.
 
     What is not true any more is cancelled; what must not ring at night and what is leased no longer is given back.
@@ -69,7 +77,7 @@ def _wanted(taken: Sequence[Lease], ways: dict[NoticeChannel, list[Way]]) -> tup
     now = clock.now()
     wanted = []
     with transaction() as session:
-        found = leases.due(session, taken)
+        found = taken if is_fresh else _looked_at(session, taken)
         for due in found:
             if not _is_true(due):
                 leases.drop(session, due.lease)
@@ -77,11 +85,17 @@ def _wanted(taken: Sequence[Lease], ways: dict[NoticeChannel, list[Way]]) -> tup
                 leases.give_back(session, due.lease, until=morning)
             else:
                 wanted.append(due)
-        for lease in set(taken) - {due.lease for due in found}:
-            leases.give_back(session, lease)
         used = {due.channel for due in wanted}
         names = [way.name for channel, those in ways.items() if channel in used for way in those]
         return wanted, circuit.standings(session, names) if names else {}
+
+
+def _looked_at(session: Session, taken: Sequence[Due]) -> list[Due]:
+    """Return them as they are now; those whose lease is over, or nearly, are given back."""
+    found = leases.due(session, [due.lease for due in taken])
+    for lease in {due.lease for due in taken} - {due.lease for due in found}:
+        leases.give_back(session, lease)
+    return found
 
 
 def _is_true(due: Due) -> bool:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from backoffice.gateways.delivery import Fate, GatewayDown, GatewayRefused, Sent
 from backoffice.kernel import queue
 from backoffice.kernel.db import transaction
-from backoffice.kernel.pipe import Pipe, Row
+from backoffice.kernel.direct import Row
+from backoffice.kernel.pipe import Pipe
 from backoffice.models import Notice, NoticeStatus
 from backoffice.notices import doors, leases, outbox, went_out
 from backoffice.notices.leases import Due, Lease
@@ -69,7 +70,7 @@ def _look_after(gone: Sequence[tuple[Lease, Sent]], gateway: str, written: list[
     if written is None:
         _patiently(partial(_write_anew, gone, gateway))
     elif len(written) < len(gone):
-        known = {int(row[0] or 0) for row in written}
+        known = {row[0] for row in written}
         _patiently(partial(_forget_deleted, [lease.notice_id for lease, _ in gone if lease.notice_id not in known]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from backoffice.kernel.db import transaction
 from backoffice.notices import doors, leases, outbox, receipts, undelivered
 from backoffice.notices.ahead import Ahead, leased_ahead
 from backoffice.notices.delivery import SLICE, deliver
-from backoffice.notices.leases import Lease
+from backoffice.notices.leases import Due, Lease
 
 RUN_SECONDS = 30.0
 BATCH = {queue.COUNTER: 1, queue.DEFAULT: 400, queue.BULK: 400}
@@ -83,9 +84,9 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
     with leased_ahead() as ahead:
         while time.monotonic() < end:
             served = _untended(lane) or lane
-            taken = ahead.take(served) or _taken(served)
+            taken, seen_at = _taken(served, ahead)
             if taken:
-                _deliver_until(end, taken, served, ahead)
+                _deliver_until(end, taken, served, ahead, seen_at)
             elif patience > 0 and _is_due(lane, within=linger):
                 patience -= 1
                 time.sleep(GLANCE.total_seconds())
@@ -95,28 +96,33 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
 
 
-def _taken(lane: str) -> list[Lease]:
+def _taken(lane: str, ahead: Ahead) -> tuple[list[Due], float]:
+    """Return what is leased of `lane`, ahead or now, and when it was (time.monotonic)."""
+    if taken := ahead.take(lane):
+        return taken, ahead.asked_at
+    now = time.monotonic()
     with transaction() as session:
-        return leases.take(session, lane, BATCH[lane])
+        return leases.take(session, lane, BATCH[lane]), now
 
 
-def _deliver_until(end: float, taken: list[Lease], lane: str, ahead: Ahead) -> None:
+def _deliver_until(end: float, taken: list[Due], lane: str, ahead: Ahead, seen_at: float) -> None:
     """Deliver in slices; give back what was not begun when the time is up or something more urgent waits.
 
     The next batch is leased meanwhile where one goes so quickly that it would be waited for.
     """
-    left: list[Lease] = taken
+    left = taken
     begun: set[Lease] = set()
     start = time.monotonic()
     if ahead.pays_off and len(taken) == BATCH[lane]:
         ahead.ask(lane, BATCH[lane])
     try:
         while left and time.monotonic() < end:
-            left = deliver(left, end=end, begun=begun)
+            left = deliver(left, seen_at=seen_at, end=end, begun=begun)
+            seen_at = -math.inf
             if left and _untended(lane):
                 break
     finally:
-        _give_back([lease for lease in left if lease not in begun])
+        _give_back([due.lease for due in left if due.lease not in begun])
     ahead.pays_off = not left and len(taken) > 1 and time.monotonic() - start < SLICE
 
 

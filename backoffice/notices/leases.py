@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import LAX_COMMIT, Direct
+from backoffice.kernel.direct import LAX_COMMIT, Direct, Row
 from backoffice.models import (
     Declaration,
     Notice,
@@ -95,6 +95,7 @@ _FIRST = (
     .with_for_update(skip_locked=True)
     .cte("first_due")
 )
+_COLUMNS = Due._fields[1:-2]
 _TAKEN = (
     update(table_of(Notice))
     .where(_N.id == _FIRST.c.id)
@@ -104,20 +105,24 @@ _TAKEN = (
         failure=null(),
         lease_until=bindparam("until", type_=DateTime(timezone=True)),
     )
-    .returning(_N.id, _N.tries, _N.next_try_at)
+    .returning(_N.id, _N.tries, _N.next_try_at, *(_N[name] for name in _COLUMNS))
     .cte("taken")
 )
 TAKING = (
-    select(_TAKEN.c.id, _TAKEN.c.tries)
+    select(_TAKEN.c.id, _TAKEN.c.tries, *(_TAKEN.c[name] for name in _COLUMNS), _D.status, _D.expires_at)
+    .outerjoin(table_of(Declaration), _D.id == _TAKEN.c.declaration_id)
     .where(LAX_COMMIT.c.setting.is_not(None))
     .order_by(_TAKEN.c.next_try_at, _TAKEN.c.id)
 )
-"""The statement of `take`, with the values of `taking`. A lease that a crash of the database's machine took back was
-not told of either: the row is queued, and what was sent under it goes as it would at the lease's end."""
+"""The statement of `take`: with the values of `taking` it gives rows for `due_of`.
+
+A lease that a crash of the database's machine takes back was not told of either: the row is queued, and what was sent
+under it goes again, as it would at the lease's end.
+"""
 _TAKE = Direct(TAKING)
 _LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
 _DUE = Direct(
-    select(_N.id, _N.tries, *(_N[name] for name in Due._fields[1:-2]), _D.status, _D.expires_at)
+    select(_N.id, _N.tries, *(_N[name] for name in _COLUMNS), _D.status, _D.expires_at)
     .select_from(_LEASED)
     .join(table_of(Notice), (_N.id == _LEASED.c.id) & (_N.tries == _LEASED.c.tries))
     .outerjoin(table_of(Declaration), _D.id == _N.declaration_id)
@@ -147,15 +152,20 @@ _DUE_LANES = Direct(
 )
 
 
-def take(session: Session, lane: str, limit: int) -> list[Lease]:
+def take(session: Session, lane: str, limit: int) -> list[Due]:
     """Lease up to `limit` due notices of `lane`, those longest due first; what others are taking is passed over."""
-    return [Lease(notice_id, tries) for notice_id, tries in _TAKE.rows(session, taking(lane, limit))]
+    return [due_of(row) for row in _TAKE.rows(session, taking(lane, limit))]
 
 
 def taking(lane: str, limit: int) -> dict[str, Any]:
     """Return the values of TAKING that take up to `limit` due notices of `lane` now."""
     now = clock.now()
     return {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
+
+
+def due_of(row: Row) -> Due:
+    """Return what a row of TAKING says."""
+    return Due._make((Lease(row[0], row[1]), *row[2:]))
 
 
 def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
@@ -167,7 +177,7 @@ def due(session: Session, leases: Sequence[Lease]) -> list[Due]:
         "tries_each": [one.tries for one in leases],
         "live_at": clock.now() + CALL,
     }
-    found = {row[0]: Due._make((Lease(row[0], row[1]), *row[2:])) for row in _DUE.rows(session, known)}
+    found = {row[0]: due_of(row) for row in _DUE.rows(session, known)}
     return [found[one.notice_id] for one in leases if one.notice_id in found]
 
 

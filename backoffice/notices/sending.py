@@ -51,8 +51,8 @@ class Round:
         self.awaits_receipts = False
         """Something went whose receipt will name it by the gateway's id, and may have come already."""
 
-    def send(self, ways: Sequence[Way], wanted: Sequence[Due]) -> list[Lease]:
-        """Send `wanted`, all that was begun written down; return the leases of those not begun when the slice ended."""
+    def send(self, ways: Sequence[Way], wanted: Sequence[Due]) -> list[Due]:
+        """Send `wanted`, all that was begun written down; return those not begun when the slice ended."""
         waiting: Waiting = deque(wanted)
         is_well = any(self._standings[way.name].state is State.CLOSED for way in ways)
         try:
@@ -184,13 +184,13 @@ class Round:
             time.sleep(min(seconds, 1.0))
         return True
 
-    def _left(self, waiting: Waiting) -> list[Lease]:
+    def _left(self, waiting: Waiting) -> list[Due]:
         """Return what was not begun while a gateway is well; what found none goes back until one may be asked again."""
         parcels = [one for one in waiting if isinstance(one, Parcel)]
         fates.record([(one.due, GatewayDown(one.reason)) for one in parcels], "")
         rest = [one for one in waiting if isinstance(one, Due)]
         if not rest or any(one.state is State.CLOSED for one in self._standings.values()):
-            return [one.lease for one in rest]
+            return rest
         until = self._next_chance()
         with transaction() as session:
             leases.give_back_all(session, [one.lease for one in rest], until=until, reason=self._out)

@@ -42,7 +42,7 @@ def test_what_is_leased_ahead_is_taken_in_its_order_and_once() -> None:
     ids = post(3)
     with leased_ahead() as ahead:
         ahead.ask(queue.DEFAULT, 2)
-        assert [lease.notice_id for lease in ahead.take(queue.DEFAULT)] == ids[:2]
+        assert [due.lease.notice_id for due in ahead.take(queue.DEFAULT)] == ids[:2]
         assert ahead.take(queue.DEFAULT) == [], "it is taken"
     assert stands() == [(SENDING, 1), (SENDING, 1), (QUEUED, 0)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -234,15 +235,30 @@ def test_an_error_with_the_password_in_its_words_reaches_neither_log_nor_row(
     assert password not in repr(vars(notices()[0]))
 
 
+@pytest.mark.parametrize(("seconds_ago", "comes"), [(0.0, True), (delivery.SLICE, False)])
+def test_what_was_leased_a_while_ago_is_looked_at_anew_before_it_is_sent(
+    sms: Sms, seconds_ago: float, comes: bool
+) -> None:
+    with transaction() as session:
+        declaration = factories.make_declaration(session)
+        actions.declaration_received(session, declaration)
+    with transaction() as session:
+        taken = leases.take(session, queue.DEFAULT, 10)
+    with transaction() as session:
+        move(session, session.get_one(Declaration, declaration.id), Status.REJECTED, SYSTEM)
+    delivery.deliver(taken, seen_at=time.monotonic() - seconds_ago)
+    assert bool(sms.sent) is comes
+
+
 def test_an_older_issue_caught_on_its_way_is_not_sent(sms: Sms) -> None:
     """Design 4: an older issue is never sent again."""
     with transaction() as session:
         account = approve(session)
     with transaction() as session:
-        (lease,) = leases.take(session, queue.COUNTER, 1)
+        (taken,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         issue_credentials(session, account, 7)
-    delivery.deliver([lease])
+    delivery.deliver([taken])
     assert (sms.sent, statuses()) == ([], [NoticeStatus.CANCELLED])
 
 
@@ -346,10 +362,10 @@ def test_a_notice_of_a_deleted_declaration_is_not_sent(sms: Sms) -> None:
         declaration = factories.make_declaration(session)
         actions.rejected(session, declaration, [Reason.NAME_DIFFERS], "")
     with transaction() as session:
-        (lease,) = leases.take(session, queue.COUNTER, 1)
+        (taken,) = leases.take(session, queue.COUNTER, 1)
     with transaction() as session:
         session.query(Declaration).delete()
-    delivery.deliver([lease])
+    delivery.deliver([taken])
     assert (sms.sent, notices()) == ([], [])
 
 
@@ -405,9 +421,9 @@ def test_a_sender_whose_lease_ran_out_before_it_began_sends_nothing(sms: Sms) ->
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        (lease,) = leases.take(session, queue.COUNTER, 1)
+        (taken,) = leases.take(session, queue.COUNTER, 1)
     with clock.at(start + outbox.LEASE):
-        delivery.deliver([lease])
+        delivery.deliver([taken])
     assert sms.sent == []
 
 
@@ -415,7 +431,7 @@ def test_a_slow_sender_still_records_its_success_so_nothing_goes_twice(sms: Sms)
     post()
     start = clock.now()
     with clock.at(start), transaction() as session:
-        (lease,) = leases.take(session, queue.COUNTER, 1)
+        (taken,) = leases.take(session, queue.COUNTER, 1)
 
     def slow(_to: str) -> None:
         with clock.at(start + 2 * outbox.LEASE):
@@ -423,7 +439,7 @@ def test_a_slow_sender_still_records_its_success_so_nothing_goes_twice(sms: Sms)
 
     sms.act = slow
     with clock.at(start):
-        delivery.deliver([lease])
+        delivery.deliver([taken])
     assert statuses() == [NoticeStatus.DELIVERED]
     drain_at(start + 3 * outbox.LEASE)
     assert len(sms.sent) == 1
@@ -491,8 +507,8 @@ def test_the_sweep_asks_for_the_lanes_with_something_due_and_survives_a_wiped_qu
 def test_what_was_leased_but_not_begun_is_given_back_untried(sms: Sms) -> None:
     post(), post()
     with transaction() as session:
-        for lease in leases.take(session, queue.COUNTER, 2):
-            leases.give_back(session, lease)
+        for taken in leases.take(session, queue.COUNTER, 2):
+            leases.give_back(session, taken.lease)
     assert [(notice.status, notice.tries) for notice in notices()] == [(NoticeStatus.QUEUED, 0)] * 2
     jobs.drain(queue.COUNTER)
     assert sms.attempts == [1, 1]

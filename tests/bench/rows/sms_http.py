@@ -17,7 +17,7 @@ from tests.bench.sets import Bench
 from tests.peers.kannel import Kannel, missing
 from tests.peers.peer import Peer
 
-NOTICES, SHARE = 10_000, 1_000
+NOTICES, SHARE = 10_000, 2_000
 """In all, and a round."""
 THINKS_MS, SLOWLY, SLOWLY_SHARE = 5, 2_000, 200
 """A gateway that takes its time, as those beyond this machine do."""

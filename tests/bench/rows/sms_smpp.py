@@ -15,7 +15,7 @@ from tests.bench.sets import Bench
 from tests.peers.fixtures import SMPP, smpp_command
 from tests.peers.peer import Peer
 
-NOTICES, SHARE = 10_000, 1_000
+NOTICES, SHARE = 10_000, 2_000
 """In all, and a round."""
 WINDOWS = (10, 50)
 STANDARD = 1
