@@ -12,7 +12,8 @@ from backoffice.batches.columns import columns_of
 from backoffice.batches.faults import sentence
 from backoffice.batches.grid import SAMPLE, known
 from backoffice.batches.view import state_words
-from backoffice.gateways.sheets import Column, write_table
+from backoffice.gateways.sheets import Column
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Batch, TrailEvent

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backoffice.gateways.sheets import Column, write_table
+from backoffice.gateways.sheets import Column
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import fold
 from backoffice.kernel import clock

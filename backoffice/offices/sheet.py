@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from backoffice.gateways.sheets import Column, write_table
+from backoffice.gateways.sheets import Column
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel.db import transaction
 from backoffice.models import Office, OfficeWard, TrailEvent
 from backoffice.offices import values

@@ -12,8 +12,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
-from backoffice.gateways.sheets import Column, Table, read_table, workbook, write_table
+from backoffice.gateways.sheets import Column, Table, read_table, workbook
 from backoffice.gateways.sheets import archive as archives
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel.errors import InvalidInput
 
 COLUMNS = (

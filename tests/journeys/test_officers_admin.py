@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.gateways.sheets import write_table
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.models import Role

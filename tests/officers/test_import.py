@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from backoffice.gateways.sheets import read_table, write_table
+from backoffice.gateways.sheets import read_table
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel import clock
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, Forbidden, InvalidInput

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backoffice.gateways.sheets import read_table, write_table
+from backoffice.gateways.sheets import read_table
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel import clock
 from backoffice.models import Role
 from backoffice.officers import sheet

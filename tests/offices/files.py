@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from backoffice.gateways.sheets import write_table
+from backoffice.gateways.sheets.writing import write_table
 from backoffice.offices import import_actions
 from backoffice.offices.importing import Plan
 from backoffice.offices.sheet import COLUMNS

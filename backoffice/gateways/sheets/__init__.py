@@ -1,6 +1,8 @@
-"""Spreadsheets: a table read safely from an .xlsx or .csv file, whoever made it, and one written of text cells."""
+"""Spreadsheets: a table read safely from an .xlsx or .csv file, whoever made it; `writing` makes one of text cells.
 
-from backoffice.gateways.sheets.table import Column, Line, Table, line_of, read_table
-from backoffice.gateways.sheets.writing import XLSX, write_table
+Nothing that reads needs openpyxl, whose import takes longer than the start of a confined reader.
+"""
 
-__all__ = ["XLSX", "Column", "Line", "Table", "line_of", "read_table", "write_table"]
+from backoffice.gateways.sheets.table import XLSX, Column, Line, Table, line_of, read_table
+
+__all__ = ["XLSX", "Column", "Line", "Table", "line_of", "read_table"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from backoffice.gateways.sheets.marks import Clock, listen
@@ -96,7 +97,7 @@ class SheetRow:
 class _Marked(SheetReader):
     """Rows of texts with what each cell was."""
 
-    def __init__(self, texts: list[str], formats: Any, epoch: object) -> None:
+    def __init__(self, texts: list[str], formats: Any, epoch: datetime) -> None:
         super().__init__(texts, formats, epoch)
         self._rows: list[SheetRow] = []
         self._marks: dict[int, str] = {}
@@ -107,30 +108,26 @@ class _Marked(SheetReader):
         ready, self._rows = self._rows, []
         return ready
 
-    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        super().begin(name, attributes)
-        if name == "row":
-            self._marks, self._hidden = {}, attributes.get("hidden") in ("1", "true")
+    def _begin_row(self, attributes: Mapping[str, str]) -> None:
+        super()._begin_row(attributes)
+        self._marks, self._hidden = {}, attributes.get("hidden") in ("1", "true")
 
-    def end(self, name: str) -> None:
-        super().end(name)
-        if name == "row":
-            for number, cells in self.take():
-                if number <= self._last:
-                    raise broken()  # a row that stands there twice
-                self._last = number
-                self._rows.append(SheetRow(number, dict(cells), self._marks, self._hidden))
+    def _end_row(self, number: int, row: dict[int, str]) -> None:
+        if number <= self._last:
+            raise broken()  # a row that stands there twice
+        self._last = number
+        self._rows.append(SheetRow(number, row, self._marks, self._hidden))
 
     def _text(self, cell: CellParts) -> str:
         text = "".join(cell.parts)
         if cell.kind == "e":
             self._marks[cell.column] = "error"
             return text[:20]
-        if cell.kind != "s" and cell.formula:
+        if cell.kind != "s" and cell.formula is not None:
             self._marks[cell.column] = "formula"
             return (self._number_text(text, cell.style) if cell.kind == "n" and text else text) or "="
         shown = super()._text(cell)
-        if cell.formula or _COMMAND.match(shown):
+        if cell.formula is not None or _COMMAND.match(shown):
             self._marks[cell.column] = "formula"
         elif cell.kind == "n" and shown:
             self._marks[cell.column] = "date" if "/" in shown else "number"
@@ -140,27 +137,7 @@ class _Marked(SheetReader):
 class _AsWritten(_Marked):
     """Rows of texts as somebody typed them: where there is a formula, the formula."""
 
-    _formula: list[str] | None = None
-    _said = ""
-
-    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        super().begin(name, attributes)
-        if name == "c":
-            self._said = ""
-        elif name == "f" and self._cell is not None:
-            self._formula = []
-
-    def data(self, text: str) -> None:
-        if self._formula is not None:
-            self._formula.append(text)
-        else:
-            super().data(text)
-
-    def end(self, name: str) -> None:
-        if name == "f" and self._formula is not None:
-            self._said, self._formula = "".join(self._formula), None
-        super().end(name)
-
     def _text(self, cell: CellParts) -> str:
         shown = super()._text(cell)
-        return f"={self._said}" if self._said else shown
+        said = "".join(cell.formula or ())
+        return f"={said}" if said else shown

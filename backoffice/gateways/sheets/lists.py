@@ -17,8 +17,6 @@ from backoffice.gateways.sheets.listing import ListRow, ListTable
 from backoffice.gateways.sheets.refusal import broken, too_big, unfit
 from backoffice.gateways.sheets.table import Column
 
-_START = "import sys; sys.modules['numpy'] = None; import runpy; runpy.run_module(sys.argv[1], run_name='__main__')"
-"""Without numpy, which openpyxl loads where it is there: a third of the start, and of the memory."""
 _READER = "backoffice.gateways.sheets.list_worker"
 _ANSWERER = "backoffice.gateways.sheets.answer_worker"
 
@@ -45,7 +43,7 @@ def answer_list_apart(data: bytes, asked: Answers) -> bytes:
 def _run(program: str, asked: dict[str, Any], data: bytes) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - our own program, nothing from outside in it
-            [sys.executable, "-P", "-s", "-c", _START, program],
+            [sys.executable, "-P", "-s", "-m", program],
             input=json.dumps(asked).encode() + b"\n" + data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -10,13 +10,10 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from io import BytesIO
-from xml.sax.saxutils import escape
 
-from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
-
-from backoffice.gateways.sheets.table import Column
-from backoffice.gateways.sheets.writing import LONGEST_CELL
+from backoffice.gateways.sheets.table import LONGEST_CELL, Column
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
@@ -140,11 +137,12 @@ def _pieces(sheet: TextSheet) -> Iterator[str]:
 
 @cache
 def _letter(column: int) -> str:
-    return str(get_column_letter(column + 1))
+    before, last = divmod(column, 26)
+    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _name(title: str) -> str:
-    return escape(_NO_XML.sub("", title)[:31], {'"': "&quot;"})
+    return escape(_NO_XML.sub("", title)[:31])
 
 
 def _workbook(title: str) -> str:
@@ -170,4 +168,4 @@ def _row(texts: Sequence[str], style: int) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(_NO_XML.sub("", text)[:LONGEST_CELL])
+    return escape(_NO_XML.sub("", text)[:LONGEST_CELL], quote=False)

@@ -6,12 +6,14 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Protocol
-from xml.etree.ElementTree import ParseError, XMLParser  # noqa: S405 (a document type is refused below)
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from backoffice.gateways.sheets.archive import chunks
 from backoffice.gateways.sheets.refusal import broken, too_big
 
 MOST_SECONDS = 10.0
+_OFTEN = frozenset(("c", "row", "v", "is", "t", "f"))
+"""Elements of which a workbook has thousands, and no attribute with a prefix that counts."""
 
 
 class Reader(Protocol):
@@ -44,33 +46,40 @@ def listen(archive: zipfile.ZipFile, name: str, reader: Reader, clock: Clock) ->
 
     Raises InvalidInput for what is no XML, has a document type (no spreadsheet program writes one) or takes too long.
     """
-    parser = XMLParser(target=_Ear(reader))  # noqa: S314
+    parser = _parser(reader)
     try:
         for chunk in chunks(archive, name):
-            parser.feed(chunk)
+            parser.Parse(chunk, False)
             clock.check()
             yield
-        parser.close()
-    except (ParseError, ValueError, LookupError, OverflowError):
+        parser.Parse(b"", True)
+    except (ExpatError, ValueError, LookupError, OverflowError):
         raise broken() from None
     yield
 
 
-class _Ear:
-    """Calls the reader by names without namespaces: those of the strict form of the format differ."""
+def _parser(reader: Reader) -> XMLParserType:
+    """Return a parser that calls `reader` by names without prefixes: those of the strict form of the format differ."""
+    parser = ParserCreate()
+    parser.buffer_text = True
+    begin, end = reader.begin, reader.end
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.data = reader.data
+    def started(name: str, attributes: dict[str, str]) -> None:
+        if name not in _OFTEN:
+            name = _bare(name)
+            attributes = {_bare(key): value for key, value in attributes.items()}
+        begin(name, attributes)
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._reader.begin(tag.rpartition("}")[2], {key.rpartition("}")[2]: attributes[key] for key in attributes})
+    parser.StartElementHandler = started
+    parser.EndElementHandler = lambda name: end(name if name in _OFTEN else _bare(name))
+    parser.CharacterDataHandler = reader.data
+    parser.StartDoctypeDeclHandler = _refused
+    return parser
 
-    def end(self, tag: str) -> None:
-        self._reader.end(tag.rpartition("}")[2])
 
-    def doctype(self, *_: object) -> None:
-        raise broken()
+def _bare(name: str) -> str:
+    return name.rpartition(":")[2]
 
-    def close(self) -> None:
-        """End."""
+
+def _refused(*_: object) -> None:
+    raise broken()

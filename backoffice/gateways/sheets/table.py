@@ -15,6 +15,9 @@ from backoffice.gateways.sheets.workbook import Row, workbook_rows
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible_lines
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST_CELL = 32_767
+"""Characters that Excel takes in a cell."""
 LOOKED_AT = 30
 """Rows in which the headings are looked for: a title stands above them."""
 MOST_CHARACTERS = 10_000_000

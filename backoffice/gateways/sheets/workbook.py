@@ -10,12 +10,12 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS  # type: ignore[import-untyped]
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel  # type: ignore[import-untyped]
-
 from backoffice.gateways.sheets.archive import open_workbook
+from backoffice.gateways.sheets.days import FROM_1900, FROM_1904, shown_day
 from backoffice.gateways.sheets.marks import Clock, Reader, listen
 from backoffice.gateways.sheets.refusal import broken, too_big, unfit
 
@@ -25,7 +25,9 @@ Row = tuple[int, Mapping[int, str]]
 MOST_COLUMNS = 100
 MOST_STRINGS = 500_000
 MOST_STYLES = 65_536
-_CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
+_MOST_DIGITS = 7
+"""Of a row's number."""
 LONGEST_FORMAT = 255
 """So long a number format may be in Excel; what is behind it is not looked at."""
 _ZEROS = re.compile(r"0{2,20}")
@@ -75,13 +77,13 @@ class _Book(_Quiet):
     """Which sheet is the first that is not hidden, and from which day dates are counted."""
 
     sheet: str | None = None
-    epoch = CALENDAR_WINDOWS_1900
+    epoch = FROM_1900
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "sheet" and self.sheet is None and attributes.get("state", "visible") == "visible":
             self.sheet = attributes.get("id")
         if name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-            self.epoch = CALENDAR_MAC_1904
+            self.epoch = FROM_1904
 
 
 class _Links(_Quiet):
@@ -141,6 +143,8 @@ class _Format(NamedTuple):
 
 
 _GENERAL = _Format(is_date=False, width=0)
+_BUILT_IN_DATES = frozenset((*range(14, 23), 45, 46, 47))
+"""Number formats that need not be written down (ECMA-376, part 1, 18.8.30): those that show a day or a time."""
 
 
 def _read_format(code: str) -> _Format:
@@ -176,76 +180,82 @@ class _Styles(_Quiet):
         return [read[number] for number in self._cells]
 
     def _format(self, number: str) -> _Format:
-        return _read_format(self._own.get(number) or BUILTIN_FORMATS.get(_whole(number), "General"))
+        if own := self._own.get(number):
+            return _read_format(own)
+        return _Format(is_date=_whole(number) in _BUILT_IN_DATES, width=0)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Cell:
     where: str
     column: int
     kind: str
     style: int
-    formula: bool = False
     parts: list[str] = field(default_factory=list)
+    formula: list[str] | None = None
 
 
 class _Sheet(_Quiet):
     """Collects rows of texts, to be taken now and then."""
 
-    def __init__(self, texts: list[str], formats: list[_Format], epoch: object) -> None:
+    def __init__(self, texts: list[str], formats: list[_Format], epoch: datetime) -> None:
         self._texts, self._formats, self._epoch = texts, formats, epoch
         self._ready: list[Row] = []
         self._number = 0
         self._row: dict[int, str] = {}
         self._cell: _Cell | None = None
         self._column = -1
-        self._collects = False
+        self._parts: list[str] | None = None
+        """Where the text that comes belongs."""
 
     def take(self) -> list[Row]:
         ready, self._ready = self._ready, []
         return ready
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == "row":
-            self._number = int(attributes.get("r", self._number + 1))
-            self._row, self._column = {}, -1
-        elif name == "c":
+        if name == "c":
             self._begin_cell(attributes)
+        elif name == "row":
+            self._begin_row(attributes)
         elif self._cell is not None:
             if name in ("v", "t"):
-                self._collects = True
+                self._parts = self._cell.parts
             elif name == "f":
-                self._cell.formula = True
+                self._parts = self._cell.formula = []
 
     def data(self, text: str) -> None:
-        if self._collects and self._cell is not None:
-            self._cell.parts.append(text)
+        if self._parts is not None:
+            self._parts.append(text)
 
     def end(self, name: str) -> None:
-        if name in ("v", "t"):
-            self._collects = False
-        elif name == "c" and self._cell is not None:
-            text = self._text(self._cell)
-            if text:
-                self._row[self._cell.column] = text
-            self._cell = None
+        if name == "c":
+            cell, self._cell = self._cell, None
+            if cell is not None and (text := self._text(cell)):
+                self._row[cell.column] = text
+        elif name in ("v", "t", "f"):
+            self._parts = None
         elif name == "row" and self._row:
-            self._ready.append((self._number, self._row))
+            self._end_row(self._number, self._row)
             self._row = {}
+
+    def _begin_row(self, attributes: Mapping[str, str]) -> None:
+        self._number = int(attributes.get("r", self._number + 1))
+        self._row, self._column = {}, -1
+
+    def _end_row(self, number: int, row: dict[int, str]) -> None:
+        self._ready.append((number, row))
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
         where = attributes.get("r", "")
-        named = _CELL.fullmatch(where)
-        self._column = _column(named[1]) if named else self._column + 1
-        if self._column < MOST_COLUMNS:
-            style = _whole(attributes.get("s", "0"))
-            self._cell = _Cell(where, self._column, attributes.get("t", "n"), style)
+        self._column = column = _named_column(where, self._column + 1)
+        if column < MOST_COLUMNS:
+            self._cell = _Cell(where, column, attributes.get("t", "n"), _whole(attributes.get("s", "0")))
 
     def _text(self, cell: _Cell) -> str:
         text = "".join(cell.parts)
         if cell.kind == "e":
             raise unfit(f"Ô {cell.where} có lỗi công thức {text[:10]}. Xin sửa ô này rồi gửi lại.")
-        if cell.formula and not text and cell.kind != "str":
+        if cell.formula is not None and not text and cell.kind != "str":
             raise unfit(f"Ô {cell.where} có công thức chưa tính. Xin mở bằng Excel, lưu lại rồi gửi lại.")
         if cell.kind == "s":
             at = _whole(text) if text else -1
@@ -259,8 +269,7 @@ class _Sheet(_Quiet):
         value = float(text)
         shown = self._formats[style] if 0 <= style < len(self._formats) else _GENERAL
         if shown.is_date:
-            day = from_excel(value, self._epoch)
-            return f"{day:%d/%m/%Y}" if hasattr(day, "year") else f"{day}"
+            return shown_day(value, self._epoch)
         if value.is_integer() and abs(value) < 1e15:
             return str(int(value)).zfill(shown.width)
         return text.strip()
@@ -270,7 +279,19 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def _column(letters: str) -> int:
+def _named_column(where: str, other: int) -> int:
+    """Return the column that a cell's name says, `other` when it has none."""
+    letters = where.rstrip("0123456789")
+    if not 0 < len(where) - len(letters) <= _MOST_DIGITS:
+        return other
+    column = _column(letters)
+    return other if column is None else column
+
+
+@lru_cache(maxsize=1000)
+def _column(letters: str) -> int | None:
+    if not _LETTERS.fullmatch(letters):
+        return None
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64

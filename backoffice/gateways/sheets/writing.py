@@ -12,11 +12,9 @@ from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 
-from backoffice.gateways.sheets.table import Column
+from backoffice.gateways.sheets.table import LONGEST_CELL, Column
 from backoffice.identity.text import visible_lines
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST_CELL = 32_767
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
