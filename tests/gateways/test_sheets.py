@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from xml.sax.saxutils import quoteattr
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from backoffice.gateways.sheets import Column, Table, read_table, workbook
+from backoffice.gateways.sheets import Column, Table, days, read_table, workbook
 from backoffice.gateways.sheets import archive as archives
+from backoffice.gateways.sheets.long import TextSheet, write_texts
 from backoffice.gateways.sheets.writing import write_table
 from backoffice.kernel.errors import InvalidInput
 
@@ -314,3 +316,32 @@ def test_a_workbook_that_is_not_packed_at_all_is_read():
         for entry in source.namelist():
             target.writestr(entry, source.read(entry))
     assert names(out.getvalue()) == ["A"]
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, 0.25, 0.9999999, 1.0, 59.0, 60.0, 61.0, 1462.5, 45_291.0, 45_291.75, 2_958_465.0]
+)
+@pytest.mark.parametrize(
+    ("epoch", "theirs"), [(days.FROM_1900, CALENDAR_WINDOWS_1900), (days.FROM_1904, CALENDAR_MAC_1904)]
+)
+def test_a_day_is_the_one_that_openpyxl_reads(value: float, epoch: datetime, theirs: datetime) -> None:
+    try:
+        read = from_excel(value, theirs)
+    except OverflowError:
+        with pytest.raises(OverflowError):
+            days.shown_day(value, epoch)
+    else:
+        assert days.shown_day(value, epoch) == (f"{read:%d/%m/%Y}" if isinstance(read, datetime) else f"{read}")
+
+
+def test_the_number_formats_that_need_not_be_written_down_are_those_openpyxl_knows() -> None:
+    dates = {number for number, code in BUILTIN_FORMATS.items() if workbook._read_format(code).is_date}
+    assert dates == workbook._BUILT_IN_DATES
+    assert {workbook._read_format(code).width for code in BUILTIN_FORMATS.values()} == {0}
+
+
+def test_texts_stand_in_the_columns_they_are_given_for() -> None:
+    places = [0, 25, 26, 51, 52, 701, 702]
+    made = write_texts([TextSheet("Thử", [(3, {at: f"cột {at}" for at in places})])])
+    page = load_workbook(BytesIO(made)).active
+    assert [page.cell(3, at + 1).value for at in places] == [f"cột {at}" for at in places]

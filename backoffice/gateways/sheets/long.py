@@ -168,4 +168,6 @@ def _row(texts: Sequence[str], style: int) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(_NO_XML.sub("", text)[:LONGEST_CELL], quote=False)
+    if not text.isprintable():
+        text = _NO_XML.sub("", text)
+    return escape(text[:LONGEST_CELL], quote=False)

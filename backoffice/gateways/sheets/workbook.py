@@ -249,7 +249,7 @@ class _Sheet(_Quiet):
         where = attributes.get("r", "")
         self._column = column = _named_column(where, self._column + 1)
         if column < MOST_COLUMNS:
-            self._cell = _Cell(where, column, attributes.get("t", "n"), _whole(attributes.get("s", "0")))
+            self._cell = _Cell(where, column, attributes.get("t", "n"), _style(attributes.get("s", "0")))
 
     def _text(self, cell: _Cell) -> str:
         text = "".join(cell.parts)
@@ -273,6 +273,11 @@ class _Sheet(_Quiet):
         if value.is_integer() and abs(value) < 1e15:
             return str(int(value)).zfill(shown.width)
         return text.strip()
+
+
+@lru_cache(maxsize=1000)
+def _style(text: str) -> int:
+    return _whole(text)
 
 
 def _whole(text: str) -> int:
