@@ -19,7 +19,7 @@ RUN_SECONDS = 30.0
 BATCH = {queue.COUNTER: 1, queue.DEFAULT: 400, queue.BULK: 400}
 """How many rows one lease takes: at the counter nobody waits behind a batch whose sender died."""
 GLANCE = timedelta(seconds=0.5)
-UNTENDED = timedelta(seconds=1)
+UNTENDED = timedelta(seconds=0.3)
 """What has been due for so long on a more urgent lane has no worker of its own."""
 LINGER = timedelta(seconds=6)
 """So long the counter's job waits for a second try, which the citizen waits for too."""
@@ -89,7 +89,8 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
                 _deliver_until(end, taken, served, ahead, seen_at)
             elif patience > 0 and _is_due(lane, within=linger):
                 patience -= 1
-                time.sleep(GLANCE.total_seconds())
+                if not _is_due(lane):  # else it came while nothing was found
+                    time.sleep(GLANCE.total_seconds())
             else:
                 return
     if _is_due(lane):
