@@ -26,6 +26,12 @@ _NO_ADDRESS = (
 )
 
 
+_NOT_MADE = (
+    "Không lập được tệp kết quả từ tệp của đơn vị. Xin xem từng dòng ngay trên trang này; nếu vẫn cần tệp, xin báo "
+    "quản trị."
+)
+
+
 class Workbook(NamedTuple):
     """A file, and its name, ASCII."""
 
@@ -75,7 +81,7 @@ def send_wanted() -> bool:
     """Make and send the result that was wanted longest; tell whether there was one.
 
     What is wanted is a column of the list: killed anywhere, it is made again; sent once, with the transaction that
-    takes it back.
+    takes it back. What cannot be made is not tried on and on: why stands on the page of the list.
     """
     with transaction() as session:
         batch = _wanted(session)
@@ -83,17 +89,28 @@ def send_wanted() -> bool:
             return False
         number, seen = batch.id, batch.result_wanted_at
         asked = _asked(session, batch)
-    made = _made(asked) if asked else None
+    made = asked if isinstance(asked, str) else _made(asked)
     with transaction() as session:
         batch = session.get(Batch, number, with_for_update={"of": Batch}, populate_existing=True)
         if batch is None or batch.result_wanted_at != seen:
             return True
-        batch.result_wanted_at = None
-        if asked and made and batch.unit and batch.unit.email:
-            told = result.told_of(session, batch)
-            batch_results.post(session, batch, told, batch.unit.email, made, asked.name)
-            _note(session, SYSTEM, batch, asked, "mailed")
+        batch.result_wanted_at, batch.result_fault = None, _sent(session, batch, asked, made)
     return True
+
+
+def _sent(session: Session, batch: Batch, asked: result.Asked | str, made: bytes | str) -> str | None:
+    """Send the result to the unit; return why that cannot be."""
+    if isinstance(asked, str) or isinstance(made, str):
+        fault = str(asked if isinstance(asked, str) else made)
+    elif batch.unit is None or not batch.unit.email:
+        fault = _NO_ADDRESS
+    else:
+        told = result.told_of(session, batch)
+        batch_results.post(session, batch, told, batch.unit.email, made, asked.name)
+        _note(session, SYSTEM, batch, asked, "mailed")
+        return None
+    log.warning("result of a list not sent", batch=batch.id)
+    return fault
 
 
 def _note(session: Session, actor: Actor, batch: Batch, asked: result.Asked, what: str) -> None:
@@ -114,16 +131,18 @@ def _wanted(session: Session) -> Batch | None:
     return session.scalars(query).first()
 
 
-def _asked(session: Session, batch: Batch) -> result.Asked | None:
+def _asked(session: Session, batch: Batch) -> result.Asked | str:
+    """Return what makes the result, or why it cannot be made."""
     try:
         return result.ask(session, batch)
-    except Conflict:
-        return None
+    except Conflict as refusal:
+        return refusal.message
 
 
-def _made(asked: result.Asked) -> bytes | None:
+def _made(asked: result.Asked) -> bytes | str:
+    """Return the result, or why it cannot be made."""
     try:
         return asked.make()
     except InvalidInput as refusal:
         log.error("result of a list not made", fault=refusal.faults[0].code)
-        return None
+        return _NOT_MADE

@@ -43,6 +43,7 @@ def of_batch(session: Session, actor: Actor, batch: Batch) -> dict[str, Any] | N
         "email": batch.unit.email if batch.unit else None,
         "unit": batch.unit.code if batch.unit else None,
         "wanted": batch.result_wanted_at is not None,
+        "fault": batch.result_fault,
         "letter": _letter(letter) if letter else None,
         "lost": len(result.not_arrived(session, batch.id)) if batch.applied else 0,
     }

@@ -236,7 +236,7 @@ def settle(session: Session, batch: Batch) -> None:
 
 def want_result(session: Session, batch: Batch) -> None:
     """Have the result of the list made and sent to its unit, by the job RESULTS."""
-    batch.result_wanted_at = clock.now()
+    batch.result_wanted_at, batch.result_fault = clock.now(), None
     queue.ask_after_commit(session, RESULTS, lane=queue.BULK)
 
 

@@ -179,6 +179,8 @@ class Batch(Base):
     """Rows that were let through without a second pair of eyes since the last time somebody else looked."""
     result_wanted_at: Mapped[datetime | None]
     """Since when the result is to be made and sent to the unit; None when nobody waits for that."""
+    result_fault: Mapped[str | None]
+    """Why it was not sent the last time, for officers; None when it was, or is still to be."""
     tries: Mapped[int] = mapped_column(default=0)
     given_back: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many of the tries ended well, only before all was done."""

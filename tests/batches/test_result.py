@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from backoffice.batches import result_actions
 from backoffice.batches.faults import KINDS
+from backoffice.batches.queries import SEALED_AS
 from backoffice.batches.result_words import UNIT_WORDS, result, why
 from backoffice.decision import actions as decisions
-from backoffice.kernel import clock
+from backoffice.kernel import clock, sealing
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.models import (
@@ -252,6 +253,34 @@ def test_a_result_that_was_wanted_is_sent_once_whoever_was_making_it(officer: Ac
     assert len(letters()) == 1
     told = [(seen.actor_kind, seen.facts.get("what")) for seen in trail(TrailEvent.BATCH_EXPORT)]
     assert told == [(ActorKind.SYSTEM, "mailed"), (ActorKind.SYSTEM, None)]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("file", "Tệp gốc của danh sách không còn"),
+        ("address", "Đơn vị chưa có địa chỉ e-mail"),
+        ("unreadable", "Không lập được tệp kết quả"),
+    ],
+)
+def test_why_a_result_could_not_be_sent_stands_on_the_page_of_the_list(desk: Desk, what: str, said: str):
+    with transaction() as session:
+        officer = make_actor(session)
+    token = reviewed(officer, workbook(*((one.bhxh_code, one.full_name, "", "") for one in declared(1))))
+    with_address(token)
+    asked(officer, token)
+    apply_off()
+    with transaction() as session:
+        if what == "file":
+            session.query(BatchFile).delete()
+        elif what == "address":
+            session.scalars(select(Unit)).one().email = None
+        else:
+            session.query(BatchFile).one().sealed = sealing.seal(SEALED_AS, token, b"PK no workbook any more")
+    assert result_actions.send_wanted()
+    assert not result_actions.send_wanted(), "it is not tried on and on"
+    assert said in desk.get(f"/batches/{token}").text
+    assert letters() == []
 
 
 def test_there_is_no_result_before_rows_are_compared_none_without_the_file_and_none_for_strangers(officer: Actor):
