@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("batches", sa.Column("result_fault", sa.String(), nullable=True))
+    op.add_column("batches", sa.Column("result_fault", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
