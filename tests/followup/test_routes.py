@@ -208,6 +208,8 @@ def test_d6_a_number_is_corrected_in_its_place(desk: Desk, officer: Actor):
     faulty = desk.post(f"/notices/{notice.id}/correct", HTMX, value="0912")
     assert faulty.status_code == 422
     assert 'value="0912"' in text_of(faulty)
+    again = desk.post(f"/notices/{notice.id}/correct", HTMX, value="0912", consent="1")
+    assert " checked" not in text_of(again), "the number that is typed next was not read back yet"
     done = desk.post(f"/notices/{notice.id}/correct", HTMX, value="0912345678", consent="1")
     assert done.status_code == 200
     assert "0912345678" not in text_of(done)
