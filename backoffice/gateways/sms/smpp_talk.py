@@ -185,10 +185,14 @@ class Talk(Client):
                 self._socket.settimeout(self._seconds)
 
     def _received(self) -> bytes:
-        """Return what has come, waited for by the socket's time-out if nothing has."""
+        """Return what has come, waited for by the socket's time-out if nothing has.
+
+        A centre may write a PDU in pieces: under Nagle's rule the next one waits until the one before is acknowledged.
+        """
         try:
             return os.read(self._socket.fileno(), RECEIVED_AT_ONCE)
         except BlockingIOError:
+            _acknowledge(self._socket)
             return bytes(self._socket.recv(RECEIVED_AT_ONCE))
 
     def _message_received(self, pdu: Any) -> None:
