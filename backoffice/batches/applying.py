@@ -3,7 +3,7 @@
 The row is the work: TO_APPLY until the transaction that decides it commits, whatever is killed before. Whoever is at a
 list says so at the end of each chunk, where it fails unless the list is still theirs: so a list is stopped between two
 chunks, and a worker thought dead who comes back decides nothing. Two chunks are worked on at once; their people and
-phones are locked in one order for everybody (decision.bulk), so they wait for each other at most.
+phones are locked in one order for everybody (decision.holding), so they wait for each other at most.
 
 What the desk did meanwhile stands: each row is compared anew with the declarations locked, and what is no longer fit is
 left, with why. A chunk that fails is tried in halves, down to the one row at fault, which is refused; a chunk that

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from backoffice.batches import comparing
 from backoffice.batches.comparing import Compared, Stands
 from backoffice.batches.faults import Found, fault, is_sound
-from backoffice.decision import bulk
-from backoffice.decision.bulk import Held, Hindrance, Listed
+from backoffice.decision import bulk, holding
+from backoffice.decision.bulk import Listed
+from backoffice.decision.holding import Held, Hindrance
 from backoffice.kernel import clock
 from backoffice.models import BatchKind, Declaration, RowState, Status
 from backoffice.rules.actors import Actor
@@ -76,8 +77,8 @@ class Outcome(NamedTuple):
 
 def decide(session: Session, order: Order, rows: Sequence[Stands]) -> list[Outcome]:
     """Approve the people of these rows whose declarations are still as they were found sound; return what became."""
-    held = bulk.hold(session, [row.declaration_id for row in rows if row.declaration_id is not None])
-    hindered = bulk.hindrances(session, held.values(), order.officer)
+    held = holding.hold(session, [row.declaration_id for row in rows if row.declaration_id is not None])
+    hindered = holding.hindrances(session, held.values(), order.officer)
     others = _of_others(session, order, held.values())
     compared = {one.number: one for one in comparing.look_up(session, order.branch, rows)}
     found: list[Outcome] = []

@@ -289,7 +289,7 @@ def test_what_the_database_refuses_for_now_is_tried_again_and_then_left_to_the_n
 
 STEPS = {
     "taken": Instant("batches/applying.py", "_carry", "call"),
-    "declarations locked": Instant("decision/bulk.py", "hold", "return"),
+    "declarations locked": Instant("decision/holding.py", "hold", "return"),
     "approved, not committed": Instant("batches/outcomes.py", "write", "return"),
     "a chunk committed": Instant("batches/applying.py", "_decide", "return"),
     "half way through the second": Instant("accounts/opening.py", "open_each", "return", 2),
@@ -329,7 +329,7 @@ def test_a_row_that_kills_each_worker_is_refused_in_the_end(officer: Actor, monk
     later = clock.now()
     for _ in applying.SIZES:
         with clock.at(later):
-            assert dies_at(Instant("decision/bulk.py", "hold", "call"), applying.apply_one)
+            assert dies_at(Instant("decision/holding.py", "hold", "call"), applying.apply_one)
         later += applying.STRAY + timedelta(seconds=1)
     with clock.at(later):
         apply_off()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import RowMapping, Select, Table, select
 from sqlalchemy.orm import Session
 
-from backoffice.decision import bulk, claims, ledger, steps
+from backoffice.decision import bulk, claims, holding, ledger, steps
 from backoffice.decision.bulk import Listed
 from backoffice.decision.entered import note_entry
 from backoffice.decision.scanned import known_birth
@@ -107,8 +107,8 @@ def with_others(session: Session, declaration: Declaration) -> None:
 
 def by_list(officer: Actor, ids: Sequence[int]) -> None:
     with transaction() as session:
-        held = bulk.hold(session, ids)
-        assert bulk.hindrances(session, held.values(), officer) == {}
+        held = holding.hold(session, ids)
+        assert holding.hindrances(session, held.values(), officer) == {}
         assert bulk.approve(session, list(held.values()), officer, Listed(7, NOTE)) == {}
 
 
