@@ -40,7 +40,7 @@ def answered(data: bytes, asked: Answers) -> bytes:
         left = MOST_CHARACTERS
         sheets = []
         for name, sheet_id, hidden in book.sheets:
-            if hidden and name != asked.sheet:
+            if hidden:
                 continue
             rows = _rows(book, sheet_id, is_list=name == asked.sheet)
             left -= sum(len(text) for row in rows for text in row.cells.values())

@@ -9,10 +9,10 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from io import BytesIO
 
+from backoffice.gateways.sheets.places import letters_of
 from backoffice.gateways.sheets.table import LONGEST_CELL, Column
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -124,7 +124,7 @@ def _pieces(sheet: TextSheet) -> Iterator[str]:
         style = _BOLD if number == sheet.head else _PLAIN
         waiting.append(f'<row r="{number}">')
         waiting += [
-            f'<c r="{_letter(at)}{number}" t="inlineStr" s="{style}"><is><t xml:space="preserve">'
+            f'<c r="{letters_of(at)}{number}" t="inlineStr" s="{style}"><is><t xml:space="preserve">'
             f"{_safe(text)}</t></is></c>"
             for at, text in sorted(texts.items())
         ]
@@ -133,12 +133,6 @@ def _pieces(sheet: TextSheet) -> Iterator[str]:
             yield "".join(waiting)
             waiting = []
     yield "".join(waiting) + "</sheetData></worksheet>"
-
-
-@cache
-def _letter(column: int) -> str:
-    before, last = divmod(column, 26)
-    return (_letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _name(title: str) -> str:

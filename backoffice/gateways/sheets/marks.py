@@ -14,6 +14,8 @@ from backoffice.gateways.sheets.refusal import broken, too_big
 MOST_SECONDS = 10.0
 _OFTEN = frozenset(("c", "row", "v", "is", "t", "f"))
 """Elements of which a workbook has thousands, and no attribute with a prefix that counts."""
+MOST_NAMES = 10_000
+"""Different names of elements and attributes in one part; the parser keeps each."""
 
 
 class Reader(Protocol):
@@ -50,6 +52,8 @@ def listen(archive: zipfile.ZipFile, name: str, reader: Reader, clock: Clock) ->
     try:
         for chunk in chunks(archive, name):
             parser.Parse(chunk, False)
+            if len(parser.intern) > MOST_NAMES:
+                raise too_big()
             clock.check()
             yield
         parser.Parse(b"", True)
@@ -67,7 +71,7 @@ def _parser(reader: Reader) -> XMLParserType:
     def started(name: str, attributes: dict[str, str]) -> None:
         if name not in _OFTEN:
             name = _bare(name)
-            attributes = {_bare(key): value for key, value in attributes.items()}
+            attributes = {_bare(key): value for key, value in attributes.items() if not _declares(key)}
         begin(name, attributes)
 
     parser.StartElementHandler = started
@@ -79,6 +83,11 @@ def _parser(reader: Reader) -> XMLParserType:
 
 def _bare(name: str) -> str:
     return name.rpartition(":")[2]
+
+
+def _declares(key: str) -> bool:
+    """Tell whether an attribute declares a prefix: `xmlns:r` says nothing of a row's number."""
+    return key.startswith("xmlns")
 
 
 def _refused(*_: object) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from backoffice.gateways.sheets.archive import open_workbook
 from backoffice.gateways.sheets.days import FROM_1900, FROM_1904, shown_day
 from backoffice.gateways.sheets.marks import Clock, Reader, listen
+from backoffice.gateways.sheets.places import cell_name, named_column
 from backoffice.gateways.sheets.refusal import broken, too_big, unfit
 
 Row = tuple[int, Mapping[int, str]]
@@ -25,9 +26,6 @@ Row = tuple[int, Mapping[int, str]]
 MOST_COLUMNS = 100
 MOST_STRINGS = 500_000
 MOST_STYLES = 65_536
-_LETTERS = re.compile(r"[A-Z]{1,3}")
-_MOST_DIGITS = 7
-"""Of a row's number."""
 LONGEST_FORMAT = 255
 """So long a number format may be in Excel; what is behind it is not looked at."""
 _ZEROS = re.compile(r"0{2,20}")
@@ -187,7 +185,6 @@ class _Styles(_Quiet):
 
 @dataclass(slots=True)
 class _Cell:
-    where: str
     column: int
     kind: str
     style: int
@@ -246,23 +243,25 @@ class _Sheet(_Quiet):
         self._ready.append((number, row))
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
-        where = attributes.get("r", "")
-        self._column = column = _named_column(where, self._column + 1)
+        self._column = column = named_column(attributes.get("r", ""), self._column + 1)
         if column < MOST_COLUMNS:
-            self._cell = _Cell(where, column, attributes.get("t", "n"), _style(attributes.get("s", "0")))
+            self._cell = _Cell(column, attributes.get("t", "n"), _style(attributes.get("s", "0")))
 
     def _text(self, cell: _Cell) -> str:
         text = "".join(cell.parts)
         if cell.kind == "e":
-            raise unfit(f"Ô {cell.where} có lỗi công thức {text[:10]}. Xin sửa ô này rồi gửi lại.")
+            raise unfit(f"Ô {self._name(cell)} có lỗi công thức {text[:10]}. Xin sửa ô này rồi gửi lại.")
         if cell.formula is not None and not text and cell.kind != "str":
-            raise unfit(f"Ô {cell.where} có công thức chưa tính. Xin mở bằng Excel, lưu lại rồi gửi lại.")
+            raise unfit(f"Ô {self._name(cell)} có công thức chưa tính. Xin mở bằng Excel, lưu lại rồi gửi lại.")
         if cell.kind == "s":
             at = _whole(text) if text else -1
             if not 0 <= at < len(self._texts):
                 raise broken()
             return self._texts[at]
         return self._number_text(text, cell.style) if cell.kind == "n" and text else text
+
+    def _name(self, cell: _Cell) -> str:
+        return cell_name(cell.column, self._number)
 
     def _number_text(self, text: str, style: int) -> str:
         """Return a number as its cell shows it: a date as 31/12/2026, with the zeros its format puts in front."""
@@ -282,22 +281,3 @@ def _style(text: str) -> int:
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-def _named_column(where: str, other: int) -> int:
-    """Return the column that a cell's name says, `other` when it has none."""
-    letters = where.rstrip("0123456789")
-    if not 0 < len(where) - len(letters) <= _MOST_DIGITS:
-        return other
-    column = _column(letters)
-    return other if column is None else column
-
-
-@lru_cache(maxsize=1000)
-def _column(letters: str) -> int | None:
-    if not _LETTERS.fullmatch(letters):
-        return None
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
