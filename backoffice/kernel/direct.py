@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 LAX_COMMIT = select(func.set_config("synchronous_commit", "off", True).label("setting")).cte("lax_commit")
 """Named in a statement that writes, its transaction does not wait for the disk: what it wrote within the last half
-second may be lost when the database's machine dies, and only then."""
+second may be lost when the database or its machine crashes, and only then."""
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
 

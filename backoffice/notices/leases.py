@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import LAX_COMMIT, Direct, Row
+from backoffice.kernel.direct import Direct, Row
 from backoffice.models import (
     Declaration,
     Notice,
@@ -96,6 +96,9 @@ _FIRST = (
     .cte("first_due")
 )
 _COLUMNS = Due._fields[1:-2]
+_COMMIT = select(
+    func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True).label("setting"),
+).cte("commit")
 _TAKEN = (
     update(table_of(Notice))
     .where(_N.id == _FIRST.c.id)
@@ -111,13 +114,13 @@ _TAKEN = (
 TAKING = (
     select(_TAKEN.c.id, _TAKEN.c.tries, *(_TAKEN.c[name] for name in _COLUMNS), _D.status, _D.expires_at)
     .outerjoin(table_of(Declaration), _D.id == _TAKEN.c.declaration_id)
-    .where(LAX_COMMIT.c.setting.is_not(None))
+    .where(_COMMIT.c.setting.is_not(None))
     .order_by(_TAKEN.c.next_try_at, _TAKEN.c.id)
 )
 """The statement of `take`: with the values of `taking` it gives rows for `due_of`.
 
-A lease that a crash of the database's machine takes back was not told of either: the row is queued, and what was sent
-under it goes again, as it would at the lease's end.
+Leases of many wait for the disk. A crash of the database would take them back from a sender who lives on, and who takes
+them next has leases that look the same: both would send all. Of one, only that may go again which is under way.
 """
 _TAKE = Direct(TAKING)
 _LEASED = func.unnest(_IDS, _TRIES).table_valued("id", "tries", name="leased").render_derived()
@@ -160,7 +163,8 @@ def take(session: Session, lane: str, limit: int) -> list[Due]:
 def taking(lane: str, limit: int) -> dict[str, Any]:
     """Return the values of TAKING that take up to `limit` due notices of `lane` now."""
     now = clock.now()
-    return {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE}
+    commit = "on" if limit > 1 else "off"
+    return {"of_lane": lane, "limit": limit, "now": now, "until": now + LEASE, "commit": commit}
 
 
 def due_of(row: Row) -> Due:

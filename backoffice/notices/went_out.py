@@ -33,8 +33,8 @@ from backoffice.notices.leases import Lease
 _N = columns_of(Notice)
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _WAITS_FOR_DISK = func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True)
-"""Whether the commit waits for the disk. Where it does not ("off"), a crash of the database's machine loses what was
-written within the last half second, and that goes twice."""
+"""Whether the commit waits for the disk. Where it does not ("off"), a crash of the database loses what was written
+within the last half second, and that goes twice."""
 _COMMIT = select(_WAITS_FOR_DISK.label("c")).cte("commit")
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.embedded.postgres import APP, OWNER, EmbeddedPostgres
 from backoffice.kernel import db, migrate, queue
+from backoffice.kernel.db import transaction
+from backoffice.notices import leases
 from tests.embedded.helpers import eventually
 from tests.faults.desk import LEASE_OVER, Desk
 from tests.peers.fixtures import StartPeer
@@ -148,3 +150,22 @@ def test_crashed_the_database_forgets_at_most_what_is_under_way_and_of_lists_the
     again = [message["to"] for message in peer.said("message")][len(went) :]
     assert set(again) & set(went) <= lists | {went[-1]}
     desk.check(peer, kills=len(set(went) & lists | {went[-1]}))
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGQUIT])
+def test_crashed_the_database_gives_no_two_senders_the_same_messages_of_a_list(
+    desk: Desk, postgres: EmbeddedPostgres, end: signal.Signals
+) -> None:
+    """Who leased them lives on, and looks at them anew once the database is back."""
+    desk.decide(MESSAGES, lists=True)
+    with transaction() as session:
+        mine = leases.take(session, queue.BULK, MESSAGES)
+    os.kill(postgres.pid or 0, end)
+    eventually(lambda: postgres.pid is None, "the end of the database")
+    postgres.start()
+    db.engine().dispose()
+    with transaction() as session:
+        anothers = leases.take(session, queue.BULK, MESSAGES)
+    with transaction() as session:
+        still_mine = leases.due(session, [due.lease for due in mine])
+    assert (len(mine), len(still_mine), anothers) == (MESSAGES, MESSAGES, [])
