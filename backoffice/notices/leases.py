@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Text,
+    any_,
     bindparam,
     exists,
     func,
@@ -101,7 +102,8 @@ _COMMIT = select(
 ).cte("commit")
 _TAKEN = (
     update(table_of(Notice))
-    .where(_N.id == _FIRST.c.id)
+    # An array, for a plan made before the limit is known would read the whole table for that many rows.
+    .where(_N.id == any_(func.array(select(_FIRST.c.id).scalar_subquery())))
     .values(
         status=literal_column("'sending'"),
         tries=_N.tries + 1,
