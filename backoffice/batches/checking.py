@@ -13,7 +13,7 @@ from backoffice.batches.faults import Found, fault
 from backoffice.identity.bhxh_code import group_code, normalize_bhxh_code
 from backoffice.identity.malformed import Malformed
 from backoffice.identity.names import normalize_name
-from backoffice.identity.phone import group_phone, normalize_phone
+from backoffice.identity.phone import group_phone, mobile_prefixes, normalize_phone
 from backoffice.identity.text import compact, is_digits
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE | re.ASCII)
@@ -77,7 +77,7 @@ def _phone(checked: Checked, text: str) -> None:
     if not text:
         return
     number = compact(text)
-    if is_digits(number) and len(number) == 9:
+    if is_digits(number) and len(number) == 9 and f"0{number}"[:3] in mobile_prefixes():
         checked.faults.append(fault("phone_zero_lost", meant=group_phone(f"0{number}")))
         return
     checked.phone = _sound(checked, "phone_invalid", normalize_phone, text)

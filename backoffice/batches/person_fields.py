@@ -19,8 +19,8 @@ _PAPERS = {
     IdType.PASSPORT: ("ho chieu", "passport", "hc"),
 }
 _YES = ("co", "da dong y", "dong y", "x", "v", "da ky", "yes", "1")
-_SHORTENED = {11: 12, 8: 9}
-"""Digits left of an ID number whose zero was lost, and how many it had."""
+_SHORTENED = {11: 12, 10: 12, 8: 9}
+"""Digits left of an ID number whose zeros were lost (that of Hà Nội, 001, has two), and how many it had."""
 _BESIDE = ("id_type", "id_number", "address", "ward", "district", "province", "email", "guardian_bhxh_code", "consent")
 """Columns that no list of people who have declared has."""
 
@@ -71,7 +71,8 @@ def _paper(values: Mapping[str, str], guardian: str, found: list[Found]) -> dict
     kind = next((kind for kind, words in _PAPERS.items() if said in words), None)
     if kind is None and said:
         found.append(fault("id_wrong", "id_type", why="Loại giấy tờ phải là Căn cước/CCCD, CMND hoặc Hộ chiếu."))
-    if is_digits(number) and (meant := _SHORTENED.get(len(number))) and kind is not IdType.PASSPORT:
+    meant = _SHORTENED.get(len(number)) if is_digits(number) and number[0] != "0" else None
+    if meant and kind is not IdType.PASSPORT:
         found.append(fault("id_zero_lost", digits=len(number), meant=number.zfill(meant)))
     if kind is None:
         kind = IdType.OLD_ID if len(number) == 9 and is_digits(number) else None

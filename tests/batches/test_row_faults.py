@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from backoffice.batches.checking import check
 from backoffice.batches.faults import KINDS, said_in, sentence
+from backoffice.batches.person_fields import read_person
 from backoffice.identity.legacy import old_encoding
 from backoffice.identity.phone import group_phone
 from backoffice.kernel import clock, db
@@ -76,6 +78,7 @@ def test_what_a_spreadsheet_did_to_a_cell_is_named_with_what_to_do(officer: Acto
         ("=1+1", "Lê Bốn", None, None),
         (None, "Lê Năm", None, None),
         ("0123456780", None, None, None),
+        ("0123456781", "Lê Sáu", None, "036000066"),
     )
     assert [faults_of(one) - {"not_declared"} for _, one in sorted(found.items())] == [
         {"code_zero_lost", "phone_zero_lost"},
@@ -85,9 +88,27 @@ def test_what_a_spreadsheet_did_to_a_cell_is_named_with_what_to_do(officer: Acto
         {"formula"},
         {"code_missing"},
         {"name_missing"},
+        {"phone_invalid"},
     ]
+    assert "ở đây có 9" in sentence(next(one for one in found[9].faults if one["code"] == "phone_invalid"))
     assert "012 345 6789" in sentence(found[2].faults[0])
     assert "001 234 5678" in sentence(found[5].faults[0])
+
+
+@pytest.mark.parametrize(
+    ("left", "meant"),
+    [
+        ("79085123451", "079085123451"),
+        ("1085012345", "001085012345"),
+        ("12345678", "012345678"),
+        ("01085012345", None),
+        ("01234567", None),
+    ],
+)
+def test_an_id_number_that_lost_zeros_is_offered_whole_and_one_that_lost_its_end_is_not(left: str, meant: str | None):
+    values = {"id_number": left}
+    found = [one for one in read_person(values, {}, check(values, {})).faults if one["code"] == "id_zero_lost"]
+    assert [one["meant"] for one in found] == ([meant] if meant else [])
 
 
 def test_what_differs_from_the_declaration_is_shown_with_what_was_declared(officer: Actor):
