@@ -21,6 +21,7 @@ def leased_ahead() -> Iterator[Ahead]:
     """Give this thread's own; at the end what was leased and not taken goes back."""
     if not hasattr(_mine, "ahead"):
         _mine.ahead = Ahead()
+    _mine.ahead.give_back()  # the end of the job before may have been cut off
     try:
         yield _mine.ahead
     finally:
@@ -32,7 +33,8 @@ class Ahead:
 
     def __init__(self) -> None:
         self._pipe = Pipe(take=leases.TAKING)
-        self._lane: str | None = None
+        self.lane: str | None = None
+        """Of which something was asked for and not taken yet."""
         self._taken: list[Due] = []
         self.asked_at = 0.0
         """When it was asked for what was taken last (time.monotonic)."""
@@ -41,21 +43,21 @@ class Ahead:
 
     def ask(self, lane: str, limit: int) -> None:
         """Ask for up to `limit` due notices of `lane`; nothing is waited for."""
-        self._lane, self.asked_at = lane, time.monotonic()
+        self.lane, self.asked_at = lane, time.monotonic()
         self._pipe.ask("take", leases.taking(lane, limit), self._keep)
 
     def take(self, lane: str) -> list[Due]:
         """Return what was leased ahead of `lane`, the longest due first; what is of another lane goes back."""
-        if lane != self._lane:
+        if lane != self.lane:
             self.give_back()
         self._pipe.settle()
-        taken, self._taken, self._lane = self._taken, [], None
+        taken, self._taken, self.lane = self._taken, [], None
         return taken
 
     def give_back(self) -> None:
         """Return what was leased ahead."""
         self._pipe.settle()
-        taken, self._taken, self._lane = self._taken, [], None
+        taken, self._taken, self.lane = self._taken, [], None
         if taken:
             with transaction() as session:
                 leases.give_back_all(session, [due.lease for due in taken])

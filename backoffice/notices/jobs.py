@@ -83,8 +83,7 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
     patience = linger / GLANCE
     with leased_ahead() as ahead:
         while time.monotonic() < end:
-            served = _untended(lane) or lane
-            taken, seen_at = _taken(served, ahead)
+            served, taken, seen_at = _next(lane, ahead)
             if taken:
                 _deliver_until(end, taken, served, ahead, seen_at)
             elif patience > 0 and _is_due(lane, within=linger):
@@ -95,6 +94,16 @@ def drain(lane: str, *, linger: timedelta = timedelta(), seconds: float = RUN_SE
                 return
     if _is_due(lane):
         queue.enqueue(outbox.DRAINS[lane], lane=lane)
+
+
+def _next(lane: str, ahead: Ahead) -> tuple[str, list[Due], float]:
+    """Return the lane to be served next (`lane`, or an untended one), what is leased of it, and when it was."""
+    served = _untended(lane) or ahead.lane or lane  # what is leased ahead looks as if it did not wait
+    taken, seen_at = _taken(served, ahead)
+    if not taken and served != lane:  # others were quicker, or hold its rows
+        served = lane
+        taken, seen_at = _taken(served, ahead)
+    return served, taken, seen_at
 
 
 def _taken(lane: str, ahead: Ahead) -> tuple[list[Due], float]:
@@ -114,9 +123,9 @@ def _deliver_until(end: float, taken: list[Due], lane: str, ahead: Ahead, seen_a
     left = taken
     begun: set[Lease] = set()
     start = time.monotonic()
-    if ahead.pays_off and len(taken) == BATCH[lane]:
-        ahead.ask(lane, BATCH[lane])
     try:
+        if ahead.pays_off and len(taken) == BATCH[lane] > 1:
+            ahead.ask(lane, BATCH[lane])
         while left and time.monotonic() < end:
             left = deliver(left, seen_at=seen_at, end=end, begun=begun)
             seen_at = -math.inf

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backoffice.kernel import queue
+from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, NoticeStatus
 from backoffice.notices import jobs, leases, outbox
@@ -14,19 +17,28 @@ from backoffice.notices.ahead import Ahead, leased_ahead
 from tests.notices.gateways import Sms, notices
 
 pytestmark = pytest.mark.usefixtures("gateways")
+DAY = datetime.fromisoformat("2026-12-01T10:00+07:00")
+"""Lists are sent."""
 QUEUED, SENDING = NoticeStatus.QUEUED, NoticeStatus.SENDING
 
 
-def post(count: int) -> list[int]:
-    """Post so many messages on the default lane; return their ids."""
-    with transaction() as session:
+@pytest.fixture(autouse=True)
+def _nothing_sent_yet(gateways: None) -> None:
+    """Whether it pays off to lease ahead is not known yet."""
+    with leased_ahead() as ahead:
+        ahead.pays_off = False
+
+
+def post(count: int, lane: str = queue.DEFAULT, *, minutes_ago: int = 0) -> list[int]:
+    """Post so many messages on a lane; return their ids."""
+    with clock.at(clock.now() - timedelta(minutes=minutes_ago)), transaction() as session:
         posted = [
             outbox.post(
                 session,
                 NoticeKind.REJECTED,
                 NoticeChannel.SMS,
                 f"098{number:07}",
-                lane=queue.DEFAULT,
+                lane=lane,
                 body=f"BHXH: thu {number}",
             )
             for number in range(count)
@@ -77,6 +89,16 @@ def test_an_error_while_sending_gives_back_what_is_leased_ahead() -> None:
     assert stands() == [(QUEUED, 0)]
 
 
+def test_what_a_job_could_not_give_back_the_next_one_does() -> None:
+    """Its time was over in that very moment."""
+    post(1)
+    with leased_ahead() as ahead:
+        pass
+    ahead.ask(queue.DEFAULT, 1)
+    with leased_ahead() as ahead:
+        assert (ahead.lane, stands()) == (None, [(QUEUED, 0)])
+
+
 def test_what_is_lost_with_the_connection_is_leased_over_another() -> None:
     ahead = Ahead()
     ahead.ask(queue.DEFAULT, 1)
@@ -107,3 +129,62 @@ def test_a_long_queue_goes_out_once_each(sms: Sms) -> None:
     jobs.drain(queue.DEFAULT)
     assert sorted(number for number, _ in sms.sent) == ids
     assert set(stands()) == {(NoticeStatus.DELIVERED, 1)}
+
+
+def of_lane(sms: Sms, lane: str) -> list[bool]:
+    """Tell of each message that was sent whether it is of that lane."""
+    lanes = {notice.id: notice.lane for notice in notices()}
+    return [lanes[number] == lane for number, _ in sms.sent]
+
+
+def test_the_last_batch_of_an_urgent_lane_is_sent_before_the_list_goes_on(
+    sms: Sms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leased ahead it does not look as if it waited."""
+    monkeypatch.setattr(jobs, "BATCH", {queue.COUNTER: 1, queue.DEFAULT: 2, queue.BULK: 2})
+    with clock.at(DAY):
+        post(4, queue.BULK)
+        post(6, queue.DEFAULT, minutes_ago=1)
+        jobs.drain(queue.BULK)
+    assert of_lane(sms, queue.DEFAULT) == [True] * 6 + [False] * 4
+
+
+def test_of_the_counters_nothing_is_leased_before_it_can_be_sent(sms: Sms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody at the counter waits behind a sender that is slow, or dead, while another worker is free."""
+    monkeypatch.setattr(jobs, "BATCH", {queue.COUNTER: 1, queue.DEFAULT: 2, queue.BULK: 2})
+    leased = []
+
+    def act(_to: str) -> None:
+        leased.append(sum(notice.status is SENDING and notice.lane == queue.COUNTER for notice in notices()))
+        if len(leased) == 4:  # by now a batch has gone so quickly that the next is leased ahead
+            post(3, queue.COUNTER, minutes_ago=1)
+
+    sms.act = act
+    post(4)
+    jobs.drain(queue.DEFAULT)
+    assert leased == [0] * 4 + [1] * 3
+
+
+def test_an_urgent_message_that_somebody_holds_does_not_stop_a_list(sms: Sms) -> None:
+    with clock.at(DAY):
+        post(2, queue.BULK)
+        (held,) = post(1, queue.DEFAULT, minutes_ago=1)
+        with db.engine().begin() as officer:
+            officer.execute(text(f"SELECT 1 FROM notices WHERE id = {held} FOR UPDATE"))
+            jobs.drain(queue.BULK)
+    assert of_lane(sms, queue.BULK) == [True, True]
+
+
+def test_a_time_that_is_over_while_the_next_batch_is_asked_for_gives_this_one_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(jobs.BATCH, queue.DEFAULT, 2)
+
+    def over(_self: Ahead, _lane: str, _limit: int) -> None:
+        raise JobTimeoutException
+
+    monkeypatch.setattr(Ahead, "ask", over)
+    post(4)
+    with pytest.raises(JobTimeoutException):
+        jobs.drain(queue.DEFAULT)
+    assert stands() == [(NoticeStatus.DELIVERED, 1)] * 2 + [(QUEUED, 0)] * 2
