@@ -88,4 +88,7 @@ def _which(which: str) -> list[ColumnElement[bool]]:
         return [exists().where(BatchEdit.batch_id == BatchRow.batch_id, BatchEdit.number == BatchRow.number)]
     if which in set(RowState):
         return [BatchRow.state == RowState(which)]
-    return [BatchRow.faults.contains(func.jsonb_build_array(func.jsonb_build_object("code", which)))]
+    return [
+        BatchRow.state != RowState.TAKEN_OUT,
+        BatchRow.faults.contains(func.jsonb_build_array(func.jsonb_build_object("code", which))),
+    ]

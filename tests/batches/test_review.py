@@ -164,6 +164,22 @@ def test_a_row_taken_out_frees_the_other_of_the_same_person_and_comes_back_looke
     assert batch_of(token).faults == 2
 
 
+def test_what_a_row_taken_out_had_wrong_is_counted_no_more_and_the_page_says_so_at_once(desk: Desk, officer: Actor):
+    (one,) = declared(1)
+    token = listed(officer, row(one), ("0999999991", "Lê Một", None, None), ("0999999992", "Lê Hai", None, None))
+    where = f"/batches/{token}"
+    page = desk.get(where).text
+    assert "Chưa có tờ khai <b>2</b>" in page
+    assert '<span class="hint" id="batch_sum">3 dòng, 2 có lỗi.</span>' in page
+    answer = desk.post(f"{where}/rows/3/out", headers=HTMX).text
+    assert "Chưa có tờ khai <b>1</b>" in answer
+    assert '<span class="hint" id="batch_sum" hx-swap-oob="true">3 dòng, 1 có lỗi.</span>' in answer
+    assert 'id="row-3"' not in desk.get(f"{where}?which=not_declared").text
+    desk.post(f"{where}/rows/4/out")
+    assert "which=not_declared" not in desk.get(where).text
+    assert 'id="row-3"' in desk.get(f"{where}?which=taken_out").text
+
+
 def test_all_rows_of_one_fault_are_taken_out_as_long_as_they_are_as_many_as_was_said(officer: Actor):
     (one,) = declared(1)
     token = listed(officer, row(one), ("0999999991", "Lê Một", None, None), ("0999999992", "Lê Hai", None, None))
