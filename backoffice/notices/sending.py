@@ -127,11 +127,12 @@ class Round:
                     yield parcel
 
         left: Waiting = deque()
+        told: Sequence[Told] = ()
         try:
             for told in way.hand_over(parcels()):
                 left += self._look_after(way, told, tally)
         except queue.OutOfTime:
-            self._break_off(way, tally)
+            self._break_off(way, told, tally)
             raise
         return left
 
@@ -155,8 +156,14 @@ class Round:
             parcel.reason = tally.reason
         return left
 
-    def _break_off(self, way: Way, tally: Tally) -> None:
-        """Record what is with the gateway when the job's time is over: it may have been taken, and goes later."""
+    def _break_off(self, way: Way, told: Sequence[Told], tally: Tally) -> None:
+        """Record what is with the gateway when the job's time is over: it may have been taken, and goes later.
+
+        What was just `told` of may not have been recorded yet: that did not go unheard.
+        """
+        for parcel, fate, _ in told:
+            if self._untold.pop(parcel.due.lease.notice_id, None) is not None:
+                fates.record([(parcel.due, fate)], way.name)
         for parcel in self._untold.values():
             fates.record([(parcel.due, GatewayDown(TOO_LONG, unsure=True))], way.name)
         tally.failed(TOO_LONG, circuit.SLOW_SECONDS)
