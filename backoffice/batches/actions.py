@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
@@ -62,8 +63,15 @@ class Sent:
     data: bytes
 
 
-def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
-    """Take a list in and return its token; the same file, while it is in work at this office, is the same list.
+class Received(NamedTuple):
+    """The list that a file became; `since`: when it had come already, None where it is new."""
+
+    token: str
+    since: datetime | None = None
+
+
+def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> Received:
+    """Take a list in; the same file, while it is in work at this office, is the same list.
 
     The form may name the unit and its letter; both can be noted later. Raises Forbidden, InvalidInput, NotFound.
     """
@@ -74,8 +82,8 @@ def upload(actor: Actor, file: Sent, form: Mapping[str, str]) -> str:
         return take_in(session, actor, file, unit, letter, BatchKind.DECLARED)
 
 
-def take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter, kind: BatchKind) -> str:
-    """Write a list that came, and return its token; the same file in work at this office is the list it is already."""
+def take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, letter: Letter, kind: BatchKind) -> Received:
+    """Write a list that came; the same file in work at this office is the list it is already, and changes nothing."""
     digest, token, now = hashlib.sha256(file.data).digest(), new_token(), clock.now()
     office = hold_open(session, actor.office_id or 0)
     row = {
@@ -101,22 +109,22 @@ def take_in(session: Session, actor: Actor, file: Sent, unit: Unit | None, lette
     session.add(BatchFile(batch_id=added, sealed=sealed))
     record(session, TrailEvent.BATCH_UPLOAD, actor, batch=added, unit=unit.id if unit else None, bytes=len(file.data))
     queue.ask_after_commit(session, JOB, lane=queue.BULK)
-    return token
+    return Received(token)
 
 
-def _in_work(session: Session, office_id: int, kind: BatchKind, digest: bytes) -> str:
-    same = select(Batch.token).where(
+def _in_work(session: Session, office_id: int, kind: BatchKind, digest: bytes) -> Received:
+    same = select(Batch.token, Batch.created_at).where(
         Batch.office_id == office_id,
         Batch.kind == kind,
         Batch.file_hash == digest,
         Batch.stage.not_in(_ENDED),
     )
-    token = session.scalars(same.order_by(Batch.id.desc()).limit(1)).one_or_none()
-    if token is None:
+    found = session.execute(same.order_by(Batch.id.desc()).limit(1)).one_or_none()
+    if found is None:
         raise Conflict(
             "Chính tệp này vừa được xử lý xong ở cửa sổ khác. Chưa nhận tệp; xin gửi lại.", code="just_ended"
         )
-    return token
+    return Received(*found)
 
 
 def show_list(actor: Actor) -> dict[str, Any]:

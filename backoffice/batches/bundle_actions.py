@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backoffice.batches import queries
-from backoffice.batches.actions import Sent, take_in
+from backoffice.batches.actions import Received, Sent, take_in
 from backoffice.batches.bundle_queries import photos_beside, to_print
 from backoffice.batches.correcting import compare_anew
 from backoffice.batches.letter import read_letter
@@ -50,8 +50,8 @@ _NONE_LEFT = (
 )
 
 
-def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, str]) -> str:
-    """Take in a list with its photos and return its token; zips may follow (`add_photos`).
+def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, str]) -> Received:
+    """Take in a list with its photos; zips may follow (`add_photos`).
 
     The same workbook, while it is in work at this office, is the same list, to which the zips are added. Raises
     Forbidden, InvalidInput, NotFound; Unavailable when the photo store is out; Conflict.
@@ -60,11 +60,11 @@ def upload(actor: Actor, book: Sent, zips: Sequence[Sent], form: Mapping[str, st
     with _stored(zips) as kept, transaction() as session:
         letter = read_letter(form)
         unit = queries.sending_unit(session, actor, letter.unit)
-        token = take_in(session, actor, book, unit, letter, BatchKind.TO_DECLARE)
+        received = take_in(session, actor, book, unit, letter, BatchKind.TO_DECLARE)
         if zips:
-            batch = session.scalars(select(Batch).where(Batch.token == token).with_for_update(of=Batch)).one()
+            batch = session.scalars(select(Batch).where(Batch.token == received.token).with_for_update(of=Batch)).one()
             _add(session, actor, batch, zips, kept)
-    return token
+    return received
 
 
 def add_photos(actor: Actor, token: str, zips: Sequence[Sent]) -> int:

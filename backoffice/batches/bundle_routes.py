@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, request
 from backoffice.batches import bundle_actions as actions
 from backoffice.batches.actions import Sent
 from backoffice.batches.letter import typed
-from backoffice.batches.routes import sent_files
+from backoffice.batches.routes import sent_files, to_list
 from backoffice.desk.answers import file
 from backoffice.identity.text import row_number
 from backoffice.kernel.errors import Conflict, DomainError, Fault, InvalidInput
@@ -42,10 +42,10 @@ def declare() -> Response:
     """Take in a workbook and its zips."""
     form = typed(request.form)
     try:
-        token = actions.upload(me(), _book(), _zips(), form)
+        received = actions.upload(me(), _book(), _zips(), form)
     except DomainError as refusal:
         return _page(form, refusal)
-    return go(f"{HOME}/{token}")
+    return to_list(received)
 
 
 @pages.post("/<batch_token>/photos")

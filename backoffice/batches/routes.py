@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, make_response, request
 
 from backoffice.batches import actions
-from backoffice.batches.actions import Sent
+from backoffice.batches.actions import Received, Sent
 from backoffice.batches.letter import typed
 from backoffice.gateways.sheets import XLSX
 from backoffice.identity.text import row_number, visible
+from backoffice.kernel import clock
 from backoffice.kernel.errors import DomainError, Fault, InvalidInput
 from backoffice.models import BatchKind
 from backoffice.rules.permissions import Do
@@ -27,6 +28,10 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of all files of one request together: 20,000 rows take about 2 MB."""
 _NO_FILE = "Chưa chọn tệp nào. Xin chọn tệp Excel (.xlsx) của đơn vị rồi bấm “Gửi lên”."
 _EMPTY = "Tệp “{name}” trống. Chưa nhận tệp nào; xin xem lại tệp đó rồi gửi lại."
+_HERE_ALREADY = (
+    "Tệp này đã nhận lúc {at} nên không lập danh sách mới; đây là danh sách đó. Nếu vừa nhập đơn vị, công văn khác thì "
+    "chưa ghi: xin ghi ở trang này."
+)
 _MANY = f"Mỗi lần gửi tối đa {MOST_FILES} tệp. Chưa nhận tệp nào; xin gửi làm nhiều lần."
 
 
@@ -45,13 +50,24 @@ def upload() -> Response:
     form = typed(request.form)
     try:
         files = _sent()
-        tokens = [actions.upload(me(), one, form) for one in files]
+        received = [actions.upload(me(), one, form) for one in files]
     except DomainError as refusal:
         return _page(form, refusal)
-    if len(tokens) == 1:
-        return go(f"{HOME}/{tokens[0]}")
-    flash(f"Đã nhận {len(tokens)} tệp. Hệ thống đang đọc từng tệp.", "good")
+    if len(received) == 1:
+        return to_list(received[0])
+    new = sum(one.since is None for one in received)
+    if new:
+        flash(f"Đã nhận {new} tệp. Hệ thống đang đọc từng tệp.", "good")
+    if new < len(received):
+        flash(f"{len(received) - new} tệp đã có trong các danh sách dưới đây nên không nhận thêm.", "info")
     return go(HOME)
+
+
+def to_list(received: Received) -> Response:
+    """Lead to the list a file became, and say so when it had come before."""
+    if received.since:
+        flash(_HERE_ALREADY.format(at=f"{clock.local(received.since):%H:%M %d/%m/%Y}"), "info")
+    return go(f"{HOME}/{received.token}")
 
 
 @pages.get("/now")

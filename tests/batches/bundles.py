@@ -85,7 +85,7 @@ def send(actor: Actor, data: bytes, *zips: bytes, unit: Unit | None = None) -> s
         with transaction() as session:
             unit = make_unit(session)
     sent = [Sent(f"anh-{at}.zip", one) for at, one in enumerate(zips)]
-    return bundle_actions.upload(actor, Sent("lap-to-khai.xlsx", data), sent, letter(unit))
+    return bundle_actions.upload(actor, Sent("lap-to-khai.xlsx", data), sent, letter(unit)).token
 
 
 def reviewed(actor: Actor, people: Sequence[Mapping[str, str]], files: Mapping[str, bytes] | None = None) -> str:

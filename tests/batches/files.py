@@ -86,7 +86,7 @@ def make_batch(session: Session, *, unit: Unit | None = None, officer: Officer |
 
 def send(actor: Actor, data: bytes, name: str = "danh-sach.xlsx", **form: str) -> str:
     """Send a file in as the page does; nothing is read yet."""
-    return actions.upload(actor, Sent(name, data), form)
+    return actions.upload(actor, Sent(name, data), form).token
 
 
 def work_off() -> None:

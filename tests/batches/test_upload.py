@@ -90,6 +90,20 @@ def test_several_files_at_once_are_several_lists_and_the_same_one_twice_is_one(d
     assert len(trail(TrailEvent.BATCH_UPLOAD)) == 2
 
 
+def test_whoever_sends_a_file_that_is_here_is_told_so_and_that_the_letter_was_not_noted(desk: Desk):
+    data = people(1)
+    where = posted(desk, ("a.xlsx", data)).headers["Location"]
+    assert "Tệp này đã nhận lúc" not in desk.get(where).text
+    assert posted(desk, ("b.xlsx", data), letter_number="9/CV").headers["Location"] == where
+    page = desk.get(where).text
+    assert f"Tệp này đã nhận lúc {clock.local(batch_of(where.rpartition('/')[2]).created_at):%H:%M %d/%m/%Y}" in page
+    assert "chưa ghi: xin ghi ở trang này" in page
+    posted(desk, ("a.xlsx", data), ("c.xlsx", people(2)))
+    page = desk.get("/batches").text
+    assert "Đã nhận 1 tệp." in page
+    assert "1 tệp đã có trong các danh sách dưới đây nên không nhận thêm." in page
+
+
 def test_a_form_that_is_not_right_keeps_what_was_typed_and_takes_nothing(desk: Desk):
     for files, form, sentence in (
         ((), {}, "Chưa chọn tệp nào"),

@@ -121,7 +121,7 @@ class _Desk:
         """Send a list of these in and have it read, compared and approved."""
         data = workbook(people)
         form = {"unit": "DO01", "letter_number": "1", "letter_date": "2026-01-02", "signatory": "Mẫu"}
-        token = actions.upload(self.officer, Sent("do.xlsx", data), form)
+        token = actions.upload(self.officer, Sent("do.xlsx", data), form).token
         read = 0.0
         read_apart = work.read_list_apart
 
@@ -205,7 +205,7 @@ def _limit(connection: psycopg.Connection, desk: _Desk, people: list[Person], ta
 
 
 def _empty_batch(desk: _Desk) -> int:
-    token = actions.upload(desk.officer, Sent("do.xlsx", str(time.perf_counter_ns()).encode()), {})
+    token = actions.upload(desk.officer, Sent("do.xlsx", str(time.perf_counter_ns()).encode()), {}).token
     with transaction() as session:
         batch = session.scalars(select(Batch).where(Batch.token == token)).one()
         batch.stage = BatchStage.IN_REVIEW
