@@ -103,6 +103,8 @@ def test_a_call_is_noted_then_the_refusal_goes_to_the_right_number(opened: Page,
     expect(item(opened, refusal)).to_contain_text("Số điện thoại di động có 10 chữ số")
     expect(item(opened, refusal).get_by_label("Số điện thoại đúng")).to_have_value("0912")
     item(opened, refusal).get_by_label("Số điện thoại đúng").fill("0912 345 678")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Space")
     opened.keyboard.press("Alt+Enter")
     expect(item(opened, refusal)).to_contain_text("đã gửi lại lúc")
     assert messages(declaration)[-1].recipient == "0912345678"
