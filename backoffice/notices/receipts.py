@@ -84,6 +84,9 @@ def take(gateway: str, receipts: Sequence[Receipt]) -> None:
 
 def match_strays(since: timedelta = JUST_NOW, limit: int = 1000) -> int:
     """Match receipts of the last while that came before their message was recorded; return how many were."""
+    after = clock.now() - since
+    if not _are_strays(after):
+        return 0
     known = exists().where(
         columns_of(Notice).gateway == StrayReceipt.gateway,
         columns_of(Notice).gateway_id == any_(StrayReceipt.gateway_ids),
@@ -91,7 +94,7 @@ def match_strays(since: timedelta = JUST_NOW, limit: int = 1000) -> int:
     with transaction() as session:
         strays = session.scalars(
             select(StrayReceipt)
-            .where(StrayReceipt.at > clock.now() - since, known)
+            .where(StrayReceipt.at > after, known)
             .order_by(StrayReceipt.id.desc())
             .limit(limit)
             .with_for_update(skip_locked=True)

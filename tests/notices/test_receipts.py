@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from backoffice.gateways.delivery import Receipt
 from backoffice.gateways.sms.marks import mark
-from backoffice.kernel import clock
+from backoffice.kernel import clock, db
 from backoffice.kernel.db import transaction
 from backoffice.kernel.errors import Unavailable
 from backoffice.models import (
@@ -23,6 +23,7 @@ from backoffice.models import (
     TrailRow,
 )
 from backoffice.notices import receipts
+from tests.bench.recording import recording
 from tests.notices.gateways import notices
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -179,6 +180,15 @@ def test_a_receipt_that_comes_before_its_message_waits_for_it_and_names_nobody()
     assert receipts.match_strays() == 1
     assert states() == [(NoticeStatus.FAILED, "Máy tắt.")]
     assert receipts.match_strays() == 0
+
+
+def test_where_no_receipt_waits_only_whether_there_is_any_is_asked() -> None:
+    """Each second of sending asks."""
+    receipts.take("gw", [Receipt("1", "", arrived=True)])
+    with recording(db.engine()) as kept, clock.at(clock.now() + receipts.JUST_NOW):
+        assert receipts.match_strays() == 0
+    (asked,) = kept.statements()
+    assert "notices" not in asked.sql
 
 
 def test_one_bad_receipt_does_not_take_the_others_along() -> None:
