@@ -39,7 +39,7 @@ class Ahead:
         self.asked_at = 0.0
         """When it was asked for what was taken last (time.monotonic)."""
         self.pays_off = False
-        """The last batch went so quickly that the next one would be waited for."""
+        """The last batch was a whole one and went so quickly that the next one would be waited for."""
 
     def ask(self, lane: str, limit: int) -> None:
         """Ask for up to `limit` due notices of `lane`; nothing is waited for."""

@@ -133,7 +133,7 @@ def _deliver_until(end: float, taken: list[Due], lane: str, ahead: Ahead, seen_a
                 break
     finally:
         _give_back([due.lease for due in left if due.lease not in begun])
-    ahead.pays_off = not left and len(taken) > 1 and time.monotonic() - start < SLICE
+    ahead.pays_off = len(begun) == BATCH[lane] > 1 and time.monotonic() - start < SLICE
 
 
 def _give_back(left: list[Lease]) -> None:

@@ -9,12 +9,13 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backoffice.gateways.sms import GatewayDown
 from backoffice.kernel import clock, db, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, NoticeStatus
 from backoffice.notices import jobs, leases, outbox
 from backoffice.notices.ahead import Ahead, leased_ahead
-from tests.notices.gateways import Sms, notices
+from tests.notices.gateways import Sms, notices, saying
 
 pytestmark = pytest.mark.usefixtures("gateways")
 DAY = datetime.fromisoformat("2026-12-01T10:00+07:00")
@@ -163,6 +164,20 @@ def test_of_the_counters_nothing_is_leased_before_it_can_be_sent(sms: Sms, monke
     post(4)
     jobs.drain(queue.DEFAULT)
     assert leased == [0] * 4 + [1] * 3
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_from_a_few_messages_or_none_that_went_nobody_knows_that_many_go_quickly(
+    sms: Sms, monkeypatch: pytest.MonkeyPatch, is_down: bool
+) -> None:
+    """A gateway with a rate= would else keep leases of two batches for all of a job."""
+    monkeypatch.setitem(jobs.BATCH, queue.DEFAULT, 5)
+    if is_down:
+        sms.act = saying(GatewayDown("Nhà mạng đang bận."))
+    post(5 if is_down else 4)
+    jobs.drain(queue.DEFAULT)
+    with leased_ahead() as ahead:
+        assert not ahead.pays_off
 
 
 def test_an_urgent_message_that_somebody_holds_does_not_stop_a_list(sms: Sms) -> None:
