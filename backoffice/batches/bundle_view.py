@@ -42,7 +42,6 @@ def about(session: Session, batch: Batch) -> dict[str, Any] | None:
             for number in parts(session, batch)
         ],
         "lacks": _lacks_photos(session, batch),
-        "to_make": _sound(session, batch) if batch.stage is BatchStage.IN_REVIEW else 0,
     }
 
 
@@ -92,7 +91,3 @@ def _lacks_photos(session: Session, batch: Batch) -> bool:
     lacking = [BatchRow.faults.contains([{"code": code}]) for code in _OF_PHOTOS]
     mine = BatchRow.batch_id == batch.id, BatchRow.state == RowState.FAULT
     return session.scalar(select(BatchRow.number).where(*mine, or_(*lacking)).limit(1)) is not None
-
-
-def _sound(session: Session, batch: Batch) -> int:
-    return session.scalar(select(func.count()).where(BatchRow.batch_id == batch.id, BatchRow.state == RowState.OK)) or 0

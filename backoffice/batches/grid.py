@@ -96,6 +96,7 @@ def counts(session: Session, actor: Actor, batch: Batch, which: str, states: dic
         "asks": asks,
         "mends": which in correcting.MENDED,
         "lacks": lacking(batch) if may_edit(actor, batch) else "",
+        "to_make": _to_make(actor, batch, states) if batch.kind is BatchKind.TO_DECLARE else None,
         "out": len(correcting.with_fault(session, batch, which)) if is_fault else 0,
     }
 
@@ -119,6 +120,10 @@ def _asks(session: Session, actor: Actor, batch: Batch, states: dict[RowState, i
         "chosen": f"Duyệt {{n}} dòng đã chọn {by} {gets}",
         "close": bool(batch.applied),
     }
+
+
+def _to_make(actor: Actor, batch: Batch, states: Mapping[RowState, int]) -> int:
+    return states.get(RowState.OK, 0) if may_edit(actor, batch) else 0
 
 
 def _unsaid_phones(session: Session, batch: Batch) -> str:

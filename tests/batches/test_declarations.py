@@ -45,7 +45,7 @@ from backoffice.rules.actors import Actor
 from tests.batches import bundles, files
 from tests.batches.bundles import book, jpeg, person, photos_of, reviewed, zipped
 from tests.batches.files import apply_off, batch_of, faults_of, make_unit, rows_of, work_off
-from tests.desk.browser import Desk, trail
+from tests.desk.browser import HTMX, Desk, trail
 from tests.factories import make_account, make_actor, make_declaration, make_office, make_officer
 from tests.faults.dying import Instant, dies_at
 
@@ -148,6 +148,35 @@ def test_what_intake_would_refuse_is_a_fault_of_the_row_with_its_remedy(officer:
         assert row.state is RowState.FAULT
     with pytest.raises(Conflict):
         bundle_actions.make(officer, token, None)
+
+
+def test_a_correction_renews_the_press_that_makes_declarations(officer: Actor, client: FlaskClient):
+    with transaction() as session:
+        make_officer(session, "nguoi")
+    fine, wrong, other = person(), person(phone="981234567"), person(consent="")
+    token = reviewed(officer, [fine, wrong, other])
+    desk, where = Desk(client, "nguoi"), f"/batches/{token}"
+    assert "Lập 1 tờ khai" in desk.get(where).text
+    answer = desk.post(f"{where}/rows/3", headers=HTMX, field="phone", old="981234567", value="0981234567").text
+    made = answer[answer.index('<div id="batch_make" hx-swap-oob="true">') :]
+    assert "Lập 2 tờ khai" in made
+    assert 'name="expected" value="2"' in made
+    beside = desk.post(f"{where}/rows/2/out", headers=HTMX, pane="1").text
+    assert "Lập 1 tờ khai" in beside[beside.index('<div id="batch_make"') :]
+    desk.post(f"{where}/declarations", expected="1")
+    apply_off()
+    assert "3 dòng, 1 đã lập tờ khai, 1 có lỗi." in desk.get(where).text
+
+
+def test_photos_beside_a_file_that_is_no_list_are_not_said_to_be_waited_for(officer: Actor, client: FlaskClient):
+    with transaction() as session:
+        make_officer(session, "nguoi")
+    token = bundles.send(officer, zipped({"a.jpg": jpeg()}), zipped({"b.jpg": jpeg(1)}))
+    assert "đang chờ lấy ảnh" in Desk(client, "nguoi").get(f"/batches/{token}").text
+    work_off()
+    page = Desk(client, "nguoi").get(f"/batches/{token}").text
+    assert "chưa xem, vì tệp danh sách không dùng được." in page
+    assert "đang chờ lấy ảnh" not in page
 
 
 def test_photos_are_matched_and_what_is_missing_doubled_unreadable_or_nobodys_is_told(

@@ -46,6 +46,14 @@ def test_a_unit_is_added_found_without_diacritics_changed_and_its_history_told(c
     assert desk.post("/units/TA0999C/edit", version=1, **FORM | {"name": "Trường THPT Đổi Tên"}).status_code == 303
     page = desk.get("/units/TA0999C").text
     assert all(one in page for one in ("Trường THPT Thử", "Trường THPT Đổi Tên", "van-thu@truong.test"))
+    assert "Chưa có thay đổi" not in page
+
+
+def test_a_unit_that_nobody_changed_says_so(client: FlaskClient):
+    desk = come(client)
+    with transaction() as session:
+        code = make_unit(session).code
+    assert "Chưa có thay đổi nào được ghi." in desk.get(f"/units/{code}").text
     assert len(trail(TrailEvent.UNIT_EDIT)) == 2
 
 
