@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from backoffice.gateways.sheets import Column, Table, days, read_table, workbook
+from backoffice.gateways.sheets import Column, Table, days, formats, read_table, workbook
 from backoffice.gateways.sheets import archive as archives
 from backoffice.gateways.sheets.long import TextSheet, write_texts
 from backoffice.gateways.sheets.writing import write_table
@@ -288,7 +288,7 @@ def test_a_format_tells_dates_from_numbers(code: str, shown: str):
 
 def test_formats_read_as_the_library_reads_those_it_knows():
     for code in BUILTIN_FORMATS.values():
-        assert workbook._read_format(code).is_date == bool(is_date_format(code)), code
+        assert formats.read_format(code).is_date == bool(is_date_format(code)), code
 
 
 def test_of_a_format_nothing_is_read_beyond_what_excel_allows():
@@ -335,9 +335,9 @@ def test_a_day_is_the_one_that_openpyxl_reads(value: float, epoch: datetime, the
 
 
 def test_the_number_formats_that_need_not_be_written_down_are_those_openpyxl_knows() -> None:
-    dates = {number for number, code in BUILTIN_FORMATS.items() if workbook._read_format(code).is_date}
-    assert dates == workbook._BUILT_IN_DATES
-    assert {workbook._read_format(code).width for code in BUILTIN_FORMATS.values()} == {0}
+    dates = {number for number, code in BUILTIN_FORMATS.items() if formats.read_format(code).is_date}
+    assert dates == formats.BUILT_IN_DATES
+    assert {formats.read_format(code).width for code in BUILTIN_FORMATS.values()} == {0}
 
 
 def test_texts_stand_in_the_columns_they_are_given_for() -> None:

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from backoffice.gateways.sheets.marks import Clock, listen
+from backoffice.gateways.sheets.cells import Cell, SheetReader
+from backoffice.gateways.sheets.formats import Styles
+from backoffice.gateways.sheets.marks import Clock, hear, listen
+from backoffice.gateways.sheets.parts import Book, Links, Texts
 from backoffice.gateways.sheets.refusal import broken, too_big
-from backoffice.gateways.sheets.workbook import _Book as BookReader
-from backoffice.gateways.sheets.workbook import _Cell as CellParts
-from backoffice.gateways.sheets.workbook import _hear as hear
-from backoffice.gateways.sheets.workbook import _Links as LinksReader
-from backoffice.gateways.sheets.workbook import _Sheet as SheetReader
-from backoffice.gateways.sheets.workbook import _Styles as StylesReader
-from backoffice.gateways.sheets.workbook import _Texts as TextsReader
 from backoffice.identity.text import visible
 
 SECONDS = 25.0
@@ -31,11 +27,11 @@ class OpenedBook:
 
     def __init__(self, archive: Any, clock: Clock) -> None:
         self._archive, self._clock = archive, clock
-        self._book, self._links = _Sheets(), LinksReader()
+        self._book, self._links = _Sheets(), Links()
         hear(archive, "xl/workbook.xml", self._book, clock)
         hear(archive, "xl/_rels/workbook.xml.rels", self._links, clock)
         self.names = set(archive.namelist())
-        self._texts, styles = TextsReader(), StylesReader()
+        self._texts, styles = Texts(), Styles()
         for kind, reader in (("sharedStrings", self._texts), ("styles", styles)):
             part = self._links.of_kind(kind)
             if part in self.names:
@@ -59,7 +55,7 @@ class OpenedBook:
             yield from reader.taken()
 
 
-class _Sheets(BookReader):
+class _Sheets(Book):
     """All sheets of the workbook, and what our template left in it."""
 
     def __init__(self) -> None:
@@ -118,7 +114,7 @@ class _Marked(SheetReader):
         self._last = number
         self._rows.append(SheetRow(number, row, self._marks, self._hidden))
 
-    def _text(self, cell: CellParts) -> str:
+    def _text(self, cell: Cell) -> str:
         text = "".join(cell.parts)
         if cell.kind == "e":
             self._marks[cell.column] = "error"
@@ -137,7 +133,7 @@ class _Marked(SheetReader):
 class _AsWritten(_Marked):
     """Rows of texts as somebody typed them: where there is a formula, the formula."""
 
-    def _text(self, cell: CellParts) -> str:
+    def _text(self, cell: Cell) -> str:
         shown = super()._text(cell)
         said = "".join(cell.formula or ())
         return f"={said}" if said else shown

@@ -31,6 +31,19 @@ class Reader(Protocol):
         """Hear a piece of text."""
 
 
+class Quiet:
+    """Hears nothing; its children what they need."""
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Hear that an element begins."""
+
+    def end(self, name: str) -> None:
+        """Hear that it ends."""
+
+    def data(self, text: str) -> None:
+        """Hear a piece of text."""
+
+
 class Clock:
     """How long one file may keep us."""
 
@@ -92,3 +105,9 @@ def _declares(key: str) -> bool:
 
 def _refused(*_: object) -> None:
     raise broken()
+
+
+def hear(archive: zipfile.ZipFile, name: str, reader: Reader, clock: Clock) -> None:
+    """Let `reader` hear the whole part `name`; raises InvalidInput as `listen` does."""
+    for _ in listen(archive, name, reader, clock):
+        pass

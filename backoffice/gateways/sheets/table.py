@@ -9,9 +9,10 @@ from itertools import chain, islice
 from typing import Any
 
 from backoffice.gateways.sheets.archive import is_archive
+from backoffice.gateways.sheets.cells import Row
 from backoffice.gateways.sheets.refusal import too_big, unfit
 from backoffice.gateways.sheets.separated import SEPARATORS, decode, separated_rows
-from backoffice.gateways.sheets.workbook import Row, workbook_rows
+from backoffice.gateways.sheets.workbook import workbook_rows
 from backoffice.identity.names import fold
 from backoffice.identity.text import visible_lines
 
