@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from backoffice.gateways.sheets import Column, Table, days, formats, read_table, workbook
+from backoffice.gateways.sheets import Column, Table, days, formats, parts, read_table
 from backoffice.gateways.sheets import archive as archives
 from backoffice.gateways.sheets.long import TextSheet, write_texts
 from backoffice.gateways.sheets.writing import write_table
@@ -217,7 +217,7 @@ def test_shared_texts_are_put_together_without_how_they_are_read_aloud():
 
 
 def test_more_shared_texts_than_are_taken_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(workbook, "MOST_STRINGS", 3)
+    monkeypatch.setattr(parts, "MOST_STRINGS", 3)
     assert "quá lớn" in refusal(with_shared("Mã", "Tên cơ quan", "1", "A"))
 
 
