@@ -54,7 +54,7 @@ def export(actor: Actor, token: str, which: str) -> Export:
 
 def _rows(session: Session, batch: Batch, which: str) -> Iterator[dict[str, str]]:
     for row in lines.every_row(session, batch, which):
-        told = [sentence(one, _UNTOLD) for one in row.faults]
+        told = list(dict.fromkeys(sentence(one, _UNTOLD) for one in row.faults))
         yield {
             **row.values,
             "number": str(row.number),

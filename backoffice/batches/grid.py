@@ -188,20 +188,24 @@ def row_line(line: Line, kind: BatchKind, *, edits: bool) -> dict[str, Any]:
         "cells": [one for one in cells if one["key"] in MAIN],
         "more": [one for one in cells if one["key"] not in MAIN and one["fault"]],
         "receipt_code": line.declaration.receipt_code if line.declaration else None,
-        "faults": [
-            {
-                "code": one["code"],
-                "blocks": one["blocks"],
-                "sentence": sentence(one, said),
-                "mend": _mend(line, one, is_open),
-            }
-            for one in row.faults
-        ],
+        "faults": _told(line, said, is_open),
         "reason": row.reason,
         "may_choose": edits and row.state is RowState.OK and kind is BatchKind.DECLARED,
         "may_take_out": is_open,
         "may_put_back": edits and row.state is RowState.TAKEN_OUT,
     }
+
+
+def _told(line: Line, said: Mapping[str, str] | None, is_open: bool) -> list[dict[str, Any]]:
+    """Return what is wrong with the row, each sentence once: two cells may have the same fault."""
+    told: dict[str, dict[str, Any]] = {}
+    for one in line.row.faults:
+        words = sentence(one, said)
+        told.setdefault(
+            words,
+            {"code": one["code"], "blocks": one["blocks"], "sentence": words, "mend": _mend(line, one, is_open)},
+        )
+    return list(told.values())
 
 
 def _mend(line: Line, found: Mapping[str, Any], is_open: bool) -> dict[str, str] | None:

@@ -106,7 +106,8 @@ def without_phone(session: Session, batch: Batch, state: RowState) -> int:
 def faults_of(session: Session, batch: Batch) -> list[tuple[str, int]]:
     """Return how many rows have which fault or mark, the most frequent first; rows taken out have none to see to."""
     code = func.jsonb_array_elements(BatchRow.faults).op("->>")("code").label("code")
-    each = select(code).where(BatchRow.batch_id == batch.id, BatchRow.state != RowState.TAKEN_OUT).subquery()
+    open_ = BatchRow.batch_id == batch.id, BatchRow.state != RowState.TAKEN_OUT
+    each = select(code, BatchRow.number).where(*open_).distinct().subquery()  # several cells of a row may have the same
     counted = select(each.c.code, func.count()).group_by(each.c.code).order_by(func.count().desc(), each.c.code)
     return [(name, number) for name, number in session.execute(counted)]
 

@@ -69,7 +69,7 @@ def why(
         return _ELSEWHERE
     blocking = [one for one in faults if one["blocks"]]
     if blocking:
-        return " ".join(_for_unit(one) for one in blocking)
+        return " ".join(dict.fromkeys(_for_unit(one) for one in blocking))
     if state is RowState.REFUSED:
         return _NOT_MADE if kind is BatchKind.TO_DECLARE else _BROKEN
     return _IN_HAND if state is RowState.OK and reason else ""

@@ -61,7 +61,7 @@ def _waiting(session: Session, office: Office) -> Sequence[Declaration]:
 def _lines(people: Sequence[Declaration]) -> list[Line]:
     """Return the cells of the list: code, name, birth, phone, note."""
     lines: list[Line] = [[one.bhxh_code, one.full_name, None, one.phone, None] for one in people]
-    for spoil, line in zip((_another_name, _short_phone, _capitals), lines, strict=False):
+    for spoil, line in zip((_another_name, _lost_zero, _capitals), lines, strict=False):
         spoil(line)
     stranger: Line = ["0987654321", "Nguyễn Thử Mẫu", None, "0981234567", "chưa khai"]
     return [*lines, lines[-1].copy(), stranger] if lines else [stranger]
@@ -71,8 +71,8 @@ def _another_name(line: Line) -> None:
     line[1] = "Nguyễn Văn Nhầm"
 
 
-def _short_phone(line: Line) -> None:
-    line[3] = (line[3] or "")[:-1]
+def _lost_zero(line: Line) -> None:
+    line[3] = (line[3] or "").removeprefix("0")
 
 
 def _capitals(line: Line) -> None:

@@ -199,6 +199,7 @@ def test_other_kinds_of_file_under_the_name_of_a_workbook_are_refused_with_what_
         b"\x89PNG\r\n": "Lưu dưới dạng",
     }.items():
         assert said in refusal(data).message
+        assert ".csv" not in refusal(data).message, "no list is taken so"
 
 
 def test_a_workbook_with_macros_is_read_and_its_macros_are_nothing_to_us():

@@ -122,6 +122,19 @@ def test_a_cell_with_a_formula_is_mended_by_typing_what_it_should_be(officer: Ac
     assert states(token) == {2: RowState.OK}
 
 
+def test_two_cells_of_a_row_with_the_same_fault_are_one_row_and_one_sentence(desk: Desk, officer: Actor):
+    token = listed(officer, ("=1+1", "Nguyễn Thử Mẫu", None, "=2+2"))
+    page = desk.get(f"/batches/{token}").text
+    assert "Ô có công thức <b>1</b>" in page
+    assert page.count("Ô có công thức hoặc liên kết nên không dùng được.") == 1
+    assert page.count('<td class="wrong"') == 2
+    why = load_workbook(BytesIO(desk.get(f"/batches/{token}/export").data)).active
+    told = [
+        str(cell) for row in why.iter_rows(values_only=True) for cell in row if cell and "liên kết nên" in str(cell)
+    ]
+    assert [text.count("liên kết nên") for text in told] == [1]
+
+
 def test_a_zero_that_the_spreadsheet_lost_is_put_back_by_one_press(desk: Desk, officer: Actor):
     (one,) = declared(1, bhxh_code="0123456789")
     token = listed(officer, (123456789, one.full_name, None, None))

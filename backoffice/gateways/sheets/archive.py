@@ -75,5 +75,5 @@ def _refuse_others(names: set[str]) -> None:
     if "xl/workbook.bin" in names:
         raise unfit("Tệp là Excel nhị phân (.xlsb). Xin lưu lại dạng .xlsx rồi gửi lại.")
     if any(name.startswith(_OTHERS) for name in names):
-        raise unfit("Tệp không phải bảng tính Excel. Xin chọn tệp .xlsx hoặc .csv.")
+        raise unfit("Tệp không phải bảng tính Excel. Xin chọn tệp .xlsx.")
     raise broken()
