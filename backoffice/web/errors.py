@@ -18,8 +18,11 @@ from backoffice.web.refusals import with_wait
 log = structlog.get_logger()
 
 API_PREFIX = "/api/"
-_REVIEW = "desk.review_page"
-"""The page of a declaration; an act on it that is refused as a whole page leads back there."""
+_WAYS_BACK = (
+    ("receipt_code", "desk.review_page", "Quay lại hồ sơ"),
+    ("batch_token", "batches.batch_page", "Quay lại danh sách"),
+)
+"""What an address names, its page, and what a link says: an act that is refused as a whole page leads back there."""
 _SENTENCES: dict[int, tuple[str, str]] = {
     400: ("Yêu cầu không hợp lệ", "Yêu cầu gửi lên chưa đúng nên chưa có gì thay đổi. Xin tải lại trang rồi làm lại."),
     404: ("Không tìm thấy", "Không tìm thấy trang này. Xin kiểm tra lại địa chỉ."),
@@ -119,12 +122,15 @@ def _answer(status: int, title: str, message: str, code: str, faults: Any = ()) 
     return make_response(render_template(g.get("refusal_page", "errors.html"), **context), status)
 
 
-def _back(status: int) -> str | None:
-    """Return the page of the declaration that was acted on; None where there is none, or it must not be named."""
-    receipt_code = (request.view_args or {}).get("receipt_code")
-    if not receipt_code or status in (401, 403, 404) or request.endpoint == _REVIEW:
+def _back(status: int) -> tuple[str, str] | None:
+    """Return the page of what was acted on and the words of its link; None where it must not be named or is none."""
+    if status in (401, 403, 404):
         return None
-    return url_for(_REVIEW, receipt_code=receipt_code) if _REVIEW in current_app.view_functions else None
+    for key, endpoint, words in _WAYS_BACK:
+        value = (request.view_args or {}).get(key)
+        if value and request.endpoint != endpoint and endpoint in current_app.view_functions:
+            return url_for(endpoint, **{key: value}), words
+    return None
 
 
 def _problem(status: int, title: str, message: str, code: str, faults: Any) -> Response:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from backoffice.batches import actions, review, review_actions
 from backoffice.kernel import clock
@@ -25,7 +26,7 @@ from backoffice.models import (
 )
 from backoffice.rules.actors import Actor, officer_actor
 from tests.batches.files import batch_of, make_batch, rows_of
-from tests.desk.browser import trail
+from tests.desk.browser import Desk, trail
 from tests.factories import make_actor, make_declaration, make_officer
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -191,12 +192,14 @@ def test_the_second_pair_of_eyes_is_told_of_corrected_rows_and_steps_through_tho
     assert "“123” thành “0123456789”" in pane["corrected"][0]
 
 
-def test_what_is_sent_back_or_taken_back_is_as_before(officer: Actor, boss: Actor):
+def test_what_is_sent_back_or_taken_back_is_as_before(officer: Actor, boss: Actor, client: FlaskClient):
     token = listed(OK, OK, OK)
     asked(officer, token)
     with transaction() as session:
         review.send_back(session, boss, held(session, token), "Xem lại dòng 3")
     assert (states(token), batch_of(token).second_note) == ([OK] * 3, "Xem lại dòng 3")
+    page = Desk(client, "tieptan").get(f"/batches/{token}").text
+    assert "trả lại danh sách: “Xem lại dòng 3”. Xin xem lại rồi đề nghị duyệt lại." in page
     asked(officer, token)
     assert batch_of(token).second_note is None
     with transaction() as session:

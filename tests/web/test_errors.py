@@ -8,9 +8,10 @@ from sqlalchemy.exc import OperationalError
 
 from backoffice.decision import actions as decide
 from backoffice.kernel.db import transaction
-from backoffice.models import Declaration
+from backoffice.models import BatchStage, Declaration
 from backoffice.rules.actors import Actor, officer_actor
 from backoffice.web.errors import install
+from tests.batches.files import make_batch
 from tests.desk.browser import Desk
 from tests.factories import make_actor, make_declaration, make_officer
 
@@ -41,6 +42,15 @@ def test_a_conflict_of_a_plain_form_leads_back_to_its_declaration(desk: Desk, de
     assert answer.status_code == 409
     assert "Trần Thị Lan đang xử lý hồ sơ này" in answer.text
     assert f'href="{path}" autofocus>Quay lại hồ sơ' in answer.text
+
+
+def test_a_conflict_of_a_plain_form_on_a_list_leads_back_to_the_list(desk: Desk, officer: Actor):
+    with transaction() as session:
+        path = f"/batches/{make_batch(session, stage=BatchStage.CANCELLED).token}"
+    answer = desk.post(f"{path}/again")
+    assert answer.status_code == 409
+    assert f'href="{path}" autofocus>Quay lại danh sách' in answer.text
+    assert "Quay lại danh sách" not in desk.post("/batches/khongco/again").text
 
 
 def test_a_stale_form_leads_back_too(desk: Desk, declaration: Declaration):
