@@ -83,6 +83,12 @@ def test_a_list_is_corrected_looked_through_seen_by_a_second_and_approved(
     page.keyboard.press("x")
     expect(page.locator("#row-2")).to_contain_text("Khớp")
     assert rows_of(token)[2].state == "ok"
+    page.keyboard.press("?")
+    keys = page.locator("#keys")
+    expect(keys).to_contain_text("Dấu cách")
+    expect(keys.get_by_role("heading", name="Khi đang chọn một dòng của danh sách")).to_be_visible()
+    expect(keys.get_by_role("heading", name="Danh sách hồ sơ")).to_be_hidden()
+    page.keyboard.press("Escape")
     page.goto(f"{where}?which=not_declared")
     page.get_by_role("button", name="Bỏ ra cả 1 dòng").click()
     page.get_by_role("button", name="Đồng ý").click()
