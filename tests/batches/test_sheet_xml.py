@@ -132,6 +132,15 @@ def test_more_names_than_any_workbook_has_are_too_much(monkeypatch: pytest.Monke
     assert code_of(raw("".join(f'<a b{at}=""/>' for at in range(100)))) == "file_too_big"
 
 
+def test_a_tag_that_does_not_end_is_too_much_and_a_long_text_is_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(marks, "MOST_HELD", 200_000)  # and all of it less than what counts as a bomb
+    long = "x" * 400_000
+    for held in (f'<a b="{long}"/>', f"<!--{long}-->", f"<{long}/>"):
+        assert code_of(packed(parts(PLAIN.replace("<sheetData>", f"{held}<sheetData>")))) == "file_too_big"
+    for fine in (f'<a b="{long[:100_000]}"/>', f"<a>{long}</a>", f"<a>{'&#120;' * 60_000}</a>", " " * 400_000):
+        assert people(PLAIN.replace("<sheetData>", f"{fine}<sheetData>")) == people(PLAIN)
+
+
 CONFINED = """
 import sys
 from pathlib import Path

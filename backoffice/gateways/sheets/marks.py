@@ -17,6 +17,9 @@ _OFTEN = frozenset(("c", "row", "v", "is", "t", "f"))
 MOST_NAMES = 10_000
 """Different names of elements and attributes in one part; the parser keeps each."""
 
+MOST_HELD = 1024 * 1024
+"""Bytes of one tag: the parser holds it until it ends, and looks through it anew with each piece that comes."""
+
 
 class Reader(Protocol):
     """What hears of the elements of a part of the workbook; names come without their namespace."""
@@ -61,11 +64,12 @@ def listen(archive: zipfile.ZipFile, name: str, reader: Reader, clock: Clock) ->
 
     Raises InvalidInput for what is no XML, has a document type (no spreadsheet program writes one) or takes too long.
     """
-    parser = _parser(reader)
+    parser, given = _parser(reader), 0
     try:
         for chunk in chunks(archive, name):
             parser.Parse(chunk, False)
-            if len(parser.intern) > MOST_NAMES:
+            given += len(chunk)
+            if len(parser.intern) > MOST_NAMES or given - parser.CurrentByteIndex > MOST_HELD:
                 raise too_big()
             clock.check()
             yield
