@@ -99,9 +99,9 @@ def send_wanted() -> bool:
 
 
 def _sent(session: Session, batch: Batch, asked: result.Asked | str, made: bytes | str) -> str | None:
-    """Send the result to the unit; return why that cannot be."""
+    """Send the result to the unit; return why that cannot be: what was asked for or made may be the reason."""
     if isinstance(asked, str) or isinstance(made, str):
-        fault = str(asked if isinstance(asked, str) else made)
+        fault = str(made)
     elif batch.unit is None or not batch.unit.email:
         fault = _NO_ADDRESS
     else:

@@ -32,9 +32,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
-LAX_COMMIT = select(func.set_config("synchronous_commit", "off", True).label("setting")).cte("lax_commit")
-"""Named in a statement that writes, its transaction does not wait for the disk: what it wrote within the last half
-second may be lost when the database or its machine crashes, and only then."""
+WAITS_FOR_DISK = func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True)
+"""Said in a statement that writes, with the parameter `commit` ("on" or "off"): whether its transaction waits for the
+disk. If not, what it wrote within the last half second is lost when the database or its machine crashes, only then."""
+COMMIT = select(WAITS_FOR_DISK.label("setting")).cte("commit")
+"""The same, said once for a statement of many rows."""
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any]
 

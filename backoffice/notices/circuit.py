@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import LAX_COMMIT, Direct
+from backoffice.kernel.direct import COMMIT, Direct
 from backoffice.models import Gateway, GatewayMinute, columns_of, table_of
 
 FAULTS = 3
@@ -34,7 +34,7 @@ _COUNTED = ("taken", "refused", "down", "milliseconds")
 _COLUMNS = ("gateway", "minute", *_COUNTED)
 _ADDED = insert(table_of(GatewayMinute)).from_select(
     _COLUMNS,
-    select(*(bindparam(name, type_=_M[name].type) for name in _COLUMNS)).where(LAX_COMMIT.c.setting.is_not(None)),
+    select(*(bindparam(name, type_=_M[name].type) for name in _COLUMNS)).where(COMMIT.c.setting.is_not(None)),
 )
 _COUNT = Direct(
     _ADDED.on_conflict_do_update(
@@ -160,5 +160,6 @@ def _count(session: Session, name: str, tally: Tally) -> None:
         "refused": tally.refused,
         "down": tally.down,
         "milliseconds": round(tally.seconds * 1000),
+        "commit": "off",
     }
     _COUNT.rows(session, known)

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct, Row
+from backoffice.kernel.direct import COMMIT, Direct, Row
 from backoffice.models import (
     Declaration,
     Notice,
@@ -97,9 +97,6 @@ _FIRST = (
     .cte("first_due")
 )
 _COLUMNS = Due._fields[1:-2]
-_COMMIT = select(
-    func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True).label("setting"),
-).cte("commit")
 _TAKEN = (
     update(table_of(Notice))
     # An array, for a plan made before the limit is known would read the whole table for that many rows.
@@ -116,7 +113,7 @@ _TAKEN = (
 TAKING = (
     select(_TAKEN.c.id, _TAKEN.c.tries, *(_TAKEN.c[name] for name in _COLUMNS), _D.status, _D.expires_at)
     .outerjoin(table_of(Declaration), _D.id == _TAKEN.c.declaration_id)
-    .where(_COMMIT.c.setting.is_not(None))
+    .where(COMMIT.c.setting.is_not(None))
     .order_by(_TAKEN.c.next_try_at, _TAKEN.c.id)
 )
 """The statement of `take`: with the values of `taking` it gives rows for `due_of`.

@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -25,17 +24,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.gateways.delivery import Sent
 from backoffice.kernel import clock
-from backoffice.kernel.direct import Direct
+from backoffice.kernel.direct import COMMIT, WAITS_FOR_DISK, Direct
 from backoffice.kernel.pipe import Pipe
 from backoffice.models import Notice, NoticeStatus, columns_of, table_of
 from backoffice.notices.leases import Lease
 
 _N = columns_of(Notice)
 _NOW = bindparam("now", type_=DateTime(timezone=True))
-_WAITS_FOR_DISK = func.set_config("synchronous_commit", bindparam("commit", type_=Text()), True)
-"""Whether the commit waits for the disk. Where it does not ("off"), a crash of the database loses what was written
-within the last half second, and that goes twice."""
-_COMMIT = select(_WAITS_FOR_DISK.label("c")).cte("commit")
 
 
 def _writing(arrived: ColumnElement[bool], gateway_id: ColumnElement[str], *which: ColumnElement[bool]) -> Update:
@@ -75,14 +70,14 @@ _WENT_OUT = _writing(
     _GONE_OUT.c.gateway_id,
     _N.id == _GONE_OUT.c.id,
     _N.tries == _GONE_OUT.c.tries,
-    _COMMIT.c.c.is_not(None),
+    COMMIT.c.setting.is_not(None),
 ).returning(_N.id)
 _ONE_WENT_OUT = _writing(
     bindparam("has_arrived", type_=Boolean()),
     bindparam("gateway_id", type_=Text()),
     _N.id == bindparam("notice_id", type_=BigInteger()),
     _N.tries == bindparam("at_try", type_=BigInteger()),
-    _WAITS_FOR_DISK.is_not(None),
+    WAITS_FOR_DISK.is_not(None),
 )
 """The same for one, unnamed: without arrays it takes the database two thirds of the time, and each message asks it."""
 _WENT_OUT_AT_ONCE = Direct(_WENT_OUT)

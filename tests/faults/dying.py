@@ -1,4 +1,7 @@
-"""A process of its own that SIGKILL ends at a chosen instant of what it does: nothing of it runs after that."""
+"""A process of its own that SIGKILL ends at a chosen instant of what it does: nothing of it runs after that.
+
+Or this one, in which a signal raises an error at that instant, as a job's time-out does.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -39,6 +43,24 @@ def dies_at_line(number: int, act: Callable[[], object]) -> bool:
     return _dies(_at_line(number), act)
 
 
+@contextmanager
+def interrupted_at(instant: Instant, error: BaseException) -> Iterator[None]:
+    """Have `error` raised at the instant, once, if this thread comes to it within the block."""
+
+    def interrupt() -> None:
+        raise error
+
+    sys.settrace(_at(instant, interrupt))
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _dies(trace: Trace, act: Callable[[], object]) -> bool:
     child = _fork.Process(target=_run, args=(trace, act))
     child.start()
@@ -55,14 +77,14 @@ def _run(trace: Trace, act: Callable[[], object]) -> None:
     os._exit(0)
 
 
-def _at(instant: Instant) -> Trace:
+def _at(instant: Instant, act: Callable[[], None] = _kill) -> Trace:
     left, path = instant.time, f"{_OURS}/{instant.module}"
 
     def passed(event: str) -> None:
         nonlocal left
-        left -= event == instant.event
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
+        was, left = left, left - (event == instant.event)
+        if was and not left:
+            act()
 
     def inside(_frame: FrameType, event: str, _value: Any) -> Any:
         passed(event)
@@ -85,7 +107,7 @@ def _at_line(number: int) -> Trace:
         nonlocal left
         left -= event == "line"
         if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
+            _kill()
         return inside
 
     def trace(frame: FrameType, _event: str, _value: Any) -> Any:

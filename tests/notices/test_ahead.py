@@ -15,11 +15,13 @@ from backoffice.kernel.db import transaction
 from backoffice.models import NoticeChannel, NoticeKind, NoticeStatus
 from backoffice.notices import jobs, leases, outbox
 from backoffice.notices.ahead import Ahead, leased_ahead
+from tests.faults.dying import Instant, interrupted_at
 from tests.notices.gateways import Sms, notices, saying
 
 pytestmark = pytest.mark.usefixtures("gateways")
 DAY = datetime.fromisoformat("2026-12-01T10:00+07:00")
 """Lists are sent."""
+ASKED_AHEAD = Instant("notices/ahead.py", "ask", "call")
 QUEUED, SENDING = NoticeStatus.QUEUED, NoticeStatus.SENDING
 
 
@@ -194,12 +196,7 @@ def test_a_time_that_is_over_while_the_next_batch_is_asked_for_gives_this_one_ba
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(jobs.BATCH, queue.DEFAULT, 2)
-
-    def over(_self: Ahead, _lane: str, _limit: int) -> None:
-        raise JobTimeoutException
-
-    monkeypatch.setattr(Ahead, "ask", over)
     post(4)
-    with pytest.raises(JobTimeoutException):
+    with pytest.raises(JobTimeoutException), interrupted_at(ASKED_AHEAD, JobTimeoutException()):
         jobs.drain(queue.DEFAULT)
     assert stands() == [(NoticeStatus.DELIVERED, 1)] * 2 + [(QUEUED, 0)] * 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -14,15 +13,16 @@ from backoffice.gateways.delivery import Sms as Message
 from backoffice.kernel import clock, queue
 from backoffice.kernel.db import transaction
 from backoffice.models import CredentialAttempt, Gateway, Notice, NoticeChannel, NoticeKind, NoticeStatus, Status
-from backoffice.notices import account_actions, actions, circuit, delivery, doors, fates, jobs, leases, outbox
+from backoffice.notices import account_actions, actions, circuit, delivery, doors, jobs, leases, outbox
 from backoffice.notices.credentials import issue_credentials
-from backoffice.notices.leases import Due
 from tests import factories
 from tests.embedded.helpers import eventually
+from tests.faults.dying import Instant, interrupted_at
 from tests.notices.gateways import Mail, Sms, notices, saying
 
 pytestmark = pytest.mark.usefixtures("database")
 DOWN = saying(GatewayDown("Nhà mạng đang bận."))
+WRITTEN = Instant("notices/fates.py", "record", "call")
 UNSURE = saying(GatewayDown("Nhà mạng chưa trả lời.", unsure=True))
 
 
@@ -364,20 +364,12 @@ def test_a_job_whose_time_is_over_during_a_call_leaves_that_message_for_later_an
 
 @pytest.mark.parametrize("answer", [lambda _to: None, saying(GatewayRefused("Số không có thật."))])
 def test_a_job_whose_time_is_over_while_an_answer_is_written_writes_it_all_the_same(
-    first: Sms, monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], None]
+    first: Sms, answer: Callable[[str], None]
 ) -> None:
     """What is known to have been taken is not tried again."""
-    record, calls = fates.record, itertools.count()
-
-    def cut_off(known: Sequence[tuple[Due, Fate]], gateway: str) -> None:
-        if next(calls) == 0:
-            raise queue.OutOfTime(1)
-        record(known, gateway)
-
-    monkeypatch.setattr(fates, "record", cut_off)
     first.act = answer
     post(2)
-    with pytest.raises(queue.OutOfTime):
+    with pytest.raises(queue.OutOfTime), interrupted_at(WRITTEN, queue.OutOfTime(1)):
         drain_after()
     begun, other = notices()
     assert (begun.status, begun.tries) == (NoticeStatus.DELIVERED if first.sent else NoticeStatus.FAILED, 1)
