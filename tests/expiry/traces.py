@@ -86,7 +86,11 @@ def live_items(path: Path) -> bytes:
     for start in range(0, len(content), PAGE):
         page = content[start : start + PAGE]
         lower, upper = struct.unpack_from("<HH", page, 12)
-        for (item,) in struct.iter_unpack("<I", page[24 : max(lower, 24)]):
+        head = page[24 : max(lower, 24)]
+        if len(head) % 4:  # of a long posting list of a GIN index, which has bytes instead of pointers to items
+            kept.append(head)
+            continue
+        for (item,) in struct.iter_unpack("<I", head):
             offset, state, length = item & 0x7FFF, item >> 15 & 3, item >> 17
             if state == NORMAL and upper <= offset <= PAGE - length:
                 kept.append(page[offset : offset + length])
